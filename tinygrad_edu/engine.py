@@ -1,0 +1,196 @@
+"""The walk back over the graph: reverse-mode differentiation, and nothing else.
+
+Every tensor carries `step`, the tick of one clock at which its data was last written. An operation's output is
+newer than its inputs, so going from the newest tensor to the oldest meets each one after all that used it: a
+topological order without a search and without recursion. The same clock tells a stale graph: an input that is
+newer than the output made from it was changed in place in between.
+
+The engine knows tensors only by what they carry (`op`, `inputs`, `params`, `step`, `_data`, `_requires_grad`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+tick = itertools.count(1).__next__
+
+
+class _Mode(threading.local):
+    recording = True
+
+
+mode = _Mode()
+
+
+class StaleGraphError(RuntimeError):
+    """An array that backward needs was changed in place after the operation that used it."""
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Inside, no operation is recorded: for evaluation, and for updates of parameters. Holds for this thread.
+
+    >>> import tinygrad_edu as tg
+    >>> w = tg.tensor([1.0], requires_grad=True)
+    >>> with tg.no_grad():
+    ...     (w * 2).requires_grad
+    False
+    """
+    before, mode.recording = mode.recording, False
+    try:
+        yield
+    finally:
+        mode.recording = before
+
+
+def operands(op: Any, inputs: tuple) -> list[Any]:
+    """The arrays that an operation computes with, in one floating dtype.
+
+    Where floating dtypes meet, NumPy's rule decides among the arrays with at least one axis; what has none (a
+    0-d array, like a Python number) takes its partners' dtype, and so do integers and booleans: float32 stays
+    float32. Inputs without a gradient rule (labels, conditions) are left as they are.
+    """
+    arrays = [getattr(x, "_data", x) for x in inputs]
+    if len(arrays) == 1:
+        return arrays
+    dtype, mixed = None, False
+    for a in arrays:
+        if type(a) is np.ndarray:
+            if dtype is None:
+                dtype = a.dtype
+            elif a.dtype is not dtype:
+                mixed = True
+    if mixed:
+        gradients = op.gradients * len(arrays) if op.variadic else op.gradients
+        joined = [i for i, a in enumerate(arrays) if type(a) is np.ndarray and gradients[i] is not None]
+        floats = [i for i in joined if arrays[i].dtype.kind == "f"]
+        if floats:
+            leading = [arrays[i].dtype for i in floats if arrays[i].ndim] or [arrays[i].dtype for i in floats]
+            target = np.result_type(*leading)
+            for i in joined:
+                arrays[i] = arrays[i].astype(target, copy=False)
+    return arrays
+
+
+def backward(roots: Iterable[tuple[Any, Any]], *, wanted: set[int] | None = None,
+             create_graph: bool = False) -> dict[int, tuple[Any, Any]]:
+    """Gradients of Σ ⟨seed, root⟩: for each tensor asked for, `{tensor.step: (tensor, gradient)}`.
+
+    dL/dx = Σ over the uses of x of rule(dL/dy), newest use first.
+
+    `wanted` holds the steps of the tensors asked for; None asks for the leaves and for what `retain_grad()` marked.
+    Every gradient has its tensor's shape and dtype, and no two of those returned share memory. With `create_graph`
+    seeds and gradients are tensors, recorded themselves, to be differentiated again. Nothing is written to any
+    tensor, so a pass that fails changes nothing.
+    """
+    pending: dict[int, Any] = {}
+    heap: list[tuple[int, Any]] = []
+    found: dict[int, tuple[Any, Any]] = {}
+
+    def give(x: Any, g: Any) -> None:
+        if x.step in pending:
+            pending[x.step] = pending[x.step] + g          # never in place: g may be another's too
+        else:
+            pending[x.step] = g
+            heappush(heap, (-x.step, x))
+
+    for root, seed in roots:
+        give(root, seed)
+    while heap:
+        step, y = heappop(heap)
+        g = pending.pop(-step)
+        op = y.op
+        if (op is None or y.retains) if wanted is None else y.step in wanted:
+            mine = g if create_graph else _owned(y, g)
+            # A leaf met again was rewritten after use: both its parts count.
+            found[y.step] = (y, found[y.step][1] + mine if y.step in found else mine)
+        if op is None:
+            continue
+        inputs, params = y.inputs, y.params
+        if create_graph:
+            arrays, value = inputs, y
+        else:
+            arrays, value = operands(op, inputs), y._data
+        for i, x in enumerate(inputs):
+            if not getattr(x, "_requires_grad", False):
+                continue
+            k = 0 if op.variadic else i
+            rule = op.gradients[k]
+            if rule is None:
+                raise TypeError(f"{op.name} has no gradient rule for its input {op.inputs[k]!r}; pass "
+                                f"{op.inputs[k]}.detach() if it is a constant")
+            for j in range(len(inputs)) if op.variadic else op.reads[i]:
+                if written(inputs[j]) > y.step:
+                    _refuse_stale(y, inputs[j])
+            if op.variadic:
+                params = {**y.params, "i": i}
+            r = rule(g, value, *arrays, **params)
+            data = x._data
+            if not create_graph and type(r) is not np.ndarray:
+                r = np.asarray(r)
+            if r.shape != data.shape:
+                r = unbroadcast(r, data.shape)
+            if r.dtype is not data.dtype and r.dtype != data.dtype:
+                r = r.astype(data.dtype)
+            if not create_graph and r is g and x.op is None:
+                r = g.copy()
+            give(x, r)
+    return found
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Bring a gradient to its input's shape: sum over the axes that broadcasting added or stretched; stretch where
+    a rule left an axis at length 1. Works on arrays and on tensors.
+
+    >>> unbroadcast(np.ones((4, 2)), (2,))
+    array([4., 4.])
+    """
+    extra = g.ndim - len(shape)
+    if extra > 0:
+        g = g.sum(axis=tuple(range(extra)))
+    short = len(shape) - g.ndim
+    stretched = tuple(k for k, n in enumerate(g.shape) if n != 1 and shape[k + short] == 1)
+    if stretched:
+        g = g.sum(axis=stretched, keepdims=True)
+    return g if g.shape == shape else np.broadcast_to(g, shape)
+
+
+def written(x: Any) -> int:
+    """The step at which the memory behind x was last written, seen through views."""
+    step = getattr(x, "step", 0)
+    while step and x.op is not None and x.op.view:
+        base = x.inputs[0]
+        if not getattr(base, "step", 0) or not np.may_share_memory(x._data, base._data):
+            break
+        x, step = base, max(step, base.step)
+    return step
+
+
+def _owned(y: Any, g: Any) -> np.ndarray:
+    """g as memory of its own. A leaf's gradient goes nowhere else, so only a view is copied; an interior one may
+    have been handed on as it is."""
+    g = np.asarray(g)
+    return g.copy() if g.base is not None or y.op is not None else g
+
+
+def _refuse_stale(y: Any, x: Any) -> None:
+    raise StaleGraphError(
+        f"{describe(x)} was changed in place after {describe(y)} was computed from it, so the gradient would be that "
+        "of other numbers. Call backward() before changing it, or compute the result again.")
+
+
+def describe(x: Any) -> str:
+    """A tensor in a few words for messages: `'W' f32[784,128]`, `relu f64[4,2]`."""
+    kind = {"float": "f", "int": "i", "uint": "u", "complex": "c"}
+    dtype, array = np.asarray(getattr(x, "_data", x)).dtype, getattr(x, "_data", x)
+    name = dtype.name.rstrip("0123456789")
+    short = kind.get(name, name) + dtype.name[len(name):]
+    label = repr(x.name) if getattr(x, "name", None) else x.op.name if getattr(x, "op", None) else "array"
+    return f"{label} {short}[{','.join(map(str, np.shape(array)))}]"

@@ -1,0 +1,229 @@
+"""From formula to functions: `op()` turns one line of text into all that an operation needs.
+
+    tanh = op("tanh", "np.tanh(x)", x="g * (1 + y) * (1 - y)")
+
+The first text is what runs, the second is the gradient rule of the input `x`. A rule reads `g` (the gradient
+of the output), `y` (the output), the inputs and the parameters, and nothing else: no closure, no context object.
+Given arrays, both are plain NumPy; given tensors, NumPy's own protocols record them, so that the gradient of a
+gradient comes from the same line.
+
+This is the one place of the project that turns text into code. It never sees text that a user typed at run time:
+only the lines of the catalogue in `ops/` (and of those who add an operation of their own) come here.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import sys
+from collections.abc import Callable, Mapping
+from types import MethodType
+from typing import Any
+
+import numpy as np
+
+OPS: dict[str, Op] = {}
+"""Every operation by its name."""
+
+BY_NUMPY: dict[Callable, Op] = {}
+"""Every operation by the NumPy function it stands for: what `np.tanh(tensor)` looks up."""
+
+_SHAPE_ONLY = {"shape", "ndim", "size", "dtype"}
+
+
+class Op:
+    """One operation: a formula, and a gradient rule for each input that has one.
+
+    Called with arrays it computes and returns arrays; called with a tensor among its inputs it is recorded and
+    returns a tensor. Inputs come first, by position; parameters after them, by position or by name.
+
+    >>> from tinygrad_edu import tanh
+    >>> tanh.formula, tanh.rules["x"]
+    ('np.tanh(x)', 'g * (1 + y) * (1 - y)')
+    >>> float(tanh(0.0))
+    0.0
+    """
+
+    name: str
+    formula: str
+    rules: Mapping[str, str]                 # input name -> the text of its rule
+    inputs: tuple[str, ...]                  # names; a variadic operation has one, standing for all
+    variadic: bool
+    params: Mapping[str, Any]                # name -> default (inspect.Parameter.empty where there is none)
+    forward: Callable[..., Any]
+    gradients: tuple[Callable[..., Any] | None, ...]   # one for each input, None where there is no rule
+    reads: tuple[tuple[int, ...], ...]       # for each rule, which inputs' values it looks at
+    view: bool                               # the output may share its memory with the first input
+    signature: inspect.Signature
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        inputs, params = self.bind(args, kwargs)
+        for x in inputs:
+            record = getattr(type(x), "__record__", None)
+            if record is not None:
+                return record(self, inputs, params)
+        return self.forward(*inputs, **params)
+
+    def __get__(self, obj: Any, owner: type | None = None) -> Any:
+        # An operation put in a class body is a method of it, as a function would be.
+        return self if obj is None else MethodType(self, obj)
+
+    def bind(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """Split a call's arguments into inputs and parameters."""
+        if self.variadic:
+            if len(args) >= 1 and isinstance(args[0], (list, tuple)):
+                inputs, rest = tuple(args[0]), args[1:]
+            else:
+                inputs, rest = args, ()
+            if not inputs:
+                raise TypeError(f"{self.name}() needs at least one array")
+        else:
+            n = len(self.inputs)
+            inputs, rest = args[:n], args[n:]
+            while len(inputs) < n and self.inputs[len(inputs)] in kwargs:
+                kwargs = dict(kwargs)
+                inputs += (kwargs.pop(self.inputs[len(inputs)]),)
+            if len(inputs) < n:
+                raise TypeError(f"{self} is missing its input {self.inputs[len(inputs)]!r}")
+        if not rest and not kwargs:
+            return inputs, kwargs
+        if len(rest) > len(self.params):
+            raise TypeError(f"{self} takes at most {len(self.inputs) + len(self.params)} arguments, got {len(args)}")
+        params = dict(zip(self.params, rest, strict=False))
+        for key, value in kwargs.items():
+            if key not in self.params:
+                if value is None or value is np._NoValue:
+                    continue                 # NumPy passes its own unused keywords on, out=None for one
+                raise TypeError(f"{self} has no keyword {key!r}: no gradient rule covers it. Known: "
+                                f"{', '.join(self.params) or 'none'}")
+            if key in params:
+                raise TypeError(f"{self} got {key!r} twice")
+            params[key] = value
+        return inputs, params
+
+    def caption(self, *names: str, **params: Any) -> str:
+        """The formula with names put in for the inputs, as a student would write it.
+
+        >>> from tinygrad_edu import ops
+        >>> ops.matmul.caption("X", "W"), ops.sum.caption("H", axis=0)
+        ('X @ W', 'sum(H, axis=0)')
+        """
+        return substitute(self.formula, self._values(names, params), self.params)
+
+    def rule_caption(self, index: int, *names: str, g: str = "g", y: str = "y", **params: Any) -> str:
+        """The gradient rule of input number `index`, names put in.
+
+        >>> from tinygrad_edu import ops
+        >>> ops.matmul.rule_caption(1, "X", "W")
+        'X.mT @ g'
+        """
+        text = self.rules[self.inputs[0 if self.variadic else index]]
+        values = self._values(names, params) | {"g": g, "y": y}
+        return substitute(text, values | {"i": repr(index)} if self.variadic else values, self.params)
+
+    def _values(self, names: tuple[str, ...], params: dict[str, Any]) -> dict[str, str]:
+        inputs = {self.inputs[0]: f"[{', '.join(names)}]"} if self.variadic else dict(zip(self.inputs, names,
+                                                                                          strict=True))
+        return inputs | {k: repr(params.get(k, d)) for k, d in self.params.items()}
+
+    def __repr__(self) -> str:
+        return f"{self.name}{self.signature}"
+
+
+def op(signature: str, formula: str, *, numpy: Callable | None = None, view: bool = False, doc: str = "",
+       **rules: str) -> Op:
+    """Declare an operation: `signature = formula`, and for each input `dL/dinput = rule`.
+
+    `signature` is a name (the inputs are then those that have rules, in order), or a whole Python signature in which
+    parameters follow a star: `"sum(x, *, axis=None, keepdims=False)"`; `"concatenate(*xs, axis=0)"` takes any
+    number of inputs, and its rule may read `i`, the number of the one it is for.
+
+    A rule may return what broadcasts to its input, or what its input was broadcast to: the engine settles shape and
+    dtype. The formula sees the names of the module that declares it. `numpy` is the NumPy function that the
+    operation stands for, where the formula is not simply a call of it. `view` says that the output may share the
+    first input's memory. `doc` says what the formula cannot: conventions at kinks, the source.
+
+    >>> cube = op("cube", "x * x * x", x="g * 3 * x * x", doc="x cubed.")
+    >>> float(cube(2.0))
+    8.0
+    """
+    text = signature if "(" in signature else f"{signature}({', '.join(rules)})"
+    args = ast.parse(f"def {text}: pass").body[0].args          # type: ignore[attr-defined]
+    self = Op()
+    self.name = text[: text.index("(")]
+    self.formula, self.rules, self.view = formula, rules, view
+    self.variadic = args.vararg is not None
+    self.inputs = (args.vararg.arg,) if self.variadic else tuple(a.arg for a in args.args)
+    module = sys._getframe(1).f_globals
+    head = "".join(f"*{n}, " if self.variadic else f"{n}, " for n in self.inputs)
+    star = "" if self.variadic or not args.kwonlyargs else "*, "
+    keywords = ", ".join(a.arg if d is None else f"{a.arg}={ast.unparse(d)}"
+                         for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True))
+    self.forward = _function(self.name, f"{head}{star}{keywords}", formula, module)
+    self.signature = inspect.signature(self.forward)
+    self.params = {k: p.default for k, p in self.signature.parameters.items() if p.kind is p.KEYWORD_ONLY}
+    if stray := set(rules) - set(self.inputs):
+        raise TypeError(f"op {self.name}: a rule for {sorted(stray)}, which is no input of {text}")
+    each = "i=0, " if self.variadic else ""
+    self.gradients = tuple(
+        _function(f"{self.name}_{n}", f"g, y, {head}{star}{each}{keywords}", rules[n], module)
+        if n in rules else None for n in self.inputs)
+    self.reads = tuple(tuple(j for j, m in enumerate(self.inputs) if n in rules and m in _values_read(rules[n]))
+                       for n in self.inputs)
+    lines = [f"{self.name}{self.signature} = {formula}"] + [f"dL/d{n} = {r}" for n, r in rules.items()]
+    self.__doc__ = "\n".join(lines) + (f"\n\n{doc}" if doc else "")
+    OPS[self.name] = self
+    if numpy := numpy or _numpy_function(formula):
+        BY_NUMPY.setdefault(numpy, self)
+    return self
+
+
+def substitute(text: str, values: Mapping[str, str], defaults: Mapping[str, Any] | None = None) -> str:
+    """Put `values` in for the names in a formula; drop `np.`, and keywords that hold their default.
+
+    >>> substitute("np.sum(x, axis=axis, keepdims=k)", {"x": "H", "axis": "0", "k": "False"}, {"k": False})
+    'sum(H, axis=0)'
+    """
+    unset = {k for k, v in (defaults or {}).items() if values.get(k) == repr(v)}
+
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.AST:
+            return ast.Name(values.get(node.id, node.id))
+
+        def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+            if isinstance(node.value, ast.Name) and node.value.id == "np":
+                return ast.Name(node.attr)
+            return self.generic_visit(node)
+
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            node.keywords = [k for k in node.keywords if not (isinstance(k.value, ast.Name) and k.value.id in unset)]
+            return self.generic_visit(node)
+
+    return ast.unparse(Put().visit(ast.parse(text, mode="eval")))
+
+
+def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callable[..., Any]:
+    source = f"def {name}({args.rstrip(', ')}):\n    return {body}\n"
+    where = f"<formula {name}>"
+    scope: dict[str, Any] = {}
+    exec(compile(source, where, "exec"), module, scope)
+    # A traceback and a debugger look the source up here, and so show the formula.
+    linecache.cache[where] = (len(source), None, source.splitlines(True), where)
+    return scope[name]
+
+
+def _values_read(rule: str) -> set[str]:
+    """The names whose values a rule reads: `x.shape` alone does not look into x."""
+    tree = ast.parse(rule, mode="eval")
+    shapes = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in _SHAPE_ONLY}
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in shapes}
+
+
+def _numpy_function(formula: str) -> Callable | None:
+    """np.tanh for the formula "np.tanh(x)"; None where the formula is anything but one call with plain names."""
+    node = ast.parse(formula, mode="eval").body
+    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("np."):
+        if all(isinstance(a, ast.Name) for a in node.args):
+            return getattr(np, node.func.attr, None)          # type: ignore[attr-defined]
+    return None

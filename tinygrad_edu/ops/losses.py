@@ -1,0 +1,56 @@
+"""Losses, each the mean over a batch, and each stable because it reads logits.
+
+Each is one operation, so that a picture shows the loss as one card; `tests/` holds a composed twin for each.
+"""
+
+import numpy as np
+
+from ..formula import op
+from .activations import _log_sum_exp, sigmoid, softmax, softplus
+
+
+def _same_shape(p, t, name):
+    if p.shape != np.shape(t):
+        raise ValueError(f"{name}: prediction {p.shape} and target {np.shape(t)} differ in shape, and broadcasting "
+                         f"would compare every prediction with every target; write target.reshape{p.shape}")
+    return p
+
+
+mse = op("mse(p, t)", "np.mean((_same_shape(p, t, 'mse') - t) ** 2)",
+         p="g * 2 / p.size * (p - t)", t="g * 2 / p.size * (t - p)",
+         doc="mean (p - t)², the cost of a linear output unit. Lecture 07, 'Output Functions'.")
+
+# t·softplus(-z) + (1 - t)·softplus(z) is -[t log p + (1 - t) log(1 - p)] with p = sigmoid(z), and no term cancels.
+bce_with_logits = op("bce_with_logits(z, t)",
+                     "np.mean(t * softplus(-_same_shape(z, t, 'bce_with_logits')) + (1 - t) * softplus(z))",
+                     z="g / z.size * (sigmoid(z) - t)", t="-g / z.size * z",
+                     doc="Binary cross-entropy of sigmoid(z) against t in [0, 1]: the cost of a sigmoid output unit, "
+                         "from its logits z. Lecture 07, 'Output Functions'.")
+
+
+def _pick(z, t):
+    """z at the column that t names, row by row."""
+    t = np.asarray(t)
+    if not np.issubdtype(t.dtype, np.integer):
+        raise TypeError(f"cross_entropy: class labels must be integers, got {t.dtype}; for one-hot rows write "
+                        "labels.argmax(axis=-1)")
+    if t.shape != z.shape[:-1]:
+        raise ValueError(f"cross_entropy: logits {z.shape} want labels {z.shape[:-1]}, one a row; got {t.shape}")
+    if t.size and (t.min() < 0 or t.max() >= z.shape[-1]):
+        bad = t.min() if t.min() < 0 else t.max()
+        raise ValueError(f"cross_entropy: label {bad} is none of the {z.shape[-1]} classes 0..{z.shape[-1] - 1}")
+    return np.take_along_axis(z, t[..., None].astype(np.intp), axis=-1)[..., 0]
+
+
+def _one_hot(t, z):
+    """1 in the column that each label names, 0 elsewhere, in z's shape and dtype."""
+    out = np.zeros(z.shape, z.dtype)
+    np.put_along_axis(out, np.asarray(t)[..., None].astype(np.intp), 1, axis=-1)
+    return out
+
+
+cross_entropy = op("cross_entropy(z, t)", "np.mean(_log_sum_exp(z, -1, False) - _pick(z, t))",
+                   z="g / t.size * (softmax(z) - _one_hot(t, z))",
+                   doc="-log softmax(z)[t], the mean over rows: the cost of a softmax output unit, from its logits z "
+                       "(n, classes) and integer labels t (n,). Lecture 07, 'Output Functions'; in Keras "
+                       "'sparse_categorical_crossentropy'.")

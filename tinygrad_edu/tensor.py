@@ -1,0 +1,379 @@
+"""The Tensor: an array that remembers how it was computed.
+
+A result keeps the operation, its inputs, its parameters and its step: that is the whole graph, pointing from output
+to inputs only, so that it is freed with its last result. Operators, methods and NumPy's own functions all come
+through `record`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from . import engine, ops
+from .engine import describe, tick
+from .formula import BY_NUMPY, Op
+
+_NOTHING: dict[str, Any] = {}
+_PLAIN = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.result_type}
+
+
+def tensor(data: ArrayLike | Tensor, dtype: DTypeLike = None, *, requires_grad: bool = False, name: str | None = None,
+           copy: bool = True) -> Tensor:
+    """A tensor holding `data`: a copy of it, unless `copy=False` asks to share the memory.
+
+    `dtype` is NumPy's choice for the data where it is not given: floats are float64, float32 stays float32. Only
+    floats can require a gradient. `name` is what pictures and messages call it.
+
+    >>> W = tensor([[1.0, 1.0], [1.0, 1.0]], requires_grad=True, name="W")
+    >>> W.shape, W.dtype
+    ((2, 2), dtype('float64'))
+    """
+    return Tensor(data, dtype, requires_grad=requires_grad, name=name, copy=copy)
+
+
+class Tensor:
+    """An n-dimensional array with a gradient; made by `tensor()` or by an operation on tensors."""
+
+    __slots__ = ("_data", "grad", "_requires_grad", "op", "inputs", "params", "step", "name", "retains", "layers",
+                 "buffer", "__weakref__")
+
+    _data: np.ndarray
+    grad: np.ndarray | None      # dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked
+    op: Op | None                # the operation that made it; None for a leaf
+    inputs: tuple[Any, ...]      # what that operation read: tensors, arrays and numbers
+    params: dict[str, Any]       # its parameters, as given
+    step: int                    # the tick at which the data was last written
+    name: str | None
+    retains: bool                # keep the gradient though it is no leaf
+    layers: tuple[tuple[Any, int], ...]   # the modules that returned it, innermost first, each with its first step
+    buffer: np.ndarray | None    # where an optimizer wants the gradient written
+
+    def __init__(self, data: ArrayLike | Tensor, dtype: DTypeLike = None, *, requires_grad: bool = False,
+                 name: str | None = None, copy: bool = True) -> None:
+        if isinstance(data, Tensor):
+            data = data._data
+        self._data = np.array(data, dtype=dtype, copy=copy or None)
+        if self._data.dtype.kind not in "biufc":
+            raise TypeError(f"a tensor holds numbers, not {self._data.dtype}: {data!r:.60}")
+        self.grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
+        self.name, self.retains, self.layers, self.buffer = name, False, (), None
+        self.step = tick()
+        self._requires_grad = False
+        self.requires_grad = requires_grad
+
+    # What it is
+
+    @property
+    def data(self) -> np.ndarray:
+        """The array itself. Assigning to it (`w.data = ...`, `w.data -= ...`) tells the graph; to change entries,
+        write `with tg.no_grad(): w[i] = ...`, which does too."""
+        return self._data
+
+    @data.setter
+    def data(self, value: ArrayLike) -> None:
+        value = np.asarray(value, dtype=self.dtype)
+        if value.shape != self.shape:
+            raise ValueError(f"data of shape {value.shape} cannot replace that of {describe(self)}; make a new tensor")
+        if self.op is not None:
+            raise RuntimeError(f"{describe(self)} is the result of an operation; its data follows from its inputs. "
+                               "Write x.detach() for a tensor of your own")
+        self.overwrite(value)
+
+    def overwrite(self, value: ArrayLike) -> None:
+        """Write `value` into this tensor's memory, and mark every result already computed from it as stale."""
+        if value is not self._data:
+            self._data[...] = value
+        self.step = tick()
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether backward() finds dL/dself."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if value and self._data.dtype.kind != "f":
+            raise TypeError(f"only floating-point tensors can require a gradient, and {describe(self)} is "
+                            f"{self.dtype}; write tensor(data, dtype=float, requires_grad=True)")
+        if not value and self.op is not None:
+            raise RuntimeError(f"{describe(self)} is the result of an operation; write x.detach() for a constant")
+        self._requires_grad = bool(value)
+
+    shape = property(lambda self: self._data.shape, doc="The length of each axis.")
+    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
+    size = property(lambda self: self._data.size, doc="The number of entries.")
+    dtype = property(lambda self: self._data.dtype, doc="The type of an entry.")
+    nbytes = property(lambda self: self._data.nbytes, doc="Bytes of the data.")
+    is_leaf = property(lambda self: self.op is None, doc="Whether it was made by the user, not by an operation.")
+
+    def numpy(self) -> np.ndarray:
+        """A copy of the data, free of the graph."""
+        return self._data.copy()
+
+    def item(self) -> float:
+        """The only entry, as a Python number."""
+        if self.size != 1:
+            raise ValueError(f"item() is for one entry, {describe(self)} has {self.size}; write .numpy()")
+        return self._data.item()
+
+    def detach(self) -> Tensor:
+        """The same numbers as a constant: shares the memory (read-only), not the graph."""
+        view = self._data.view()
+        view.flags.writeable = False
+        return Tensor(view, name=self.name, copy=False)
+
+    # Differentiation
+
+    def backward(self, gradient: ArrayLike | None = None) -> None:
+        """Add dL/dx to `x.grad` for every leaf x that requires it, where L is this tensor.
+
+        `gradient` is dL/dself, 1 where this tensor holds one number and needed where it does not. A second call adds
+        the same again. After an error no gradient has changed.
+
+        >>> x = tensor(3.0, requires_grad=True)
+        >>> (x ** 2).backward()
+        >>> x.grad
+        array(6.)
+        """
+        if not self._requires_grad:
+            raise RuntimeError(f"{describe(self)} does not depend on a tensor that requires a gradient; write "
+                               "tensor(..., requires_grad=True) for the ones you want the gradient of (and compute "
+                               "outside no_grad())")
+        if gradient is None:
+            if self.size != 1:
+                raise RuntimeError(f"backward() starts from one number and {describe(self)} holds {self.size}; write "
+                                   ".sum().backward() or .mean().backward(), or pass gradient= of its shape")
+            gradient = np.ones(self.shape, self.dtype)
+        seed = gradient._data if isinstance(gradient, Tensor) else np.asarray(gradient)
+        if seed.shape != self.shape:
+            raise ValueError(f"gradient has shape {seed.shape}, {describe(self)} has {self.shape}; they must agree")
+        seed = np.array(seed, dtype=self.dtype)
+        found = engine.backward([(self, seed)])
+        found.setdefault(self.step, (self, seed))
+        for x, g in found.values():
+            if x.grad is not None:
+                x.grad = x.grad + g if x.grad is not x.buffer else np.add(x.grad, g, out=x.buffer)
+            elif x.buffer is None:
+                x.grad = g
+            else:
+                x.buffer[...] = g
+                x.grad = x.buffer
+
+    def retain_grad(self) -> Tensor:
+        """Keep this result's gradient in `.grad` at the next backward()."""
+        self.retains = True
+        return self
+
+    # Operators
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return record(ops.getitem, (self,), {"index": _plain_index(index)})
+
+    def __setitem__(self, index: Any, value: ArrayLike) -> None:
+        if self.op is not None or (self._requires_grad and engine.mode.recording):
+            raise RuntimeError(
+                f"assignment into {describe(self)} would be lost on the graph; write tg.where(mask, new, old) to "
+                "compute with it, or `with tg.no_grad(): x[...] = value` to set a leaf")
+        self._data[_plain_index(index)] = value._data if isinstance(value, Tensor) else value
+        self.step = tick()
+
+    def __pow__(self, other: Any) -> Tensor:
+        if isinstance(other, (int, float)):
+            return record(ops.power_of, (self,), {"n": other})
+        return record(ops.power, (self, other))
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return record(ops.power, (other, self))
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return _matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return _matmul(other, self)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same entries in another shape, as NumPy's: `x.reshape(2, 3)` or `x.reshape((2, -1))`."""
+        return record(ops.reshape, (self,), {"shape": shape[0] if len(shape) == 1 else shape})
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """The axes in another order, reversed where none is given, as NumPy's."""
+        if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
+            axes = axes[0]
+        return record(ops.transpose, (self,), {"axes": tuple(axes)} if axes else _NOTHING)
+
+    @property
+    def T(self) -> Tensor:
+        """All axes reversed."""
+        return record(ops.transpose, (self,))
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two axes swapped: the transpose of a matrix, or of each of a stack."""
+        return record(ops.swapaxes, (self,), {"axis1": -2, "axis2": -1})
+
+    exp, log, sqrt, sin, cos, tanh = ops.exp, ops.log, ops.sqrt, ops.sin, ops.cos, ops.tanh
+    relu, sigmoid, softplus = ops.relu, ops.sigmoid, ops.softplus
+    softmax, log_softmax, logsumexp = ops.softmax, ops.log_softmax, ops.logsumexp
+    sum, mean, max, min, argmax, argmin = ops.sum, ops.mean, ops.max, ops.min, ops.argmax, ops.argmin
+    clip, astype, abs, swapaxes = ops.clip, ops.astype, ops.abs, ops.swapaxes
+    __abs__ = ops.abs
+
+    # How it behaves among other objects
+
+    __hash__ = object.__hash__
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.ndim == 0:
+            raise TypeError(f"{describe(self)} is one number and cannot be iterated over; write .item()")
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(f"{describe(self)} has {self.size} entries and no single truth; write (x > 0).all() of "
+                             ".numpy(), or tg.where for a choice entry by entry")
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> np.ndarray:
+        if self._requires_grad:
+            raise TypeError(f"{describe(self)} requires a gradient, which an array would lose silently; write "
+                            ".numpy() for its numbers")
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if kwargs.get("out") is not None:
+            raise TypeError(f"an array cannot take the result of np.{ufunc.__name__} with a tensor in place: the graph "
+                            "would be lost. Write a = a + x instead of a += x")
+        if method != "__call__":
+            raise TypeError(f"np.{ufunc.__name__}.{method} has no gradient rule; write np.sum or np.max, or .numpy()")
+        if ufunc is np.matmul and not kwargs:
+            return _matmul(*inputs)
+        if ufunc is np.power and not kwargs and isinstance(inputs[0], Tensor):
+            return inputs[0] ** inputs[1]
+        return _by_numpy(ufunc)(*inputs, **kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        if func in _PLAIN:
+            return func(*(a._data if isinstance(a, Tensor) else a for a in args), **kwargs)
+        return _by_numpy(func)(*args, **kwargs)
+
+    @staticmethod
+    def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
+        return record(op, inputs, params)
+
+    def __deepcopy__(self, memo: dict) -> Tensor:
+        if self.op is not None:
+            raise RuntimeError(f"{describe(self)} is the result of an operation and shares its graph; copy.deepcopy "
+                               "is for leaves. Write x.detach() first")
+        twin = Tensor(self._data, requires_grad=self._requires_grad, name=self.name)
+        twin.grad = None if self.grad is None else self.grad.copy()
+        return memo.setdefault(id(self), twin)
+
+    def __reduce__(self) -> Any:
+        if self.op is not None:
+            raise RuntimeError(f"{describe(self)} is the result of an operation; pickle x.detach()")
+        return _restore, (self._data, self._requires_grad, self.name)
+
+    def __repr__(self) -> str:
+        notes = [describe(self).split(" ")[-1]]
+        notes += [f"name={self.name!r}"] if self.name else []
+        notes += [f"op={self.op.name}"] if self.op else []
+        notes += ["requires_grad=True"] if self._requires_grad and self.op is None else []
+        if self.size <= 100:
+            text = np.array2string(self._data, separator=", ", prefix="tensor(", precision=4, suppress_small=True)
+        elif self._data.dtype.kind == "f":
+            text = f"min {self._data.min():.4g}, mean {self._data.mean():.4g}, max {self._data.max():.4g}"
+        else:
+            text = f"min {self._data.min()}, max {self._data.max()}"
+        return f"tensor({text}, {', '.join(notes)})"
+
+
+def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
+    """Compute an operation, and note it on the result if a gradient may be asked of it."""
+    for x in inputs:
+        if type(x) is not Tensor and type(x) is not float and type(x) is not int:
+            inputs = tuple(_operand(x, op) for x in inputs)
+            break
+    try:
+        array = op.forward(*engine.operands(op, inputs), **params)
+    except Exception as error:
+        error.add_note(f"in {op.name}: {op.formula} with " + ", ".join(
+            f"{n} = {describe(x)}" for n, x in zip(op.inputs * len(inputs), inputs, strict=False)))
+        raise
+    y = Tensor.__new__(Tensor)
+    y._data = array if type(array) is np.ndarray else np.asarray(array)
+    y.step = tick()
+    y.grad = y.name = y.buffer = None
+    y.retains, y.layers = False, ()
+    for x in inputs:
+        if type(x) is Tensor and x._requires_grad:
+            if engine.mode.recording and op.rules:
+                y.op, y.inputs, y.params, y._requires_grad = op, inputs, params, True
+                return y
+            break
+    y.op, y.inputs, y.params, y._requires_grad = None, (), _NOTHING, False
+    return y
+
+
+def _operand(x: Any, op: Op) -> Any:
+    """An input as it is kept: tensors and arrays as they are, NumPy's scalars as plain numbers, which take their
+    partner's dtype."""
+    if isinstance(x, (Tensor, bool, int, float)):
+        return x
+    if isinstance(x, np.generic):
+        return x.item()
+    array = np.asarray(x)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"{op.name} takes numbers, arrays and tensors, not {type(x).__name__}: {x!r:.60}")
+    return array
+
+
+def _matmul(a: Any, b: Any) -> Tensor:
+    a, b = (x if isinstance(x, Tensor) else np.asarray(x) for x in (a, b))
+    return record(ops.matrix_product(a, b), (a, b))
+
+
+def _plain_index(index: Any) -> Any:
+    if isinstance(index, tuple):
+        return tuple(_plain_index(i) for i in index)
+    return index._data if isinstance(index, Tensor) else index
+
+
+def _by_numpy(func: Any) -> Op:
+    op = BY_NUMPY.get(func)
+    if op is None:
+        raise TypeError(f"np.{func.__name__} has no gradient rule here; write it with the operations of tinygrad_edu, "
+                        "or take the numbers out with .numpy()")
+    return op
+
+
+def _restore(data: np.ndarray, requires_grad: bool, name: str | None) -> Tensor:
+    return Tensor(data, requires_grad=requires_grad, name=name)
+
+
+def _operator(op: Op) -> tuple[Any, Any]:
+    """x ∘ other and other ∘ x."""
+    return lambda a, b: record(op, (a, b)), lambda b, a: record(op, (a, b))
+
+
+for _sign, _op in {"add": ops.add, "sub": ops.sub, "mul": ops.mul, "truediv": ops.div}.items():
+    _forward, _reflected = _operator(_op)
+    setattr(Tensor, f"__{_sign}__", _forward)
+    setattr(Tensor, f"__r{_sign}__", _reflected)
+for _sign, _op in {"eq": ops.equal, "ne": ops.not_equal, "lt": ops.less, "le": ops.less_equal, "gt": ops.greater,
+                   "ge": ops.greater_equal, "and": ops.logical_and, "or": ops.logical_or}.items():
+    setattr(Tensor, f"__{_sign}__", _operator(_op)[0])
+Tensor.__neg__ = lambda self: record(ops.neg, (self,))             # type: ignore[attr-defined]
+Tensor.__invert__ = lambda self: record(ops.logical_not, (self,))  # type: ignore[attr-defined]
