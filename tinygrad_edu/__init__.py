@@ -9,6 +9,7 @@
 Read `formula.py` first, then a file of `ops/`, then `engine.py`, then `tensor.py`: that is the whole engine.
 """
 
+from . import datasets, losses, metrics, nn, optim, training
 from .engine import StaleGraphError, no_grad
 from .formula import Op, op
 from .ops import *  # noqa: F403  (the catalogue is the API: one name an operation)

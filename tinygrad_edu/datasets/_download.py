@@ -1,0 +1,106 @@
+"""Fetch one file whose content is known beforehand: size and SHA-256, from the first mirror that has it."""
+
+import io
+import sys
+import time
+from collections.abc import Sequence
+
+from .idx import gunzipped, mistaken_for, read_at_most
+
+TIMEOUT = 8.0  # seconds for a server to accept, and for each next piece to come
+_CHUNK = 1 << 16
+
+
+class DownloadFailed(OSError):
+    """No mirror gave the right content. `faults`: a line for each URL that was tried."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+def fetch(urls: Sequence[str], size: int, sha256: str, *, progress: bool | None = None) -> bytes:
+    """The bytes at the first of `urls` whose content (gunzipped, if it is gzip) has this SHA-256.
+
+    `size`: bytes of the right content. It bounds what is downloaded and what is decompressed, both held in memory:
+    nothing reaches the disk before it has been verified.
+    `progress`: a bar on stderr, or none; by default a bar where stderr is a terminal.
+
+    Errors: DownloadFailed when every URL is out of reach or gives something else.
+    """
+    import http.client  # here: `import tinygrad_edu` stays fast
+
+    faults = []
+    for url in urls:
+        try:
+            body = _get(url, limit=size + size // 100 + 1024, progress=progress)
+            if fault := _fault(body, size, sha256):
+                faults.append(f"{url}: {fault}")
+            else:
+                return body
+        except (OSError, http.client.HTTPException) as error:  # urllib's own errors are OSErrors
+            faults.append(f"{url}: {str(error) or type(error).__name__}")
+    raise DownloadFailed(faults)
+
+
+def _get(url: str, limit: int, progress: bool | None) -> bytes:
+    """The body at `url`, of which at most `limit` + 1 bytes are read. Deflate never grows data by a hundredth."""
+    import urllib.request
+
+    with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
+        length = response.length  # counts down as it is read; None if the server does not say, or says nonsense
+        bar = _Bar(url.rsplit("/", 1)[-1], length, progress)
+        body = bytearray()
+        try:
+            while len(body) <= limit and (chunk := response.read(min(_CHUNK, limit + 1 - len(body)))):
+                body += chunk
+                bar.show(len(body))
+        finally:
+            bar.close()
+    if len(body) > limit:
+        raise OSError(f"more than {limit:,} bytes, which is more than this file has")
+    if length is not None and len(body) < length:
+        raise OSError(f"cut off after {len(body):,} of {length:,} bytes")
+    return bytes(body)
+
+
+def _fault(body: bytes, size: int, sha256: str) -> str | None:
+    """What is wrong with a downloaded file; None if it is the right one."""
+    import hashlib
+    import zlib
+
+    try:
+        content = read_at_most(gunzipped(io.BytesIO(body)), size + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        return f"a damaged gzip file ({error})"
+    digest = hashlib.sha256(content).hexdigest()
+    if digest == sha256:
+        return None
+    return mistaken_for(bytes(content[:64])) or f"not the right content: its SHA-256 is {digest}, not {sha256}"
+
+
+class _Bar:
+    """`name  [########------]  12.3 of 26.4 MB`, written over itself on stderr."""
+
+    def __init__(self, name: str, length: int | None, progress: bool | None) -> None:
+        # pythonw has no stderr at all
+        wanted = sys.stderr is not None and (sys.stderr.isatty() if progress is None else progress)
+        self.stream = sys.stderr if wanted else None
+        self.name, self.length, self.last, self.line = name, length, 0.0, ""
+
+    def show(self, count: int) -> None:
+        if self.stream is None:
+            return
+        # Millions of bytes, as the file's page states them.
+        if self.length:
+            filled = round(24 * min(1.0, count / self.length))
+            self.line = f"[{'#' * filled}{'-' * (24 - filled)}]  {count / 1e6:.1f} of {self.length / 1e6:.1f} MB"
+        else:
+            self.line = f"{count / 1e6:.1f} MB"
+        if (now := time.monotonic()) - self.last > 0.1:  # a terminal is slower than a network
+            self.last = now
+            print(f"\r{self.name}  {self.line}", end="", file=self.stream, flush=True)
+
+    def close(self) -> None:
+        if self.stream is not None and self.line:
+            print(f"\r{self.name}  {self.line}", file=self.stream, flush=True)

@@ -1,0 +1,102 @@
+"""The costs that go with the lecture's output units, under their own names and Keras'.
+
+| output unit | cost | names in `compile` |
+|---|---|---|
+| linear | mean (p - t)² | `mse`, `mean_squared_error` |
+| sigmoid | -[t log p + (1 - t) log(1 - p)] | `bce_with_logits`, `binary_crossentropy` |
+| softmax | -log p[t] | `cross_entropy`, `sparse_categorical_crossentropy`; one-hot rows: `categorical_crossentropy` |
+
+All read logits, the numbers before the sigmoid or softmax, since only these say how wrong a sure answer is: in
+float32 the softmax of (0, 200) is exactly (0, 1), and log 0 is no cost to learn from. A prediction that a sigmoid or
+softmax has just made is accepted too: the graph knows what it was made from, and the cost is computed from that.
+Lecture 07, "Output Functions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .tensor import Tensor
+
+Loss = Callable[[Any, Any], Tensor]
+
+
+def logits_of(prediction: Any, unit: Any) -> Any:
+    """What the output unit (`ops.softmax` or `ops.sigmoid`) was given, if `prediction` is what it returned;
+    `prediction` itself where it is something else: logits already."""
+    if isinstance(prediction, Tensor) and prediction.op is unit:
+        if prediction.params.get("axis", -1) in (-1, prediction.ndim - 1):
+            return prediction.inputs[0]
+    return prediction
+
+
+def mse(prediction: Any, target: Any) -> Tensor:
+    """mean (p - t)², p and t of one shape. Errors: shapes that differ.
+
+    >>> import tinygrad_edu as tg
+    >>> mse(tg.tensor([0.5, 0.5]), np.array([0.0, 1.0])).item()
+    0.25
+    """
+    return _tensor(ops.mse(_tensor(prediction), target))
+
+
+def bce_with_logits(prediction: Any, target: Any) -> Tensor:
+    """mean -[t log p + (1 - t) log(1 - p)], p = sigmoid(z), for z (or p as a sigmoid made it) and t in [0, 1] of one
+    shape.
+
+    >>> import tinygrad_edu as tg
+    >>> bce_with_logits(tg.tensor([1000.0]), np.array([0.0])).item()
+    1000.0
+    """
+    return ops.bce_with_logits(_tensor(logits_of(prediction, ops.sigmoid)), target)
+
+
+def cross_entropy(prediction: Any, labels: Any) -> Tensor:
+    """mean -log softmax(z)[t] for logits z (n, classes), or the softmax of them, and integer labels t (n,).
+
+    Errors: labels that are no integers, out of range, or not one a row.
+
+    >>> import tinygrad_edu as tg
+    >>> cross_entropy(tg.tensor([[1000.0, -1000.0]]), np.array([1])).item()
+    2000.0
+    """
+    return ops.cross_entropy(_tensor(logits_of(prediction, ops.softmax)), labels)
+
+
+def categorical_cross_entropy(prediction: Any, target: Any) -> Tensor:
+    """mean over rows of -Σ t log softmax(z), for rows t of probabilities (one-hot labels) of z's shape.
+
+    >>> import tinygrad_edu as tg
+    >>> round(categorical_cross_entropy(tg.tensor([[0.0, 0.0]]), np.array([[1.0, 0.0]])).item(), 4)
+    0.6931
+    """
+    logits = _tensor(logits_of(prediction, ops.softmax))
+    if np.shape(target) != logits.shape:
+        raise ValueError(f"categorical_crossentropy: predictions {logits.shape} and one-hot targets {np.shape(target)} "
+                         "differ in shape; for integer labels use 'sparse_categorical_crossentropy'")
+    return -(target * ops.log_softmax(logits)).sum(axis=-1).mean()
+
+
+LOSSES: dict[str, Loss] = {
+    "mse": mse, "mean_squared_error": mse,
+    "bce_with_logits": bce_with_logits, "binary_crossentropy": bce_with_logits,
+    "cross_entropy": cross_entropy, "sparse_categorical_crossentropy": cross_entropy,
+    "categorical_crossentropy": categorical_cross_entropy,
+}
+
+
+def get_loss(loss: str | Loss) -> Loss:
+    """The loss of a name that `compile` takes; a function of (prediction, target) is itself."""
+    if callable(loss):
+        return loss
+    if loss not in LOSSES:
+        raise ValueError(f"unknown loss {loss!r}; known: {', '.join(LOSSES)}, or a function of (prediction, target)")
+    return LOSSES[loss]
+
+
+def _tensor(x: Any) -> Tensor:
+    return x if isinstance(x, Tensor) else Tensor(x, copy=False)

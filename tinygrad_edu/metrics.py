@@ -1,0 +1,67 @@
+"""What training reports beside the loss. A metric maps (prediction, target) to one number, the mean over the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import losses, ops
+
+Metric = Callable[[Any, np.ndarray], float]
+
+
+def sparse_accuracy(prediction: Any, labels: np.ndarray) -> float:
+    """The part of rows whose largest entry stands at the label."""
+    return float((_array(prediction).argmax(axis=-1) == labels).mean())
+
+
+def categorical_accuracy(prediction: Any, target: np.ndarray) -> float:
+    """The part of rows whose largest entry stands where the target's does."""
+    return sparse_accuracy(prediction, np.asarray(target).argmax(axis=-1))
+
+
+def binary_accuracy(prediction: Any, target: np.ndarray) -> float:
+    """The part of entries on the target's side: of 1/2 where a sigmoid made them, of 0 where they are logits."""
+    middle = 0.5 if losses.logits_of(prediction, ops.sigmoid) is not prediction else 0.0
+    return float(((_array(prediction) > middle) == (np.asarray(target) > 0.5)).mean())
+
+
+def rounded_accuracy(prediction: Any, target: np.ndarray) -> float:
+    """The part of entries that are nearer to their 0/1 target than to the other: accuracy of a linear output unit."""
+    return float(((_array(prediction) > 0.5) == (np.asarray(target) > 0.5)).mean())
+
+
+def mean_absolute_error(prediction: Any, target: np.ndarray) -> float:
+    """mean |p - t|."""
+    return float(np.abs(_array(prediction) - target).mean())
+
+
+def mean_squared_error(prediction: Any, target: np.ndarray) -> float:
+    """mean (p - t)²."""
+    return float(((_array(prediction) - target) ** 2).mean())
+
+
+_ACCURACY: dict[Any, Metric] = {losses.cross_entropy: sparse_accuracy, losses.bce_with_logits: binary_accuracy,
+                                losses.categorical_cross_entropy: categorical_accuracy, losses.mse: rounded_accuracy}
+METRICS: dict[str, Metric] = {"mae": mean_absolute_error, "mean_absolute_error": mean_absolute_error,
+                              "mse": mean_squared_error, "mean_squared_error": mean_squared_error}
+
+
+def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
+    """A metric by its Keras name; "accuracy" is the one that goes with the loss."""
+    if callable(metric):
+        return metric.__name__, metric
+    if metric in ("accuracy", "acc"):
+        if loss not in _ACCURACY:
+            raise ValueError("metrics=['accuracy'] goes with a loss that has a name; with a loss of your own, give a "
+                             "function of (prediction, target), tinygrad_edu.metrics.sparse_accuracy for one")
+        return metric, _ACCURACY[loss]
+    if metric not in METRICS:
+        raise ValueError(f"unknown metric {metric!r}; known: accuracy, {', '.join(METRICS)}, or a function")
+    return metric, METRICS[metric]
+
+
+def _array(x: Any) -> np.ndarray:
+    return x.data if hasattr(x, "requires_grad") else np.asarray(x)

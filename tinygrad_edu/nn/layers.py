@@ -1,0 +1,148 @@
+"""Layers: Dense, Activation, Flatten."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .. import ops
+from ..engine import describe
+from ..tensor import Tensor
+from .initializers import Initializer, get_initializer
+from .module import Module
+
+ACTIVATIONS: dict[str, Callable[[Any], Any] | None] = {
+    "linear": None, "relu": ops.relu, "sigmoid": ops.sigmoid, "tanh": ops.tanh, "softplus": ops.softplus,
+    "softmax": ops.softmax, "log_softmax": ops.log_softmax, "sin": ops.sin, "cos": ops.cos, "exp": ops.exp}
+
+
+def get_activation(activation: str | Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    """The function of a name; None and "linear" are the identity; a function is itself."""
+    if activation is None or callable(activation):
+        return activation
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"unknown activation {activation!r}; known: {', '.join(ACTIVATIONS)}, or a function")
+    return ACTIVATIONS[activation]
+
+
+class Dense(Module):
+    """σ(X·W + b): a fully connected layer, for X (n, d) with W (d, units), b (units,). Lecture 07, (7) and (9).
+
+    `input_size` is d, taken from the first batch where it is not given. Parameters are float32, as Keras', unless
+    `dtype` says otherwise, and what comes in is brought to that dtype. `seed` fixes the initial weights.
+
+    >>> layer = Dense(3, activation="relu", seed=0)
+    >>> layer(np.ones((2, 4))).shape, layer.weight.shape
+    ((2, 3), (4, 3))
+    """
+
+    def __init__(self, units: int, activation: str | Callable[[Any], Any] | None = None, *,
+                 input_size: int | None = None, use_bias: bool = True,
+                 kernel_initializer: str | Initializer = "glorot_uniform",
+                 bias_initializer: str | Initializer = "zeros", dtype: DTypeLike = np.float32,
+                 seed: int | np.random.SeedSequence | None = None, name: str | None = None) -> None:
+        if units < 1:
+            raise ValueError(f"Dense needs at least one unit, got {units}")
+        self.units, self.activation, self.use_bias = int(units), get_activation(activation), use_bias
+        self.kernel_initializer = get_initializer(kernel_initializer)
+        self.bias_initializer = get_initializer(bias_initializer)
+        self.dtype, self.seed, self.name = np.dtype(dtype), seed, name
+        self.weight: Tensor | None = None
+        self.bias: Tensor | None = None
+        if input_size is not None:
+            self.create(input_size)
+
+    @property
+    def built(self) -> bool:
+        """Whether the input size is known, and so the parameters are there."""
+        return self.weight is not None
+
+    def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
+        super().adopt(name)
+        fresh = seed is not None and self.seed is None
+        if fresh:
+            self.seed = seed
+        if self.weight is not None and (fresh or self.weight.name == "weight"):
+            self.create(self.weight.shape[0])
+
+    def create(self, input_size: int) -> None:
+        """Make the parameters for inputs of `input_size` features."""
+        rng = np.random.default_rng(self.seed)
+        label = f"{self.name}." if self.name else ""
+        self.weight = Tensor(self.kernel_initializer((input_size, self.units), rng), self.dtype, requires_grad=True,
+                             name=f"{label}weight")
+        if self.use_bias:
+            self.bias = Tensor(self.bias_initializer((self.units,), rng), self.dtype, requires_grad=True,
+                               name=f"{label}bias")
+
+    def forward(self, x: Any) -> Tensor:
+        x = as_dtype(x, self.dtype)
+        if x.ndim == 0:
+            raise ValueError(f"{self!r} wants rows of features, (n, d), and got one number")
+        if self.weight is None:
+            self.create(x.shape[-1])
+        weight: Tensor = self.weight                            # type: ignore[assignment]
+        if x.shape[-1] != weight.shape[0]:
+            raise ValueError(f"{self!r} has inputs of {weight.shape[0]} features, {describe(x)} has {x.shape[-1]}"
+                             + ("; put nn.Flatten() before it" if math.prod(x.shape[1:]) == weight.shape[0] else ""))
+        y = x @ weight
+        if self.bias is not None:
+            y = y + self.bias
+        return y if self.activation is None else self.activation(y)
+
+    def __repr__(self) -> str:
+        activation = getattr(self.activation, "name", None) or getattr(self.activation, "__name__", None)
+        return f"Dense({self.units}{f', {activation}' if activation else ''})"
+
+
+class Activation(Module):
+    """σ(X), entry by entry (softmax: row by row), as a layer of its own.
+
+    >>> Activation("relu")(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+
+    def __init__(self, activation: str | Callable[[Any], Any], *, name: str | None = None) -> None:
+        self.activation, self.name = get_activation(activation), name
+
+    def forward(self, x: Any) -> Any:
+        return x if self.activation is None else self.activation(x)
+
+    def __repr__(self) -> str:
+        return f"Activation({getattr(self.activation, 'name', getattr(self.activation, '__name__', 'linear'))})"
+
+
+class Flatten(Module):
+    """(n, a, b, ...) to (n, a·b·...): each image as one row of pixels.
+
+    >>> Flatten()(np.zeros((2, 28, 28))).shape
+    (2, 784)
+    """
+
+    def __init__(self, *, name: str | None = None) -> None:
+        self.name = name
+
+    def forward(self, x: Any) -> Any:
+        x = x if isinstance(x, Tensor) else np.asarray(x)
+        if x.ndim == 0:
+            raise ValueError("Flatten wants a batch, (n, ...), and got one number")
+        return x.reshape((x.shape[0], math.prod(x.shape[1:])))
+
+    def __repr__(self) -> str:
+        return "Flatten()"
+
+
+def as_dtype(x: Any, dtype: np.dtype) -> Any:
+    """x as a layer computes with it: arrays and constants brought to `dtype` here, so that float64 data does not turn a
+    float32 network into float64; a tensor that is being differentiated through a recorded operation."""
+    if not isinstance(x, Tensor):
+        return np.asarray(x, dtype)
+    if x.dtype == dtype:
+        return x
+    if x.requires_grad:
+        return x.astype(dtype)
+    return Tensor(x.data, dtype, name=x.name, copy=False)

@@ -1,0 +1,170 @@
+"""Module: what has parameters and maps tensors to a tensor; also the sentence compile, fit, evaluate, predict."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import training, weights
+from ..engine import describe, tick
+from ..tensor import Tensor
+
+
+class Module:
+    """Base of layers and models: define `forward`, and assign tensors and modules as attributes.
+
+    Every tensor that is an attribute is a parameter, trained if it requires a gradient; order and names are those of
+    definition, `hidden.weight` for the `weight` of the module assigned as `hidden`; lists of modules count their names.
+
+    >>> import tinygrad_edu as tg
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope = tg.tensor(2.0, requires_grad=True, name="slope")
+    ...     def forward(self, x):
+    ...         return x * self.slope
+    >>> line = Line()
+    >>> line(tg.tensor(3.0)).item(), [name for name, _ in line.named_parameters()]
+    (6.0, ['slope'])
+    """
+
+    name: str | None = None
+
+    def forward(self, *inputs: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x)")
+
+    def __call__(self, *inputs: Any) -> Any:
+        first = tick()                  # whatever is newer was made in here: so pictures know the frame of this module
+        result = self.forward(*inputs)
+        for y in result if isinstance(result, (tuple, list)) else (result,):
+            if isinstance(y, Tensor) and y.step > first:
+                y.layers += ((self, first),)
+        return result
+
+    def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
+        """Take the name and the seed that the model around offers, where this module has none of its own."""
+        if self.name is None:
+            self.name = name
+
+    # Parameters
+
+    def children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly inside, with their names."""
+        for key, value in vars(self).items():
+            if isinstance(value, Module):
+                yield key, value
+            elif isinstance(value, (list, tuple)):
+                for i, item in enumerate(value):
+                    if isinstance(item, Module):
+                        yield f"{key}.{i}", item
+
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """(name, parameter) in the order of definition; one that is shared comes once, under its first name."""
+        seen: set[int] = set()
+        todo: list[tuple[str, Any]] = [("", self)]
+        while todo:
+            path, item = todo.pop()
+            if id(item) in seen:
+                continue
+            seen.add(id(item))
+            if isinstance(item, Tensor):
+                yield path, item
+                continue
+            prefix = f"{path}." if path else ""
+            own = [(prefix + k, v) for k, v in vars(item).items() if isinstance(v, Tensor)]
+            todo += reversed(own + [(prefix + k, m) for k, m in item.children()])
+
+    def parameters(self) -> list[Tensor]:
+        """All parameters, those included that are not trained."""
+        return [p for _, p in self.named_parameters()]
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Create the parameters for inputs (None, *features), as the first call would."""
+        self(np.zeros((1, *(n or 1 for n in input_shape[1:])), np.float32))
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for p in self.parameters():
+            p.grad = None
+
+    # State
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Copies of all parameters, by name."""
+        return {name: p.numpy() for name, p in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
+        """Set all parameters: exactly these names and shapes, or an error and nothing changes."""
+        own = self._built_parameters()
+        if missing := own.keys() - state.keys():
+            raise KeyError(f"the state lacks {sorted(missing)}; it has {sorted(state)}")
+        if extra := state.keys() - own.keys():
+            raise KeyError(f"the state has {sorted(extra)}, which the model does not; the model has {sorted(own)}")
+        values = {name: np.asarray(state[name]) for name in own}
+        for name, p in own.items():
+            v = values[name]
+            if v.shape != p.shape:
+                raise ValueError(f"parameter {name!r} is {p.shape}, the state's {v.shape}; build the model with the "
+                                 "sizes it was saved with")
+            if not np.can_cast(v.dtype, p.dtype, "same_kind"):
+                raise TypeError(f"parameter {name!r} is {p.dtype}, the state's {v.dtype}")
+        for name, p in own.items():
+            p.overwrite(values[name])
+
+    def save_weights(self, path: str | os.PathLike[str]) -> None:
+        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error."""
+        weights.save({name: p.data for name, p in self._built_parameters().items()}, path)
+
+    def load_weights(self, path: str | os.PathLike[str]) -> None:
+        """Set all parameters from a file of `save_weights`. A file that is damaged or of another model raises
+        `WeightsError`, and nothing changes. No code in it can run: it is read without pickle."""
+        like = {name: p.data for name, p in self._built_parameters().items()}
+        self.load_state_dict(weights.load(path, like))
+
+    def _built_parameters(self) -> dict[str, Tensor]:
+        for layer in self.modules():
+            if getattr(layer, "built", True) is False:
+                raise RuntimeError(f"{layer.name or type(layer).__name__} has no parameters yet: its input size is "
+                                   "unknown. Call the model on a batch, or model.build((None, features...)), first")
+        return dict(self.named_parameters())
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all inside it, outermost first."""
+        todo: list[Module] = [self]
+        seen: set[int] = set()
+        while todo:
+            m = todo.pop()
+            if id(m) not in seen:
+                seen.add(id(m))
+                yield m
+                todo += [child for _, child in m.children()][::-1]
+
+    # Training, as Keras says it
+
+    def compile(self, optimizer: Any = "adam", loss: Any = "mse", metrics: Any = ()) -> None:
+        """Choose what `fit` minimises, how, and what it reports. See `training.Plan`."""
+        self.plan = training.Plan(optimizer, loss, metrics)
+
+    def fit(self, x: ArrayLike, y: ArrayLike, **options: Any) -> training.History:
+        """Train on x and y; see `training.fit` for the options (batch_size, epochs, verbose, validation_data, ...)."""
+        return training.fit(self, x, y, **options)
+
+    def evaluate(self, x: ArrayLike, y: ArrayLike, **options: Any) -> Any:
+        """Loss and metrics on x and y; see `training.evaluate`."""
+        return training.evaluate(self, x, y, **options)
+
+    def predict(self, x: ArrayLike, **options: Any) -> np.ndarray:
+        """The outputs for x, an array; see `training.predict`."""
+        return training.predict(self, x, **options)
+
+    def summary(self) -> str:
+        """Print, and return, the parameters with their shapes and their count."""
+        rows = [(name, describe(p).split()[-1], p.size) for name, p in self.named_parameters()]
+        total = sum(size for *_, size in rows)
+        lines = [f"{name:<32}{shape:<20}{size:>12,}" for name, shape, size in rows]
+        text = "\n".join([f"Model: {self.name or type(self).__name__!r}", *lines, f"Total params: {total:,}"])
+        print(text)
+        return text

@@ -1,0 +1,231 @@
+"""Optimizers: SGD with momentum, and Adam, with Keras' names and defaults.
+
+An optimizer that owns parameters lays them out in one contiguous buffer, and their gradients in a second; the
+tensors become views of these. A step is then a few passes over whole buffers, in place, instead of a few for each
+parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from .engine import describe, tick
+from .tensor import Tensor
+
+FLUSH_EVERY = 64
+"""Steps between two searches for moments that are about to become subnormal."""
+
+
+class Flat:
+    """Parameters of one dtype as views of one buffer, `values`; their gradients as views of another, `gradients`."""
+
+    def __init__(self, tensors: list[Tensor]) -> None:
+        self.tensors = tensors
+        self.values = np.concatenate([p.data.reshape(-1) for p in tensors])
+        self.gradients = np.zeros_like(self.values)
+        self.views: list[np.ndarray] = []
+        start = 0
+        for p in tensors:
+            part = slice(start, start + p.size)
+            start += p.size
+            p._data = self.values[part].reshape(p.shape)
+            p.buffer = self.gradients[part].reshape(p.shape)
+            if p.grad is not None:
+                p.buffer[...] = p.grad
+                p.grad = p.buffer
+            self.views.append(p.buffer)
+
+    def collect(self) -> None:
+        """See to it that every gradient is in the buffer."""
+        for p, view in zip(self.tensors, self.views, strict=True):
+            if p.buffer is not view:
+                raise RuntimeError(f"{describe(p)} belongs to another optimizer by now; use that one, or give the "
+                                   "parameters to one optimizer only")
+            if p.grad is None:
+                raise RuntimeError(f"parameter {describe(p)} has no gradient: the loss does not depend on it, or "
+                                   "backward() has not run. Leave it out of the optimizer, or set requires_grad=False")
+            if p.grad is not view:
+                view[...] = p.grad
+
+    def touched(self) -> None:
+        """Mark the values as rewritten, so that an old graph cannot use them."""
+        for p in self.tensors:
+            p.step = tick()
+
+
+class Optimizer:
+    """What all optimizers share: the parameters, the learning rate, the count of steps.
+
+    `learning_rate` is a number or a function of the step (0, 1, ...). Without parameters the optimizer waits for
+    `bind`, which `fit` calls.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor] | None = None, *,
+                 learning_rate: float | Callable[[int], float]) -> None:
+        if isinstance(parameters, (int, float)):
+            raise TypeError(f"the first argument is the parameters; write {type(self).__name__}("
+                            f"learning_rate={parameters})")
+        if not callable(learning_rate) and not learning_rate >= 0:
+            raise ValueError(f"learning_rate must be at least 0, got {learning_rate}")
+        self.learning_rate = learning_rate
+        self.iterations = 0
+        self.groups: list[Flat] = []
+        self.state: list[dict[str, np.ndarray]] = []
+        if parameters is not None:
+            self.bind(parameters)
+
+    def bind(self, parameters: Iterable[Tensor]) -> None:
+        """Take ownership of the parameters; those it owns already are left as they are."""
+        tensors = list({id(p): p for p in parameters if p.requires_grad}.values())
+        if [id(p) for g in self.groups for p in g.tensors] == [id(p) for p in sorted(tensors, key=self._group)]:
+            if all(p.buffer is view for g in self.groups for p, view in zip(g.tensors, g.views, strict=True)):
+                return
+        if not tensors:
+            raise ValueError(f"{type(self).__name__} got no parameter that requires a gradient")
+        for p in tensors:
+            if p.op is not None:
+                raise ValueError(f"{describe(p)} is the result of an operation; an optimizer updates leaves only")
+        by_dtype: dict[str, list[Tensor]] = {}
+        for p in sorted(tensors, key=self._group):
+            by_dtype.setdefault(self._group(p), []).append(p)
+        self.groups = [Flat(group) for group in by_dtype.values()]
+        self.state = [self.start(g.values) for g in self.groups]
+        self.iterations = 0
+
+    @staticmethod
+    def _group(p: Tensor) -> str:
+        return p.dtype.str
+
+    def zero_grad(self) -> None:
+        """Forget all gradients. The next backward() writes anew, so nothing needs to be filled with zeros."""
+        for group in self.groups:
+            for p in group.tensors:
+                p.grad = None
+
+    def step(self) -> None:
+        """Update every parameter by its gradient. Errors: a parameter without a gradient, by name."""
+        if not self.groups:
+            raise RuntimeError(f"this {type(self).__name__} has no parameters; write {type(self).__name__}("
+                               "model.parameters()) or optimizer.bind(model.parameters())")
+        for group in self.groups:
+            group.collect()
+        rate = self.learning_rate(self.iterations) if callable(self.learning_rate) else self.learning_rate
+        self.iterations += 1
+        for group, state in zip(self.groups, self.state, strict=True):
+            self.update(group.values, group.gradients, rate, **state)
+            group.touched()
+
+    def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
+        """The arrays that `update` keeps from step to step, for a buffer w."""
+        raise NotImplementedError
+
+    def update(self, w: np.ndarray, g: np.ndarray, rate: float, **state: Any) -> None:
+        """One step on a whole buffer, in place."""
+        raise NotImplementedError
+
+
+class SGD(Optimizer):
+    """v ← momentum·v - rate·g, w ← w + v; with `nesterov` w ← w + momentum·v - rate·g.
+
+    >>> import tinygrad_edu as tg
+    >>> w = tg.tensor([1.0], requires_grad=True)
+    >>> opt = SGD([w], learning_rate=0.1)
+    >>> (w * w).sum().backward(); opt.step(); w.data
+    array([0.8])
+    """
+
+    def __init__(self, parameters: Iterable[Tensor] | None = None, *,
+                 learning_rate: float | Callable[[int], float] = 0.01, momentum: float = 0.0,
+                 nesterov: bool = False) -> None:
+        if not 0 <= momentum < 1:
+            raise ValueError(f"momentum must be in [0, 1), got {momentum}")
+        self.momentum, self.nesterov = momentum, nesterov
+        super().__init__(parameters, learning_rate=learning_rate)
+
+    def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
+        return {"v": np.zeros_like(w), "change": np.empty_like(w)} if self.momentum else {"change": np.empty_like(w)}
+
+    def update(self, w: np.ndarray, g: np.ndarray, rate: float, *, change: np.ndarray,  # type: ignore[override]
+               v: np.ndarray | None = None) -> None:
+        np.multiply(g, rate, out=change)
+        if v is None:
+            w -= change
+            return
+        v *= self.momentum
+        v -= change
+        if self.nesterov:
+            w -= change
+            np.multiply(v, self.momentum, out=change)
+            w += change
+        else:
+            w += v
+        if self.iterations % FLUSH_EVERY == 0:
+            flush(v)
+
+
+class Adam(Optimizer):
+    """m ← β₁m + (1 - β₁)g, v ← β₂v + (1 - β₂)g², w ← w - rate·√(1 - β₂ᵗ)/(1 - β₁ᵗ) · m/(√v + ε).
+
+    Source: Kingma and Ba (2015), in the form before their section 2.1's end, as Keras has it, with its defaults.
+
+    The moments are kept as m/(1 - β₁) and v/(1 - β₂): the same update in fewer passes over memory. Moments of weights
+    whose gradient stays 0 fall into the subnormal numbers, on which processors are many times slower, after some 700
+    steps; they are set to 0 long before.
+
+    >>> import tinygrad_edu as tg
+    >>> w = tg.tensor([1.0], requires_grad=True)
+    >>> opt = Adam([w], learning_rate=0.1)
+    >>> (w * w).sum().backward(); opt.step(); w.data.round(6)
+    array([0.9])
+    """
+
+    def __init__(self, parameters: Iterable[Tensor] | None = None, *,
+                 learning_rate: float | Callable[[int], float] = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
+                 epsilon: float = 1e-7) -> None:
+        for name, beta in (("beta_1", beta_1), ("beta_2", beta_2)):
+            if not 0 <= beta < 1:
+                raise ValueError(f"{name} must be in [0, 1), got {beta}")
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        super().__init__(parameters, learning_rate=learning_rate)
+
+    def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
+        return {"m": np.zeros_like(w), "v": np.zeros_like(w), "change": np.empty_like(w)}
+
+    def update(self, w: np.ndarray, g: np.ndarray, rate: float, *, m: np.ndarray,  # type: ignore[override]
+               v: np.ndarray, change: np.ndarray) -> None:
+        t, root = self.iterations, (1 - self.beta_2) ** 0.5
+        m *= self.beta_1
+        m += g
+        v *= self.beta_2
+        np.multiply(g, g, out=change)
+        v += change
+        np.sqrt(v, out=change)
+        change += self.epsilon / root
+        np.divide(m, change, out=change)
+        change *= rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t) * (1 - self.beta_1) / root
+        w -= change
+        if t % FLUSH_EVERY == 0:
+            flush(m)
+            flush(v)
+
+
+def flush(moment: np.ndarray) -> None:
+    """Set to 0 what is so small that it would be subnormal before the next flush. Beside Adam's ε it counts for
+    nothing: the step it would make is below 1e-20 of the learning rate."""
+    moment[np.abs(moment) < np.finfo(moment.dtype).tiny * 1e8] = 0
+
+
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam}
+
+
+def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
+    """A new optimizer of that name with its defaults; an optimizer is itself."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    if not isinstance(optimizer, str) or optimizer.lower() not in OPTIMIZERS:
+        raise ValueError(f"unknown optimizer {optimizer!r}; known: {', '.join(OPTIMIZERS)}, or an Optimizer, "
+                         "Adam(learning_rate=0.01) for one")
+    return OPTIMIZERS[optimizer.lower()]()

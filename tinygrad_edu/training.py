@@ -1,0 +1,256 @@
+"""compile, fit, evaluate, predict: training as the lecture's demo does it, for any callable with parameters."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .engine import no_grad
+from .losses import Loss, get_loss
+from .metrics import Metric, get_metric
+from .optim import Optimizer, get_optimizer
+
+
+class Plan:
+    """What `compile` chose: an optimizer, a loss and metrics, each by its Keras name or as an object.
+
+    The loss reads the logits even where the model ends in a softmax or sigmoid; see `losses`.
+    """
+
+    def __init__(self, optimizer: str | Optimizer, loss: str | Loss, metrics: Iterable[str | Metric]) -> None:
+        if isinstance(metrics, str):
+            metrics = [metrics]
+        self.optimizer = get_optimizer(optimizer)
+        self.loss = get_loss(loss)
+        self.metrics = dict(get_metric(m, self.loss) for m in metrics)
+
+
+class History:
+    """What `fit` saw: `history["loss"]` holds a number an epoch, and so does every metric, `val_` before those of the
+    validation data; `epoch` holds the epochs' numbers. `interrupted` tells that Ctrl-C ended it."""
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[float]] = {}
+        self.epoch: list[int] = []
+        self.interrupted = False
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{k} {v[-1]:.4f}" for k, v in self.history.items())
+        return f"History({len(self.epoch)} epochs{', interrupted' if self.interrupted else ''}; {last})"
+
+
+class Means:
+    """Means of losses and metrics over batches of unequal size."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.totals = dict.fromkeys(names, 0.0)
+        self.count = 0
+
+    def add(self, values: Iterable[float], n: int) -> None:
+        for name, value in zip(self.totals, values, strict=True):
+            self.totals[name] += value * n
+        self.count += n
+
+    def result(self) -> dict[str, float]:
+        return {name: total / max(1, self.count) for name, total in self.totals.items()}
+
+
+def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs: int = 1, verbose: int = 1,
+        validation_split: float = 0.0, validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        shuffle: bool = True, seed: int | None = None) -> History:
+    """Minimise the compiled loss over batches: θ ← θ - step(∂L/∂θ), `epochs` times through the data.
+
+    x (n, ...) and y (n, ...). Each epoch goes through the data once, in a new order if `shuffle`, in batches of
+    `batch_size`, the last one smaller. `validation_split` keeps that part of the data, from its end, for validation;
+    `validation_data` is (x, y) of its own. `verbose` 0 is silent, 1 a live progress bar, 2 a line an epoch. `seed`
+    fixes the order; without it, a seed of the model does.
+
+    The loss and metrics of an epoch are means over its batches while the weights change, as in Keras. Ctrl-C stops
+    after the step under way: weights and history stay as they are then.
+
+    Errors: no `compile` before; lengths that differ; no data. Source: lecture 07, "Deep Learning: Demo".
+    """
+    plan = _plan(model, "fit")
+    x, y = _pair(x, y)
+    if epochs < 0 or batch_size < 1:
+        raise ValueError(f"epochs must be at least 0 and batch_size at least 1, got {epochs} and {batch_size}")
+    if validation_data is not None:
+        validation_data = _pair(*validation_data)
+    elif validation_split:
+        if not 0 < validation_split < 1:
+            raise ValueError(f"validation_split is a part between 0 and 1, got {validation_split}")
+        cut = int(len(x) * (1 - validation_split))
+        if not 0 < cut < len(x):
+            raise ValueError(f"validation_split={validation_split} of {len(x)} examples leaves one side empty")
+        x, validation_data, y = x[:cut], (x[cut:], y[cut:]), y[:cut]
+    rng = np.random.default_rng(seed if seed is not None else _second_stream(getattr(model, "seed", None)))
+    with no_grad():
+        model(x[:1])                             # layers that infer their input size see an example
+    plan.optimizer.bind(model.parameters())
+    history = History()
+    model.history = history
+    report = Report(verbose, epochs, -(-len(x) // batch_size))
+    try:
+        for epoch in range(epochs):
+            report.begin(epoch)
+            means = Means(["loss", *plan.metrics])
+            order = rng.permutation(len(x)) if shuffle else None
+            for batch in _batches(len(x), batch_size, order):
+                values = train_step(model, plan, x[batch], y[batch])
+                means.add(values, len(y[batch]))
+                report.step(means)
+            logs = means.result()
+            if validation_data is not None:
+                values = evaluate(model, *validation_data, batch_size=batch_size, verbose=0, return_dict=True)
+                logs |= {f"val_{name}": value for name, value in values.items()}
+            for name, value in logs.items():
+                history.history.setdefault(name, []).append(value)
+            history.epoch.append(epoch)
+            report.end(logs)
+    except KeyboardInterrupt:
+        history.interrupted = True
+        report.interrupted(len(history.epoch))
+    return history
+
+
+def train_step(model: Any, plan: Plan, x: np.ndarray, y: np.ndarray) -> list[float]:
+    """One batch: forward, backward, update. Returns the loss and the metrics."""
+    prediction = model(x)
+    y = _matched(y, prediction)
+    loss = plan.loss(prediction, y)
+    plan.optimizer.zero_grad()
+    loss.backward()
+    plan.optimizer.step()
+    return [loss.item(), *(metric(prediction, y) for metric in plan.metrics.values())]
+
+
+def evaluate(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, verbose: int = 1,
+             return_dict: bool = False) -> Any:
+    """The compiled loss and metrics on x and y, means over all examples: a list in the order loss, metrics; a dict with
+    `return_dict`; one number where there are no metrics, as in Keras. Nothing is trained."""
+    plan = _plan(model, "evaluate")
+    x, y = _pair(x, y)
+    means = Means(["loss", *plan.metrics])
+    report = Report(verbose, 1, -(-len(x) // batch_size))
+    for batch in _batches(len(x), batch_size, None):
+        prediction = model(x[batch])             # recorded, so that the loss finds the logits behind a softmax
+        target = _matched(y[batch], prediction)
+        means.add([plan.loss(prediction, target).item(), *(m(prediction, target) for m in plan.metrics.values())],
+                  len(target))
+        report.step(means)
+    logs = means.result()
+    report.end(logs)
+    if return_dict:
+        return logs
+    return list(logs.values()) if plan.metrics else logs["loss"]
+
+
+def predict(model: Any, x: ArrayLike, *, batch_size: int = 32, verbose: int = 0) -> np.ndarray:
+    """The model's outputs for x (n, ...), batch by batch, as one array (n, ...)."""
+    x = np.asarray(x)
+    if not len(x):
+        raise ValueError("predict got no examples")
+    report = Report(verbose, 1, -(-len(x) // batch_size))
+    parts = []
+    with no_grad():
+        for batch in _batches(len(x), batch_size, None):
+            out = model(x[batch])
+            parts.append(out.data if hasattr(out, "requires_grad") else np.asarray(out))
+            report.step(None)
+    report.end({})
+    return np.concatenate(parts)
+
+
+class Report:
+    """What a person sees of a run: nothing (0), a live bar (1), or the lecture's line an epoch (2)."""
+
+    WIDTH = 20
+    EVERY = 0.1          # seconds between two paintings of the bar
+
+    def __init__(self, verbose: int, epochs: int, steps: int, stream: TextIO | None = None) -> None:
+        self.verbose, self.epochs, self.steps = verbose, epochs, steps
+        self.stream = stream or sys.stdout
+        self.began = self.painted = time.perf_counter()
+        self.done = 0
+
+    def begin(self, epoch: int) -> None:
+        self.began, self.done = time.perf_counter(), 0
+        if self.verbose:
+            print(f"Epoch {epoch + 1}/{self.epochs}", file=self.stream, flush=True)
+
+    def step(self, means: Means | None) -> None:
+        self.done += 1
+        if self.verbose == 1:
+            now = time.perf_counter()
+            if now - self.painted >= self.EVERY:
+                self.painted = now
+                left = (now - self.began) / self.done * (self.steps - self.done)
+                self._paint(f"{left:.0f}s left", means.result() if means else {})
+
+    def end(self, logs: dict[str, float]) -> None:
+        seconds = time.perf_counter() - self.began
+        if self.verbose == 1:
+            self._paint(f"{seconds:.0f}s", logs, end="\n")
+        elif self.verbose:
+            print(" - ".join([f"{self.steps}/{self.steps}", f"{seconds:.0f}s", *_said(logs)]), file=self.stream,
+                  flush=True)
+
+    def interrupted(self, epochs: int) -> None:
+        if self.verbose:
+            print(f"\nInterrupted in epoch {epochs + 1} after {self.done}/{self.steps} steps; the weights are those of "
+                  f"the last step, the history has {epochs} whole epochs.", file=self.stream, flush=True)
+
+    def _paint(self, clock: str, logs: dict[str, float], end: str = "") -> None:
+        full = self.WIDTH * self.done // max(1, self.steps)
+        bar = "━" * full + "╌" * (self.WIDTH - full)
+        line = f"{self.done}/{self.steps} {bar} " + " - ".join([clock, *_said(logs)])
+        print(f"\r{line}\x1b[K" if self.stream.isatty() else f"\r{line}   ", end=end, file=self.stream, flush=True)
+
+
+def _said(logs: dict[str, float]) -> list[str]:
+    return [f"{name}: {value:.4f}" for name, value in logs.items()]
+
+
+def _plan(model: Any, what: str) -> Plan:
+    plan = getattr(model, "plan", None)
+    if plan is None:
+        raise RuntimeError(f"{what}() needs a loss; call model.compile(optimizer='adam', loss='mse') first")
+    return plan
+
+
+def _pair(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}: they must be of the same length, one target an "
+                         "example")
+    if not len(x):
+        raise ValueError("there are no examples: x and y are empty")
+    return x, y
+
+
+def _matched(y: np.ndarray, prediction: Any) -> np.ndarray:
+    """Targets (n,) for outputs (n, 1), and the other way round, as Keras reads them; else as they are."""
+    if y.ndim == 1 and prediction.shape == (len(y), 1):
+        return y[:, None]
+    if y.shape == (len(y), 1) and (prediction.ndim == 1 or prediction.shape[-1] != 1):
+        return y[:, 0]
+    return y
+
+
+def _batches(n: int, size: int, order: np.ndarray | None) -> Iterator[Any]:
+    for start in range(0, n, size):
+        part = slice(start, min(n, start + size))
+        yield part if order is None else order[part]
+
+
+def _second_stream(seed: Any) -> Any:
+    """A seed for the order of the data that is another stream than the weights'."""
+    if seed is None:
+        return None
+    sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+    return np.random.SeedSequence(sequence.entropy, spawn_key=(*sequence.spawn_key, 2**31))
