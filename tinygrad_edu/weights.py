@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 
 import numpy as np
+
+from ._files import replace_whole
 
 
 class WeightsError(ValueError):
@@ -16,21 +17,8 @@ class WeightsError(ValueError):
 
 def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None:
     """Write `arrays` to exactly `path` as .npz. On any error the file that stood there before still stands."""
-    path = os.fspath(path)
-    folder = os.path.dirname(os.path.abspath(path))
-    handle, temporary = tempfile.mkstemp(prefix=".weights-", suffix=".tmp", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)         # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)                      # a temporary file is private; ours is an ordinary one
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with replace_whole(path) as file:
+        np.savez(file, allow_pickle=False, **arrays)             # type: ignore[arg-type]
 
 
 def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._download import DownloadFailed, fetch
-from ._files import replace_whole
+from .._files import replace_whole
 from .idx import IdxError, read_idx
 
 CLASS_NAMES = (

@@ -1,0 +1,1 @@
+"""The lecture as programs: `python -m demos` lists them."""
