@@ -147,7 +147,9 @@ def learned(report: Report, X: np.ndarray, y: np.ndarray) -> None:
                  f"{wide} of 100 starts", wide >= 95)
     report.check("Architecture Design", "representable is not learnable (2-2-1 relu)", "training may fail",
                  f"{100 - small} of 100 starts fail", 0 < small < 100)
-    best = min(runs["relu"], key=lambda r: r[1])[0]
+    # The network to draw: the one whose two units look in the most different directions.
+    solved = [r[0] for r in runs["relu"] if r[1] < 1e-3]
+    best = max(solved, key=lambda m: abs(np.linalg.det(m.layers[0].weight.data)), default=runs["relu"][0][0])
     hidden = best.layers[0]
     report.save(plots.decision_boundary(lambda p: best(p).data, X, y, hidden=lambda p: hidden(p).data,
                                         title="A learned 2-2-1 network: XOR is not separable by a line until the "

@@ -142,11 +142,13 @@ def decision_boundary(predict: Callable[[np.ndarray], np.ndarray], X: ArrayLike,
     side = [np.linspace(low[k], high[k], 161) for k in range(2)]
     plane = np.stack(np.meshgrid(*side), axis=-1)
     z = np.asarray(predict(plane.reshape(-1, 2))).reshape(plane.shape[:2])
-    reach = float(np.abs(z - threshold).max()) or 1.0
+    # Colours end a little beyond the examples' own outputs: far corners would else wash out all that matters.
+    at_examples = np.asarray(predict(X)).reshape(-1)
+    reach = 1.3 * float(np.abs(at_examples - threshold).max()) or 1.0
     levels = np.linspace(threshold - reach, threshold + reach, 21)
     figure = Figure(figsize=(11.0 if hidden else 6.0, 5.0), layout="constrained")
     ax = figure.add_subplot(1, 2 if hidden else 1, 1)
-    shown = ax.contourf(*side, z, levels=levels, cmap=_SURFACE)
+    shown = ax.contourf(*side, z, levels=levels, cmap=_SURFACE, extend="both")
     _boundary(ax, side[0], side[1], z, threshold)
     _points(ax, X, y, [f"({a:g}, {b:g})" for a, b in X])
     ax.set_xlabel("x₁", fontsize=12)
@@ -163,7 +165,8 @@ def decision_boundary(predict: Callable[[np.ndarray], np.ndarray], X: ArrayLike,
         right.set_xlabel("h₁", fontsize=12)
         right.set_ylabel("h₂", fontsize=12)
         right.set_title("hidden space: the same grid, bent", fontsize=13)
-    figure.colorbar(shown, ax=ax, label="output of the model")
+    ticks = [threshold - reach, threshold, threshold + reach]
+    figure.colorbar(shown, ax=ax, label="output of the model", ticks=ticks, format="%.2g")
     if title:
         figure.suptitle(title, fontsize=15)
     return figure

@@ -1,0 +1,33 @@
+# make demo: trains and draws both networks of the lecture. make test: runs the tests. Both need Python >= 3.11, pip
+# and make, and put everything into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench-seeds clean
+
+demo: $(VENV)/installed
+	$(BIN)/python -m demos all
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/installed
+	$(BIN)/python -m pip install -q ruff mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy tinygrad_edu viz
+
+# Ten seeds of the lecture's classifier beside Keras' own; needs the full Fashion-MNIST.
+bench-seeds: $(VENV)/installed
+	$(BIN)/python -m pip install -q -e ".[bench]"
+	$(BIN)/python tests/bench/classifier_seeds.py
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'tinygrad_edu needs Python 3.11 or newer')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -e ".[test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) out build dist *.egg-info
