@@ -13,6 +13,6 @@ from . import datasets, losses, metrics, nn, optim, training
 from .engine import StaleGraphError, no_grad
 from .formula import Op, op
 from .ops import *  # noqa: F403  (the catalogue is the API: one name an operation)
-from .tensor import Tensor, tensor
+from .tensor import Tensor, matmul, tensor
 
 __version__ = "0.1.0"

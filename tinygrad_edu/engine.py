@@ -70,7 +70,7 @@ def operands(op: Any, inputs: tuple) -> list[Any]:
     if mixed:
         gradients = op.gradients * len(arrays) if op.variadic else op.gradients
         joined = [i for i, a in enumerate(arrays) if type(a) is np.ndarray and gradients[i] is not None]
-        floats = [i for i in joined if arrays[i].dtype.kind == "f"]
+        floats = [i for i in joined if arrays[i].dtype.kind in "fc"]
         if floats:
             leading = [arrays[i].dtype for i in floats if arrays[i].ndim] or [arrays[i].dtype for i in floats]
             target = np.result_type(*leading)
@@ -103,12 +103,19 @@ def backward(roots: Iterable[tuple[Any, Any]], *, wanted: set[int] | None = None
 
     for root, seed in roots:
         give(root, seed)
+    with np.errstate(under="ignore"):                      # a gradient too small for its type is 0
+        _walk(heap, pending, give, found, wanted, create_graph)
+    return found
+
+
+def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | None, create_graph: bool) -> None:
+    """Newest tensor first: hand each one's gradient on to its inputs, through its operation's rules."""
     while heap:
         step, y = heappop(heap)
         g = pending.pop(-step)
         op = y.op
         if (op is None or y.retains) if wanted is None else y.step in wanted:
-            mine = g if create_graph else _owned(y, g)
+            mine = g.astype(g.dtype) if create_graph else _owned(y, g)
             # A leaf met again was rewritten after use: both its parts count.
             found[y.step] = (y, found[y.step][1] + mine if y.step in found else mine)
         if op is None:
@@ -126,7 +133,7 @@ def backward(roots: Iterable[tuple[Any, Any]], *, wanted: set[int] | None = None
             if rule is None:
                 raise TypeError(f"{op.name} has no gradient rule for its input {op.inputs[k]!r}; pass "
                                 f"{op.inputs[k]}.detach() if it is a constant")
-            for j in range(len(inputs)) if op.variadic else op.reads[i]:
+            for j in range(len(inputs)) if op.variadic and op.reads[0] else op.reads[k]:
                 if written(inputs[j]) > y.step:
                     _refuse_stale(y, inputs[j])
             if op.variadic:
@@ -142,7 +149,6 @@ def backward(roots: Iterable[tuple[Any, Any]], *, wanted: set[int] | None = None
             if not create_graph and r is g and x.op is None:
                 r = g.copy()
             give(x, r)
-    return found
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:

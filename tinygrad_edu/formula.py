@@ -30,6 +30,7 @@ BY_NUMPY: dict[Callable, Op] = {}
 """Every operation by the NumPy function it stands for: what `np.tanh(tensor)` looks up."""
 
 _SHAPE_ONLY = {"shape", "ndim", "size", "dtype"}
+_NUMPY_KEYWORDS = {"out", "dtype", "order", "where", "initial", "casting", "subok", "copy"}
 
 
 class Op:
@@ -69,6 +70,10 @@ class Op:
         # An operation put in a class body is a method of it, as a function would be.
         return self if obj is None else MethodType(self, obj)
 
+    def __reduce__(self) -> Any:
+        # A copied or unpickled model must hold this operation, not a twin that `is` something else.
+        return _named, (self.name,)
+
     def bind(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         """Split a call's arguments into inputs and parameters."""
         if self.variadic:
@@ -93,13 +98,19 @@ class Op:
         params = dict(zip(self.params, rest, strict=False))
         for key, value in kwargs.items():
             if key not in self.params:
-                if value is None or value is np._NoValue:
-                    continue                 # NumPy passes its own unused keywords on, out=None for one
+                if key in _NUMPY_KEYWORDS and (value is None or value is np._NoValue):
+                    continue                 # said, but left at what it is anyway
                 raise TypeError(f"{self} has no keyword {key!r}: no gradient rule covers it. Known: "
                                 f"{', '.join(self.params) or 'none'}")
             if key in params:
                 raise TypeError(f"{self} got {key!r} twice")
             params[key] = value
+        for key, value in params.items():
+            if hasattr(type(value), "__record__"):
+                raise TypeError(f"{self}: {key!r} is a parameter, which takes plain numbers and has no gradient, not a "
+                                "tensor; write .item(), or for bounds tg.maximum and tg.minimum")
+            if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+                params[key] = value.item()   # as inputs: a NumPy scalar must not widen float32
         return inputs, params
 
     def caption(self, *names: str, **params: Any) -> str:
@@ -203,6 +214,10 @@ def substitute(text: str, values: Mapping[str, str], defaults: Mapping[str, Any]
     return ast.unparse(Put().visit(ast.parse(text, mode="eval")))
 
 
+def _named(name: str) -> Op:
+    return OPS[name]
+
+
 def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callable[..., Any]:
     source = f"def {name}({args.rstrip(', ')}):\n    return {body}\n"
     where = f"<formula {name}>"
@@ -214,9 +229,11 @@ def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callab
 
 
 def _values_read(rule: str) -> set[str]:
-    """The names whose values a rule reads: `x.shape` alone does not look into x."""
+    """The names whose values a rule reads: `x.shape` alone does not look into x, nor `[x.shape for x in xs]` into xs."""
     tree = ast.parse(rule, mode="eval")
     shapes = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in _SHAPE_ONLY}
+    shapes |= {id(n.generators[0].iter) for n in ast.walk(tree)
+               if isinstance(n, ast.ListComp) and isinstance(n.elt, ast.Attribute) and n.elt.attr in _SHAPE_ONLY}
     return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in shapes}
 
 

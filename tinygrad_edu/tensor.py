@@ -21,8 +21,8 @@ _NOTHING: dict[str, Any] = {}
 _PLAIN = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.result_type}
 
 
-def tensor(data: ArrayLike | Tensor, dtype: DTypeLike = None, *, requires_grad: bool = False, name: str | None = None,
-           copy: bool = True) -> Tensor:
+def tensor(data: ArrayLike | Tensor, dtype: DTypeLike | None = None, *, requires_grad: bool = False,
+           name: str | None = None, copy: bool = True) -> Tensor:
     """A tensor holding `data`: a copy of it, unless `copy=False` asks to share the memory.
 
     `dtype` is NumPy's choice for the data where it is not given: floats are float64, float32 stays float32. Only
@@ -33,6 +33,11 @@ def tensor(data: ArrayLike | Tensor, dtype: DTypeLike = None, *, requires_grad: 
     ((2, 2), dtype('float64'))
     """
     return Tensor(data, dtype, requires_grad=requires_grad, name=name, copy=copy)
+
+
+def _operator(op: Op) -> tuple[Any, Any]:
+    """x ∘ other and other ∘ x, as methods of x."""
+    return lambda x, other: record(op, (x, other)), lambda x, other: record(op, (other, x))
 
 
 class Tensor:
@@ -52,7 +57,7 @@ class Tensor:
     layers: tuple[tuple[Any, int], ...]   # the modules that returned it, innermost first, each with its first step
     buffer: np.ndarray | None    # where an optimizer wants the gradient written
 
-    def __init__(self, data: ArrayLike | Tensor, dtype: DTypeLike = None, *, requires_grad: bool = False,
+    def __init__(self, data: ArrayLike | Tensor, dtype: DTypeLike | None = None, *, requires_grad: bool = False,
                  name: str | None = None, copy: bool = True) -> None:
         if isinstance(data, Tensor):
             data = data._data
@@ -156,7 +161,7 @@ class Tensor:
         found.setdefault(self.step, (self, seed))
         for x, g in found.values():
             if x.grad is not None:
-                x.grad = x.grad + g if x.grad is not x.buffer else np.add(x.grad, g, out=x.buffer)
+                x.grad = np.add(x.grad, g, out=x.buffer) if x.grad is x.buffer else np.asarray(x.grad + g)
             elif x.buffer is None:
                 x.grad = g
             else:
@@ -169,6 +174,25 @@ class Tensor:
         return self
 
     # Operators
+
+    __add__, __radd__ = _operator(ops.add)
+    __sub__, __rsub__ = _operator(ops.sub)
+    __mul__, __rmul__ = _operator(ops.mul)
+    __truediv__, __rtruediv__ = _operator(ops.div)
+    __eq__, __ne__ = _operator(ops.equal)[0], _operator(ops.not_equal)[0]
+    __lt__, __le__ = _operator(ops.less)[0], _operator(ops.less_equal)[0]
+    __gt__, __ge__ = _operator(ops.greater)[0], _operator(ops.greater_equal)[0]
+    __and__, __rand__ = _operator(ops.logical_and)
+    __or__, __ror__ = _operator(ops.logical_or)
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __neg__(self) -> Tensor:
+        return record(ops.neg, (self,))
+
+    def __invert__(self) -> Tensor:
+        return record(ops.logical_not, (self,))
 
     def __getitem__(self, index: Any) -> Tensor:
         return record(ops.getitem, (self,), {"index": _plain_index(index)})
@@ -183,17 +207,17 @@ class Tensor:
 
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, (int, float)):
-            return record(ops.power_of, (self,), {"n": other})
+            return record(ops.power_of, (self,), {"n": other.item() if isinstance(other, np.generic) else other})
         return record(ops.power, (self, other))
 
     def __rpow__(self, other: Any) -> Tensor:
         return record(ops.power, (other, self))
 
     def __matmul__(self, other: Any) -> Tensor:
-        return _matmul(self, other)
+        return record(ops.product_of(self, other), (self, other))
 
     def __rmatmul__(self, other: Any) -> Tensor:
-        return _matmul(other, self)
+        return record(ops.product_of(other, self), (other, self))
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same entries in another shape, as NumPy's: `x.reshape(2, 3)` or `x.reshape((2, -1))`."""
@@ -201,9 +225,8 @@ class Tensor:
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order, reversed where none is given, as NumPy's."""
-        if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
-            axes = axes[0]
-        return record(ops.transpose, (self,), {"axes": tuple(axes)} if axes else _NOTHING)
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return record(ops.transpose, (self,), {"axes": tuple(order)} if order else _NOTHING)
 
     @property
     def T(self) -> Tensor:
@@ -246,7 +269,7 @@ class Tensor:
     def __int__(self) -> int:
         return int(self.item())
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if self._requires_grad:
             raise TypeError(f"{describe(self)} requires a gradient, which an array would lose silently; write "
                             ".numpy() for its numbers")
@@ -259,7 +282,7 @@ class Tensor:
         if method != "__call__":
             raise TypeError(f"np.{ufunc.__name__}.{method} has no gradient rule; write np.sum or np.max, or .numpy()")
         if ufunc is np.matmul and not kwargs:
-            return _matmul(*inputs)
+            return matmul(*inputs)
         if ufunc is np.power and not kwargs and isinstance(inputs[0], Tensor):
             return inputs[0] ** inputs[1]
         return _by_numpy(ufunc)(*inputs, **kwargs)
@@ -319,36 +342,46 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     y.retains, y.layers = False, ()
     for x in inputs:
         if type(x) is Tensor and x._requires_grad:
-            if engine.mode.recording and op.rules:
+            if engine.mode.recording and op.rules and y._data.dtype.kind == "f":
                 y.op, y.inputs, y.params, y._requires_grad = op, inputs, params, True
                 return y
             break
     y.op, y.inputs, y.params, y._requires_grad = None, (), _NOTHING, False
+    if op.view:
+        # Nothing remembers whose memory a view is; were either written into, the other's graph would not know.
+        y._data = y._data.copy()
     return y
 
 
 def _operand(x: Any, op: Op) -> Any:
     """An input as it is kept: tensors and arrays as they are, NumPy's scalars as plain numbers, which take their
     partner's dtype."""
+    if isinstance(x, np.generic):
+        return x.item()                     # before the next line: np.float64 is a float
     if isinstance(x, (Tensor, bool, int, float)):
         return x
-    if isinstance(x, np.generic):
-        return x.item()
     array = np.asarray(x)
     if array.dtype.kind not in "biufc":
         raise TypeError(f"{op.name} takes numbers, arrays and tensors, not {type(x).__name__}: {x!r:.60}")
     return array
 
 
-def _matmul(a: Any, b: Any) -> Tensor:
-    a, b = (x if isinstance(x, Tensor) else np.asarray(x) for x in (a, b))
-    return record(ops.matrix_product(a, b), (a, b))
+def matmul(a: Any, b: Any) -> Any:
+    """a @ b for matrices, stacks of matrices and vectors, as NumPy's: arrays in, array out; a tensor in, tensor out.
+
+    >>> matmul(np.eye(2), np.array([1.0, 2.0]))
+    array([1., 2.])
+    """
+    return ops.product_of(a, b)(a, b)
 
 
 def _plain_index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(_plain_index(i) for i in index)
-    return index._data if isinstance(index, Tensor) else index
+    if isinstance(index, Tensor):
+        index = index._data
+    # A copy: the graph keeps it, and the user may shuffle theirs.
+    return np.array(index) if isinstance(index, (np.ndarray, list)) else index
 
 
 def _by_numpy(func: Any) -> Op:
@@ -361,19 +394,3 @@ def _by_numpy(func: Any) -> Op:
 
 def _restore(data: np.ndarray, requires_grad: bool, name: str | None) -> Tensor:
     return Tensor(data, requires_grad=requires_grad, name=name)
-
-
-def _operator(op: Op) -> tuple[Any, Any]:
-    """x ∘ other and other ∘ x."""
-    return lambda a, b: record(op, (a, b)), lambda b, a: record(op, (a, b))
-
-
-for _sign, _op in {"add": ops.add, "sub": ops.sub, "mul": ops.mul, "truediv": ops.div}.items():
-    _forward, _reflected = _operator(_op)
-    setattr(Tensor, f"__{_sign}__", _forward)
-    setattr(Tensor, f"__r{_sign}__", _reflected)
-for _sign, _op in {"eq": ops.equal, "ne": ops.not_equal, "lt": ops.less, "le": ops.less_equal, "gt": ops.greater,
-                   "ge": ops.greater_equal, "and": ops.logical_and, "or": ops.logical_or}.items():
-    setattr(Tensor, f"__{_sign}__", _operator(_op)[0])
-Tensor.__neg__ = lambda self: record(ops.neg, (self,))             # type: ignore[attr-defined]
-Tensor.__invert__ = lambda self: record(ops.logical_not, (self,))  # type: ignore[attr-defined]

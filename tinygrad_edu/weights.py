@@ -43,7 +43,8 @@ def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[s
     except (OSError, WeightsError):
         raise
     except Exception as error:        # zipfile and NumPy have no one exception for a damaged file
-        raise WeightsError(f"{path} is no file of save_weights, or is damaged: {type(error).__name__}: {error}") from error
+        raise WeightsError(f"{path} is no file of save_weights, or is damaged: {type(error).__name__}: "
+                           f"{error}") from error
     for name, value in found.items():
         if value.shape != like[name].shape or value.dtype != like[name].dtype:
             raise WeightsError(f"{path}: {name!r} is {value.dtype}{value.shape}, the model's "

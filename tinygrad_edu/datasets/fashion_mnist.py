@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._download import DownloadFailed, fetch
 from .._files import replace_whole
+from ._download import DownloadFailed, fetch
 from .idx import IdxError, read_idx
 
 CLASS_NAMES = (

@@ -1,8 +1,7 @@
 """Modules: layers, models, initializers, and the losses that go with their output units."""
 
 from ..losses import bce_with_logits, categorical_cross_entropy, cross_entropy, mse
-from .initializers import (get_initializer, glorot_normal, glorot_uniform, he_normal, he_uniform, normal, ones,
-                           zeros)
+from .initializers import get_initializer, glorot_normal, glorot_uniform, he_normal, he_uniform, normal, ones, zeros
 from .layers import Activation, Dense, Flatten
 from .module import Module
 from .sequential import MLP, Sequential

@@ -9,7 +9,7 @@ import numpy as np
 from ..formula import op
 from .elementwise import exp
 
-relu = op("relu", "np.maximum(x, 0)", x="g * (x > 0)",
+relu = op("relu", "np.maximum(x, 0)", x="np.where(x > 0, g, 0)",
           doc="max{x, 0}, with the derivative from the left at the kink: relu'(0) = 0. "
               "Lecture 07, 'Activation Functions', ReLU.")
 
@@ -41,40 +41,52 @@ softplus = op("softplus", "_log_one_plus_exp(x)", x="g * sigmoid(x)",
               doc="log(1 + exp(x)), softplus' = sigmoid. Lecture 07, 'Otras funciones de activación'.")
 
 
-def _peak(x, axis):
-    """The maximum along axis, kept as length 1; 0 where it is infinite, so that x - peak is never nan."""
-    peak = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    return np.where(np.isfinite(peak), peak, 0)
+def _shifted(x, axis):
+    """x - peak and peak, the maximum along axis kept as length 1; finite, so that x - peak is never nan."""
+    if x.dtype.kind != "f":
+        x = x.astype(float)
+    ends = np.finfo(x.dtype)
+    peak = np.clip(np.max(x, axis=axis, keepdims=True, initial=ends.min), ends.min, ends.max)
+    with np.errstate(over="ignore"):                 # -inf for what is too far below the peak to count
+        return x - peak, peak
 
 
 def _softmax(x, axis):
     with np.errstate(under="ignore"):
-        e = np.exp(x - _peak(x, axis))
+        e = np.exp(_shifted(x, axis)[0])
         return e / np.sum(e, axis=axis, keepdims=True)
 
 
+def _log_total(shifted, axis):
+    with np.errstate(under="ignore", divide="ignore"):    # log 0 = -inf is right where all entries are -inf
+        return np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
 def _log_sum_exp(x, axis, keepdims):
-    with np.errstate(under="ignore"):
-        peak = _peak(x, axis)
-        total = np.sum(np.exp(x - peak), axis=axis, keepdims=True)
-    with np.errstate(divide="ignore"):               # log 0 = -inf is the right answer for entries all -inf
-        y = np.log(total) + peak
+    shifted, peak = _shifted(x, axis)
+    y = _log_total(shifted, axis) + peak
     return y if keepdims else np.squeeze(y, axis=axis)
+
+
+def _log_softmax(x, axis):
+    """(x - peak) - log Σ exp(x - peak): adding the peak back first would round at its size."""
+    shifted, _ = _shifted(x, axis)
+    return shifted - _log_total(shifted, axis)
 
 
 softmax = op("softmax(x, *, axis=-1)", "_softmax(x, axis)", x="y * (g - np.sum(g * y, axis=axis, keepdims=True))",
              doc="exp(x) / Σ exp(x). Lecture 07, 'Output Functions'.")
 
-log_softmax = op("log_softmax(x, *, axis=-1)", "x - _log_sum_exp(x, axis, True)",
+log_softmax = op("log_softmax(x, *, axis=-1)", "_log_softmax(x, axis)",
                  x="g - exp(y) * np.sum(g, axis=axis, keepdims=True)", doc="x - log Σ exp(x), stable.")
 
 
-def _restored(v, x, axis):
-    """v, reduced along axis from x, with the reduced axes back as length 1."""
-    axes = range(x.ndim) if axis is None else [a % x.ndim for a in np.atleast_1d(axis)]
-    return v.reshape(tuple(1 if k in axes else n for k, n in enumerate(x.shape)))
+def _restored(v, shape, axis):
+    """v, reduced along axis from an array of that shape, with the reduced axes back as length 1."""
+    axes = range(len(shape)) if axis is None else [a % len(shape) for a in np.atleast_1d(axis)]
+    return v.reshape(tuple(1 if k in axes else n for k, n in enumerate(shape)))
 
 
 logsumexp = op("logsumexp(x, *, axis=None, keepdims=False)", "_log_sum_exp(x, axis, keepdims)",
-               x="_restored(g, x, axis) * softmax(x, axis=axis)",
+               x="_restored(g, x.shape, axis) * softmax(x, axis=axis)",
                doc="log Σ exp(x), stable; its gradient is the softmax.")

@@ -15,8 +15,8 @@ neg = op("neg", "-x", x="-g", numpy=np.negative)
 
 
 def _lower(a, b):
-    """b·a^(b-1), with 0 where b = 0: there a^0 = 1 is constant, even at a = 0 where a^(-1) is infinite."""
-    return b * a ** np.where(b == 0, 1, b - 1)
+    """b·a^(b-1), with 0 at a = b = 0: a^0 = 1 is constant, even there where a^(-1) is infinite."""
+    return b * a ** np.where((a == 0) & (b == 0), 1, b - 1)
 
 
 def _log_or_zero(a, b):

@@ -16,8 +16,9 @@ vecmat = op("vecmat", "a @ b", a="(b @ g[..., None])[..., 0]", b="a[:, None] * g
 inner = op("inner", "a @ b", a="g * b", b="g * a", doc="Two vectors: the sum of their products.")
 
 
-def matrix_product(a, b):
+def product_of(a, b):
     """The operation that `a @ b` is, by the ranks of a and b."""
-    if a.ndim == 1:
-        return inner if b.ndim == 1 else vecmat
-    return matvec if b.ndim == 1 else matmul
+    flat_a, flat_b = (x.ndim == 1 if hasattr(x, "ndim") else np.ndim(x) == 1 for x in (a, b))
+    if flat_a:
+        return inner if flat_b else vecmat
+    return matvec if flat_b else matmul

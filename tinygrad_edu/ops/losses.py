@@ -6,7 +6,7 @@ Each is one operation, so that a picture shows the loss as one card; `tests/` ho
 import numpy as np
 
 from ..formula import op
-from .activations import _log_sum_exp, sigmoid, softmax, softplus
+from .activations import _log_softmax, sigmoid, softmax, softplus
 
 
 def _same_shape(p, t, name):
@@ -49,8 +49,8 @@ def _one_hot(t, z):
     return out
 
 
-cross_entropy = op("cross_entropy(z, t)", "np.mean(_log_sum_exp(z, -1, False) - _pick(z, t))",
-                   z="g / t.size * (softmax(z) - _one_hot(t, z))",
+cross_entropy = op("cross_entropy(z, t)", "-np.mean(_pick(_log_softmax(z, -1), t))",
+                   z="g / np.size(t) * (softmax(z) - _one_hot(t, z))",
                    doc="-log softmax(z)[t], the mean over rows: the cost of a softmax output unit, from its logits z "
                        "(n, classes) and integer labels t (n,). Lecture 07, 'Output Functions'; in Keras "
                        "'sparse_categorical_crossentropy'.")

@@ -1,5 +1,7 @@
 """Operations that move entries without changing them."""
 
+import math
+
 import numpy as np
 
 from ..formula import op
@@ -38,11 +40,14 @@ scatter = op("scatter(v, *, index, shape)", "_add_at(v, index, shape)", v="g[ind
              doc="The gradient of indexing; its own gradient is indexing again.")
 
 
-def _piece(g, xs, i, axis):
+def _piece(g, shapes, i, axis):
     """The part of g that came from the i-th of the arrays joined along axis."""
-    start = sum(x.shape[axis] for x in xs[:i])
+    sizes = [math.prod(s) if axis is None else s[axis] for s in shapes]
+    start = sum(sizes[:i])
+    if axis is None:                        # NumPy joins them flattened
+        return g[start : start + sizes[i]].reshape(shapes[i])
     index = [slice(None)] * g.ndim
-    index[axis] = slice(start, start + xs[i].shape[axis])
+    index[axis] = slice(start, start + sizes[i])
     return g[tuple(index)]
 
 
@@ -52,6 +57,6 @@ def _layer(g, i, axis):
     return g[tuple(index)]
 
 
-concatenate = op("concatenate(*xs, axis=0)", "np.concatenate(xs, axis=axis)", xs="_piece(g, xs, i, axis)",
+concatenate = op("concatenate(*xs, axis=0)", "np.concatenate(xs, axis=axis)", xs="_piece(g, [x.shape for x in xs], i, axis)",
                  numpy=np.concatenate)
 stack = op("stack(*xs, axis=0)", "np.stack(xs, axis=axis)", xs="_layer(g, i, axis)", numpy=np.stack)
