@@ -24,7 +24,7 @@ def replace_whole(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     path = Path(path)
     # The same folder, since os.replace is only atomic within one file system. Opened by hand, not by tempfile:
     # that gives mode 0600 whatever the umask says, and a dataset is there to be shared.
-    part = path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")
+    part = path.with_name(f".{os.urandom(6).hex()}.part")
     try:
         with open(part, "xb") as file:
             yield file

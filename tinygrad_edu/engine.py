@@ -23,7 +23,8 @@ tick = itertools.count(1).__next__
 
 
 class _Mode(threading.local):
-    recording = True
+    recording = True        # results that depend on a tensor with requires_grad know how they were made
+    everything = False      # all results do
 
 
 mode = _Mode()
@@ -48,6 +49,17 @@ def no_grad() -> Iterator[None]:
         yield
     finally:
         mode.recording = before
+
+
+@contextmanager
+def record_everything() -> Iterator[None]:
+    """Inside, every operation on tensors is noted on its result, whether or not a gradient can be asked of it: for
+    pictures of models that run on plain data, and for losses that look behind an output unit."""
+    before, mode.everything = mode.everything, True
+    try:
+        yield
+    finally:
+        mode.everything = before
 
 
 def operands(op: Any, inputs: tuple) -> list[Any]:
@@ -146,8 +158,8 @@ def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | 
                 r = unbroadcast(r, data.shape)
             if r.dtype is not data.dtype and r.dtype != data.dtype:
                 r = r.astype(data.dtype)
-            if not create_graph and r is g and x.op is None:
-                r = g.copy()
+            if x.op is None and not create_graph and any(r is a for a in (g, value, *arrays)):
+                r = r.copy()                                # a leaf's gradient is its own
             give(x, r)
 
 

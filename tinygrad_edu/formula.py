@@ -56,6 +56,7 @@ class Op:
     gradients: tuple[Callable[..., Any] | None, ...]   # one for each input, None where there is no rule
     reads: tuple[tuple[int, ...], ...]       # for each rule, which inputs' values it looks at
     view: bool                               # the output may share its memory with the first input
+    output_unit: bool                        # the output knows its input even where no gradient is recorded
     signature: inspect.Signature
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -113,7 +114,7 @@ class Op:
                 params[key] = value.item()   # as inputs: a NumPy scalar must not widen float32
         return inputs, params
 
-    def caption(self, *names: str, **params: Any) -> str:
+    def caption(self, /, *names: str, **params: Any) -> str:
         """The formula with names put in for the inputs, as a student would write it.
 
         >>> from tinygrad_edu import ops
@@ -122,7 +123,7 @@ class Op:
         """
         return substitute(self.formula, self._values(names, params), self.params)
 
-    def rule_caption(self, index: int, *names: str, g: str = "g", y: str = "y", **params: Any) -> str:
+    def rule_caption(self, index: int, /, *names: str, g: str = "g", y: str = "y", **params: Any) -> str:
         """The gradient rule of input number `index`, names put in.
 
         >>> from tinygrad_edu import ops
@@ -142,8 +143,8 @@ class Op:
         return f"{self.name}{self.signature}"
 
 
-def op(signature: str, formula: str, *, numpy: Callable | None = None, view: bool = False, doc: str = "",
-       **rules: str) -> Op:
+def op(signature: str, formula: str, *, numpy: Callable | None = None, view: bool = False, output_unit: bool = False,
+       doc: str = "", **rules: str) -> Op:
     """Declare an operation: `signature = formula`, and for each input `dL/dinput = rule`.
 
     `signature` is a name (the inputs are then those that have rules, in order), or a whole Python signature in which
@@ -153,7 +154,8 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     A rule may return what broadcasts to its input, or what its input was broadcast to: the engine settles shape and
     dtype. The formula sees the names of the module that declares it. `numpy` is the NumPy function that the
     operation stands for, where the formula is not simply a call of it. `view` says that the output may share the
-    first input's memory. `doc` says what the formula cannot: conventions at kinks, the source.
+    first input's memory; `output_unit`, that losses look for what it was given. `doc` says what the formula cannot:
+    conventions at kinks, the source.
 
     >>> cube = op("cube", "x * x * x", x="g * 3 * x * x", doc="x cubed.")
     >>> float(cube(2.0))
@@ -163,7 +165,7 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     args = ast.parse(f"def {text}: pass").body[0].args          # type: ignore[attr-defined]
     self = Op()
     self.name = text[: text.index("(")]
-    self.formula, self.rules, self.view = formula, rules, view
+    self.formula, self.rules, self.view, self.output_unit = formula, rules, view, output_unit
     self.variadic = args.vararg is not None
     self.inputs = (args.vararg.arg,) if self.variadic else tuple(a.arg for a in args.args)
     module = sys._getframe(1).f_globals
@@ -200,7 +202,11 @@ def substitute(text: str, values: Mapping[str, str], defaults: Mapping[str, Any]
 
     class Put(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.AST:
-            return ast.Name(values.get(node.id, node.id))
+            value = values.get(node.id, node.id)
+            try:
+                return ast.parse(value, mode="eval").body     # so that what is no atom gets its parentheses
+            except SyntaxError:
+                return ast.Name(value)
 
         def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
             if isinstance(node.value, ast.Name) and node.value.id == "np":
@@ -229,7 +235,7 @@ def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callab
 
 
 def _values_read(rule: str) -> set[str]:
-    """The names whose values a rule reads: `x.shape` alone does not look into x, nor `[x.shape for x in xs]` into xs."""
+    """The names whose values a rule reads: `x.shape` alone does not look into x, nor `[x.shape for x in xs]`."""
     tree = ast.parse(rule, mode="eval")
     shapes = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in _SHAPE_ONLY}
     shapes |= {id(n.generators[0].iter) for n in ast.walk(tree)

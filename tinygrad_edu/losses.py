@@ -31,6 +31,11 @@ def logits_of(prediction: Any, unit: Any) -> Any:
     if isinstance(prediction, Tensor) and prediction.op is unit:
         if prediction.params.get("axis", -1) in (-1, prediction.ndim - 1):
             return prediction.inputs[0]
+    elif isinstance(prediction, Tensor) and prediction.op is not None and prediction.op.view and unit is ops.sigmoid:
+        inner = prediction.inputs[0]             # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
+        logits = logits_of(inner, unit)
+        if logits is not inner:
+            return prediction.op(logits, **prediction.params)
     return prediction
 
 
@@ -99,4 +104,7 @@ def get_loss(loss: str | Loss) -> Loss:
 
 
 def _tensor(x: Any) -> Tensor:
-    return x if isinstance(x, Tensor) else Tensor(x, copy=False)
+    if isinstance(x, Tensor):
+        return x
+    x = np.asarray(x)
+    return Tensor(x, float if x.dtype.kind in "biu" else x.dtype, copy=False)   # uint8 would wrap around: 1 - 20 = 237

@@ -7,6 +7,7 @@ parameter.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -40,15 +41,23 @@ class Flat:
 
     def collect(self) -> None:
         """See to it that every gradient is in the buffer."""
+        foreign = []
         for p, view in zip(self.tensors, self.views, strict=True):
             if p.buffer is not view:
                 raise RuntimeError(f"{describe(p)} belongs to another optimizer by now; use that one, or give the "
                                    "parameters to one optimizer only")
             if p.grad is None:
                 raise RuntimeError(f"parameter {describe(p)} has no gradient: the loss does not depend on it, or "
-                                   "backward() has not run. Leave it out of the optimizer, or set requires_grad=False")
+                                   "backward() has not run. Leave it out of the optimizer, or make the loss use it")
             if p.grad is not view:
-                view[...] = p.grad
+                if np.shape(p.grad) != p.shape:
+                    raise ValueError(f"the gradient given to {describe(p)} has shape {np.shape(p.grad)}, not {p.shape}")
+                foreign.append((view, np.array(p.grad)))
+        for view, gradient in foreign:           # after all are read: one may be a view of another's place
+            view[...] = gradient
+
+    def __deepcopy__(self, memo: dict) -> Flat:
+        return memo.setdefault(id(self), Flat(copy.deepcopy(self.tensors, memo)))
 
     def touched(self) -> None:
         """Mark the values as rewritten, so that an old graph cannot use them."""
@@ -80,11 +89,11 @@ class Optimizer:
     def bind(self, parameters: Iterable[Tensor]) -> None:
         """Take ownership of the parameters; those it owns already are left as they are."""
         tensors = list({id(p): p for p in parameters if p.requires_grad}.values())
+        if not tensors:
+            raise ValueError(f"{type(self).__name__} got no parameter that requires a gradient")
         if [id(p) for g in self.groups for p in g.tensors] == [id(p) for p in sorted(tensors, key=self._group)]:
             if all(p.buffer is view for g in self.groups for p, view in zip(g.tensors, g.views, strict=True)):
                 return
-        if not tensors:
-            raise ValueError(f"{type(self).__name__} got no parameter that requires a gradient")
         for p in tensors:
             if p.op is not None:
                 raise ValueError(f"{describe(p)} is the result of an operation; an optimizer updates leaves only")

@@ -340,17 +340,29 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     y.step = tick()
     y.grad = y.name = y.buffer = None
     y.retains, y.layers = False, ()
-    for x in inputs:
-        if type(x) is Tensor and x._requires_grad:
-            if engine.mode.recording and op.rules and y._data.dtype.kind == "f":
-                y.op, y.inputs, y.params, y._requires_grad = op, inputs, params, True
-                return y
-            break
-    y.op, y.inputs, y.params, y._requires_grad = None, (), _NOTHING, False
+    y._requires_grad = False
+    mode = engine.mode
+    if mode.recording and op.rules:
+        for x in inputs:
+            if type(x) is Tensor and x._requires_grad:
+                y._requires_grad = _differentiable(op, y._data)
+                break
+    if y._requires_grad or mode.everything or op.output_unit:
+        y.op, y.inputs, y.params = op, inputs, params
+        return y
+    y.op, y.inputs, y.params = None, (), _NOTHING
     if op.view:
         # Nothing remembers whose memory a view is; were either written into, the other's graph would not know.
         y._data = y._data.copy()
     return y
+
+
+def _differentiable(op: Op, y: np.ndarray) -> bool:
+    """Whether a result that depends on a tracked tensor is tracked itself: floats are, integers are constants."""
+    if y.dtype.kind == "c":
+        raise TypeError(f"{op.name} of a tensor that requires a gradient gave {y.dtype}: complex numbers have no "
+                        "gradient here; keep real and imaginary part as two tensors")
+    return y.dtype.kind == "f"
 
 
 def _operand(x: Any, op: Op) -> Any:

@@ -76,9 +76,8 @@ def main() -> None:
     for key in ("accuracy", "loss"):
         a = np.array(results["tinygrad_edu"][key])
         z = (LECTURE[key] - a.mean()) / a.std(ddof=1)
-        inside = a.min() <= LECTURE[key] <= a.max()
         lines.append(f"\n{key}: the lecture's run is {z:+.1f} standard deviations from our mean, "
-                     f"{'inside' if inside else 'outside'} the range of our seeds.")
+                     f"{'inside' if abs(z) <= 2 else 'OUTSIDE'} the spread of mean ± 2 sd.")
         if "keras" in results:
             b = np.array(results["keras"][key])
             error = np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))

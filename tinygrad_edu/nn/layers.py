@@ -62,22 +62,30 @@ class Dense(Module):
         return self.weight is not None
 
     def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
-        super().adopt(name)
-        fresh = seed is not None and self.seed is None
-        if fresh:
+        if self.name is None:
+            self.name = name
+            for key in ("weight", "bias"):
+                if (p := getattr(self, key)) is not None:
+                    p.name = f"{name}.{key}"
+        if seed is not None and self.seed is None:
             self.seed = seed
-        if self.weight is not None and (fresh or self.weight.name == "weight"):
-            self.create(self.weight.shape[0])
+            # Drawn again only while nothing has been learned: no write since creation, no optimizer.
+            if self.weight is not None and self.weight.step == self._created and self.weight.buffer is None:
+                self.create(self.weight.shape[0])
 
     def create(self, input_size: int) -> None:
         """Make the parameters for inputs of `input_size` features."""
         rng = np.random.default_rng(self.seed)
         label = f"{self.name}." if self.name else ""
-        self.weight = Tensor(self.kernel_initializer((input_size, self.units), rng), self.dtype, requires_grad=True,
-                             name=f"{label}weight")
-        if self.use_bias:
-            self.bias = Tensor(self.bias_initializer((self.units,), rng), self.dtype, requires_grad=True,
-                               name=f"{label}bias")
+        made = {}
+        for key, shape, initializer in (("weight", (input_size, self.units), self.kernel_initializer),
+                                        ("bias", (self.units,), self.bias_initializer)):
+            value = np.asarray(initializer(shape, rng))
+            if value.shape != shape:
+                raise ValueError(f"{self!r}: the initializer of {key} returned {value.shape}, not {shape}")
+            made[key] = Tensor(value, self.dtype, requires_grad=True, name=f"{label}{key}")
+        self.weight, self.bias = made["weight"], made["bias"] if self.use_bias else None
+        self._created = self.weight.step
 
     def forward(self, x: Any) -> Tensor:
         x = as_dtype(x, self.dtype)

@@ -36,9 +36,9 @@ class Module:
     def forward(self, *inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x)")
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
         first = tick()                  # whatever is newer was made in here: so pictures know the frame of this module
-        result = self.forward(*inputs)
+        result = self.forward(*inputs, **options)
         for y in result if isinstance(result, (tuple, list)) else (result,):
             if isinstance(y, Tensor) and y.step > first:
                 y.layers += ((self, first),)
@@ -48,38 +48,51 @@ class Module:
         """Take the name and the seed that the model around offers, where this module has none of its own."""
         if self.name is None:
             self.name = name
+        children = list(self.children())
+        for (key, child), part in zip(children, seed.spawn(len(children)) if seed else [None] * len(children),
+                                      strict=True):
+            child.adopt(key, part)
 
     # Parameters
 
+    def members(self) -> Iterator[tuple[str, Tensor | Module]]:
+        """The tensors and modules directly inside, also in lists and dicts, in the order of definition."""
+        for key, value in vars(self).items():
+            yield from _found(key, value)
+
     def children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly inside, with their names."""
-        for key, value in vars(self).items():
-            if isinstance(value, Module):
-                yield key, value
-            elif isinstance(value, (list, tuple)):
-                for i, item in enumerate(value):
-                    if isinstance(item, Module):
-                        yield f"{key}.{i}", item
+        return ((key, item) for key, item in self.members() if isinstance(item, Module))
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """(name, parameter) in the order of definition; one that is shared comes once, under its first name."""
+        return ((path, item) for path, item in self._walk() if isinstance(item, Tensor))
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all inside it, outermost first."""
+        return (item for _, item in self._walk() if isinstance(item, Module))
+
+    def _walk(self) -> Iterator[tuple[str, Tensor | Module]]:
         seen: set[int] = set()
-        todo: list[tuple[str, Any]] = [("", self)]
+        todo: list[tuple[str, Tensor | Module]] = [("", self)]
         while todo:
             path, item = todo.pop()
-            if id(item) in seen:
-                continue
-            seen.add(id(item))
-            if isinstance(item, Tensor):
+            if id(item) not in seen:
+                seen.add(id(item))
                 yield path, item
-                continue
-            prefix = f"{path}." if path else ""
-            own = [(prefix + k, v) for k, v in vars(item).items() if isinstance(v, Tensor)]
-            todo += reversed(own + [(prefix + k, m) for k, m in item.children()])
+                if isinstance(item, Module):
+                    todo += [(f"{path}.{key}" if path else key, m) for key, m in item.members()][::-1]
 
     def parameters(self) -> list[Tensor]:
-        """All parameters, those included that are not trained."""
-        return [p for _, p in self.named_parameters()]
+        """All parameters, also those not trained. Errors: a layer that does not know its input size yet."""
+        return list(self._built().values())
+
+    def _built(self) -> dict[str, Tensor]:
+        for layer in self.modules():
+            if getattr(layer, "built", True) is False:
+                raise RuntimeError(f"{layer.name or type(layer).__name__} has no parameters yet: its input size is "
+                                   "unknown. Call the model on a batch, or model.build((None, features...)), first")
+        return dict(self.named_parameters())
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create the parameters for inputs (None, *features), as the first call would."""
@@ -87,60 +100,46 @@ class Module:
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for p in self.parameters():
+        for _, p in self.named_parameters():
             p.grad = None
 
     # State
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all parameters, by name."""
-        return {name: p.numpy() for name, p in self.named_parameters()}
+        return {name: p.numpy() for name, p in self._built().items()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
         """Set all parameters: exactly these names and shapes, or an error and nothing changes."""
-        own = self._built_parameters()
+        own = self._built()
         if missing := own.keys() - state.keys():
             raise KeyError(f"the state lacks {sorted(missing)}; it has {sorted(state)}")
         if extra := state.keys() - own.keys():
             raise KeyError(f"the state has {sorted(extra)}, which the model does not; the model has {sorted(own)}")
-        values = {name: np.asarray(state[name]) for name in own}
+        values: dict[str, np.ndarray] = {}
         for name, p in own.items():
-            v = values[name]
+            v = np.asarray(state[name])
             if v.shape != p.shape:
                 raise ValueError(f"parameter {name!r} is {p.shape}, the state's {v.shape}; build the model with the "
                                  "sizes it was saved with")
             if not np.can_cast(v.dtype, p.dtype, "same_kind"):
                 raise TypeError(f"parameter {name!r} is {p.dtype}, the state's {v.dtype}")
+            with np.errstate(over="ignore"):
+                values[name] = v.astype(p.dtype)             # a copy: the state may be this model's own data
+            if (np.isinf(values[name]) & np.isfinite(v)).any():
+                raise ValueError(f"the state's {name!r} holds numbers that are too large for {p.dtype}")
         for name, p in own.items():
             p.overwrite(values[name])
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error."""
-        weights.save({name: p.data for name, p in self._built_parameters().items()}, path)
+        weights.save({name: p.data for name, p in self._built().items()}, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
         """Set all parameters from a file of `save_weights`. A file that is damaged or of another model raises
         `WeightsError`, and nothing changes. No code in it can run: it is read without pickle."""
-        like = {name: p.data for name, p in self._built_parameters().items()}
+        like = {name: p.data for name, p in self._built().items()}
         self.load_state_dict(weights.load(path, like))
-
-    def _built_parameters(self) -> dict[str, Tensor]:
-        for layer in self.modules():
-            if getattr(layer, "built", True) is False:
-                raise RuntimeError(f"{layer.name or type(layer).__name__} has no parameters yet: its input size is "
-                                   "unknown. Call the model on a batch, or model.build((None, features...)), first")
-        return dict(self.named_parameters())
-
-    def modules(self) -> Iterator[Module]:
-        """This module and all inside it, outermost first."""
-        todo: list[Module] = [self]
-        seen: set[int] = set()
-        while todo:
-            m = todo.pop()
-            if id(m) not in seen:
-                seen.add(id(m))
-                yield m
-                todo += [child for _, child in m.children()][::-1]
 
     # Training, as Keras says it
 
@@ -168,3 +167,11 @@ class Module:
         text = "\n".join([f"Model: {self.name or type(self).__name__!r}", *lines, f"Total params: {total:,}"])
         print(text)
         return text
+
+
+def _found(path: str, value: Any) -> Iterator[tuple[str, Tensor | Module]]:
+    if isinstance(value, (Tensor, Module)):
+        yield path, value
+    elif isinstance(value, (list, tuple, dict)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _found(f"{path}.{key}", item)

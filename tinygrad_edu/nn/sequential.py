@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..engine import no_grad
+from ..tensor import Tensor
 from .initializers import Initializer
 from .layers import Dense
 from .module import Module
@@ -29,41 +30,54 @@ class Sequential(Module):
         self.layers, self.name = list(layers), name
         self.seed: int | np.random.SeedSequence | None = seed
         self._input_shape: tuple[int, ...] | None = None
-        counts: dict[str, int] = {}
-        named: dict[str, Module] = {}
+        explicit: list[str] = []
         for i, layer in enumerate(self.layers):
             if not isinstance(layer, Module):
                 raise TypeError(f"layer {i} of Sequential is {layer!r}, which is no layer; a function f goes in as "
                                 "nn.Activation(f)")
-            kind = type(layer).__name__.lower()
-            number = counts.get(kind, 0)
-            counts[kind] = number + 1
-            layer.adopt(f"{kind}_{number}" if number else kind)
-            if named.setdefault(str(layer.name), layer) is not layer:
-                raise ValueError(f"two layers are named {layer.name!r}; give each a name of its own")
-        self.reseed()
+            if layer.name is not None and layer not in self.layers[:i] and not hasattr(layer, "_named"):
+                explicit.append(layer.name)
+        if len(set(explicit)) < len(explicit):
+            raise ValueError(f"two layers of {explicit} have one name; give each a name of its own")
+        self._seed_layers()
 
     def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
-        super().adopt(name)
+        if self.name is None:
+            self.name = name
         if seed is not None and self.seed is None:
             self.seed = seed
-            self.reseed()
+        self._seed_layers()
 
-    def reseed(self) -> None:
-        """Give each layer that has no seed one of its own, spawned from this model's."""
-        if self.seed is not None:
-            sequence = self.seed if isinstance(self.seed, np.random.SeedSequence) else np.random.SeedSequence(self.seed)
-            for layer, seed in zip(self.layers, sequence.spawn(len(self.layers)), strict=True):
-                layer.adopt(str(layer.name), seed)
+    def _seed_layers(self) -> None:
+        sequence = np.random.SeedSequence(self.seed) if isinstance(self.seed, int) else self.seed
+        seeds = [None] * len(self.layers) if sequence is None else sequence.spawn(len(self.layers))
+        names = {id(layer): name for name, layer in self.children()}
+        for layer, seed in zip(self.layers, seeds, strict=True):
+            layer._named = layer.name is None or hasattr(layer, "_named")
+            layer.adopt(names[id(layer)], seed)
 
-    def children(self) -> Iterator[tuple[str, Module]]:
-        return ((str(layer.name), layer) for layer in self.layers)
+    def members(self) -> Iterator[tuple[str, Tensor | Module]]:
+        # Names are made here, each time: a layer can be put into `layers` later, or bring a name from another model.
+        taken: dict[str, Module] = {}
+        kinds: list[type] = []
+        for layer in self.layers:
+            kind, number = type(layer).__name__.lower(), kinds.count(type(layer))
+            kinds.append(type(layer))
+            name = layer.name or (f"{kind}_{number}" if number else kind)
+            while taken.setdefault(name, layer) is not layer:
+                number += 1
+                name = f"{kind}_{number}"
+            yield name, layer
+        for key, item in super().members():
+            if not key.startswith("layers."):
+                yield key, item
 
     def forward(self, x: Any) -> Any:
-        if self._input_shape is None:
-            self._input_shape = np.shape(x)[1:]
+        shape = np.shape(x)
         for layer in self.layers:
             x = layer(x)
+        if self._input_shape is None and len(shape) > 1:
+            self._input_shape = shape[1:]
         return x
 
     def summary(self) -> str:
@@ -75,11 +89,11 @@ class Sequential(Module):
                 for i, layer in enumerate(self.layers):
                     x = layer(x)
                     shapes[i] = str((None, *x.shape[1:]))
-        counts = [sum(p.size for p in layer.parameters()) for layer in self.layers]
+        counts = [sum(p.size for _, p in layer.named_parameters()) for layer in self.layers]
         rows = [(f"{layer.name} ({type(layer).__name__})", shape, f"{count:,}")
                 for layer, shape, count in zip(self.layers, shapes, counts, strict=True)]
-        total = sum(p.size for p in self.parameters())
-        trained = sum(p.size for p in self.parameters() if p.requires_grad)
+        total = sum(p.size for _, p in self.named_parameters())
+        trained = sum(p.size for _, p in self.named_parameters() if p.requires_grad)
         heads = ("Layer (type)", "Output Shape", "Param #")
         wide = [max(len(r[k]) for r in [heads, *rows]) for k in range(3)]
         rule = "─" * (sum(wide) + 6)
@@ -97,7 +111,7 @@ class Sequential(Module):
 
 
 class MLP(Sequential):
-    """The multilayer perceptron of the lecture, (10): H⁽ᵏ⁾ = σ(H⁽ᵏ⁻¹⁾W⁽ᵏ⁾ + b⁽ᵏ⁾), and a last layer with the output unit.
+    """The multilayer perceptron of the lecture, (10): H⁽ᵏ⁾ = σ(H⁽ᵏ⁻¹⁾W⁽ᵏ⁾ + b⁽ᵏ⁾), then the output unit.
 
     `sizes` are input, hidden and output: `MLP(2, 2, 1)` is the lecture's XOR network. `activation` is that of the
     hidden layers, `output` that of the last (None: linear).

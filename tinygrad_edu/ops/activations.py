@@ -26,7 +26,7 @@ def _logistic(x):
 
 
 # y (1 - y) would be 0 from x = 37 on, where 1 - y cancels; sigmoid(-x) is 1 - y to the last digit.
-sigmoid = op("sigmoid", "_logistic(x)", x="g * y * sigmoid(-x)",
+sigmoid = op("sigmoid", "_logistic(x)", x="g * y * sigmoid(-x)", output_unit=True,
              doc="1 / (1 + exp(-x)), sigmoid' = sigmoid(x)(1 - sigmoid(x)) = sigmoid(x)·sigmoid(-x). "
                  "Lecture 07, 'Activation Functions', sigmoid.")
 
@@ -75,6 +75,7 @@ def _log_softmax(x, axis):
 
 
 softmax = op("softmax(x, *, axis=-1)", "_softmax(x, axis)", x="y * (g - np.sum(g * y, axis=axis, keepdims=True))",
+             output_unit=True,
              doc="exp(x) / Σ exp(x). Lecture 07, 'Output Functions'.")
 
 log_softmax = op("log_softmax(x, *, axis=-1)", "_log_softmax(x, axis)",
