@@ -12,12 +12,8 @@ Read `formula.py` first, then a file of `ops/`, then `engine.py`, then `tensor.p
 from . import datasets, losses, metrics, nn, ops, optim, training
 from .engine import StaleGraphError, no_grad, record_everything
 from .formula import Op, op
-from .losses import bce_with_logits, cross_entropy, mse
-from .ops import (
-    abs, argmax, argmin, astype, broadcast_to, clip, concatenate, cos, exp, log, log_softmax, logsumexp, max, maximum,
-    mean, min, minimum, relu, reshape, sigmoid, sign, sin, softmax, softplus, sqrt, stack, sum, swapaxes, tanh, transpose,
-    where,
-)
-from .tensor import Tensor, matmul, tensor
+from .ops import *  # noqa: F403  (the catalogue is the API: one name an operation)
+from .losses import bce_with_logits, cross_entropy, mse  # type: ignore[assignment]  # they see behind an output unit
+from .tensor import Tensor, matmul, tensor  # type: ignore[assignment]  # matmul chooses the operation by rank
 
 __version__ = "0.1.0"

@@ -13,21 +13,23 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
+from .text import describe
+
 tick = itertools.count(1).__next__
 
 
-class _Mode(threading.local):
+class _Modes(threading.local):
     recording = True        # results that depend on a tensor with requires_grad know how they were made
     everything = False      # all results do
 
 
-mode = _Mode()
+mode = _Modes()
 
 
 class StaleGraphError(RuntimeError):
@@ -35,7 +37,16 @@ class StaleGraphError(RuntimeError):
 
 
 @contextmanager
-def no_grad() -> Iterator[None]:
+def _mode(name: str, value: bool) -> Iterator[None]:
+    before = getattr(mode, name)
+    setattr(mode, name, value)
+    try:
+        yield
+    finally:
+        setattr(mode, name, before)
+
+
+def no_grad() -> AbstractContextManager[None]:
     """Inside, no operation is recorded: for evaluation, and for updates of parameters. Holds for this thread.
 
     >>> import tinygrad_edu as tg
@@ -44,22 +55,13 @@ def no_grad() -> Iterator[None]:
     ...     (w * 2).requires_grad
     False
     """
-    before, mode.recording = mode.recording, False
-    try:
-        yield
-    finally:
-        mode.recording = before
+    return _mode("recording", False)
 
 
-@contextmanager
-def record_everything() -> Iterator[None]:
+def record_everything() -> AbstractContextManager[None]:
     """Inside, every operation on tensors is noted on its result, whether or not a gradient can be asked of it: for
-    pictures of models that run on plain data, and for losses that look behind an output unit."""
-    before, mode.everything = mode.everything, True
-    try:
-        yield
-    finally:
-        mode.everything = before
+    pictures of models that run on plain data."""
+    return _mode("everything", True)
 
 
 def operands(op: Any, inputs: tuple) -> list[Any]:
@@ -202,13 +204,3 @@ def _refuse_stale(y: Any, x: Any) -> None:
     raise StaleGraphError(
         f"{describe(x)} was changed in place after {describe(y)} was computed from it, so the gradient would be that "
         "of other numbers. Call backward() before changing it, or compute the result again.")
-
-
-def describe(x: Any) -> str:
-    """A tensor in a few words for messages: `'W' f32[784,128]`, `relu f64[4,2]`."""
-    kind = {"float": "f", "int": "i", "uint": "u", "complex": "c"}
-    dtype, array = np.asarray(getattr(x, "_data", x)).dtype, getattr(x, "_data", x)
-    name = dtype.name.rstrip("0123456789")
-    short = kind.get(name, name) + dtype.name[len(name):]
-    label = repr(x.name) if getattr(x, "name", None) else x.op.name if getattr(x, "op", None) else "array"
-    return f"{label} {short}[{','.join(map(str, np.shape(array)))}]"

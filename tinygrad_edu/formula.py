@@ -72,8 +72,7 @@ class Op:
         return self if obj is None else MethodType(self, obj)
 
     def __reduce__(self) -> Any:
-        # A copied or unpickled model must hold this operation, not a twin that `is` something else.
-        return _named, (self.name,)
+        return self.name                     # as a function: its copies are itself, its pickle is its name
 
     def bind(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         """Split a call's arguments into inputs and parameters."""
@@ -169,6 +168,7 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     self.variadic = args.vararg is not None
     self.inputs = (args.vararg.arg,) if self.variadic else tuple(a.arg for a in args.args)
     module = sys._getframe(1).f_globals
+    self.__module__ = module["__name__"]
     head = "".join(f"*{n}, " if self.variadic else f"{n}, " for n in self.inputs)
     star = "" if self.variadic or not args.kwonlyargs else "*, "
     keywords = ", ".join(a.arg if d is None else f"{a.arg}={ast.unparse(d)}"
@@ -218,10 +218,6 @@ def substitute(text: str, values: Mapping[str, str], defaults: Mapping[str, Any]
             return self.generic_visit(node)
 
     return ast.unparse(Put().visit(ast.parse(text, mode="eval")))
-
-
-def _named(name: str) -> Op:
-    return OPS[name]
 
 
 def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callable[..., Any]:

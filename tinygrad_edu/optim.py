@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .engine import describe, tick
+from .engine import tick
 from .tensor import Tensor
+from .text import describe
 
 FLUSH_EVERY = 64
 """Steps between two searches for moments that are about to become subnormal."""

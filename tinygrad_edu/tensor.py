@@ -8,14 +8,16 @@ through `record`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import engine, ops
-from .engine import describe, tick
+from .engine import tick
 from .formula import BY_NUMPY, Op
+from .text import describe, represent
 
 _NOTHING: dict[str, Any] = {}
 _PLAIN = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.result_type}
@@ -112,7 +114,6 @@ class Tensor:
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
     size = property(lambda self: self._data.size, doc="The number of entries.")
     dtype = property(lambda self: self._data.dtype, doc="The type of an entry.")
-    nbytes = property(lambda self: self._data.nbytes, doc="Bytes of the data.")
     is_leaf = property(lambda self: self.op is None, doc="Whether it was made by the user, not by an operation.")
 
     def numpy(self) -> np.ndarray:
@@ -185,14 +186,9 @@ class Tensor:
     __and__, __rand__ = _operator(ops.logical_and)
     __or__, __ror__ = _operator(ops.logical_or)
 
-    def __pos__(self) -> Tensor:
-        return self
-
-    def __neg__(self) -> Tensor:
-        return record(ops.neg, (self,))
-
-    def __invert__(self) -> Tensor:
-        return record(ops.logical_not, (self,))
+    __rpow__ = _operator(ops.power)[1]
+    __pos__ = lambda self: self
+    __neg__, __invert__, __abs__ = ops.neg, ops.logical_not, ops.abs
 
     def __getitem__(self, index: Any) -> Tensor:
         return record(ops.getitem, (self,), {"index": _plain_index(index)})
@@ -210,14 +206,8 @@ class Tensor:
             return record(ops.power_of, (self,), {"n": other.item() if isinstance(other, np.generic) else other})
         return record(ops.power, (self, other))
 
-    def __rpow__(self, other: Any) -> Tensor:
-        return record(ops.power, (other, self))
-
-    def __matmul__(self, other: Any) -> Tensor:
-        return record(ops.product_of(self, other), (self, other))
-
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return record(ops.product_of(other, self), (other, self))
+    __matmul__ = lambda self, other: record(ops.product_of(self, other), (self, other))
+    __rmatmul__ = lambda self, other: record(ops.product_of(other, self), (other, self))
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same entries in another shape, as NumPy's: `x.reshape(2, 3)` or `x.reshape((2, -1))`."""
@@ -243,7 +233,6 @@ class Tensor:
     softmax, log_softmax, logsumexp = ops.softmax, ops.log_softmax, ops.logsumexp
     sum, mean, max, min, argmax, argmin = ops.sum, ops.mean, ops.max, ops.min, ops.argmax, ops.argmin
     clip, astype, abs, swapaxes = ops.clip, ops.astype, ops.abs, ops.swapaxes
-    __abs__ = ops.abs
 
     # How it behaves among other objects
 
@@ -307,20 +296,10 @@ class Tensor:
     def __reduce__(self) -> Any:
         if self.op is not None:
             raise RuntimeError(f"{describe(self)} is the result of an operation; pickle x.detach()")
-        return _restore, (self._data, self._requires_grad, self.name)
+        return partial(Tensor, requires_grad=self._requires_grad, name=self.name), (self._data,)
 
     def __repr__(self) -> str:
-        notes = [describe(self).split(" ")[-1]]
-        notes += [f"name={self.name!r}"] if self.name else []
-        notes += [f"op={self.op.name}"] if self.op else []
-        notes += ["requires_grad=True"] if self._requires_grad and self.op is None else []
-        if self.size <= 100:
-            text = np.array2string(self._data, separator=", ", prefix="tensor(", precision=4, suppress_small=True)
-        elif self._data.dtype.kind == "f":
-            text = f"min {self._data.min():.4g}, mean {self._data.mean():.4g}, max {self._data.max():.4g}"
-        else:
-            text = f"min {self._data.min()}, max {self._data.max()}"
-        return f"tensor({text}, {', '.join(notes)})"
+        return represent(self)
 
 
 def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
@@ -402,7 +381,3 @@ def _by_numpy(func: Any) -> Op:
         raise TypeError(f"np.{func.__name__} has no gradient rule here; write it with the operations of tinygrad_edu, "
                         "or take the numbers out with .numpy()")
     return op
-
-
-def _restore(data: np.ndarray, requires_grad: bool, name: str | None) -> Tensor:
-    return Tensor(data, requires_grad=requires_grad, name=name)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .. import ops
-from ..engine import describe
 from ..tensor import Tensor
+from ..text import describe
 from .initializers import Initializer, get_initializer
 from .module import Module
 
@@ -63,7 +63,7 @@ class Dense(Module):
 
     def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
         if self.name is None:
-            self.name = name
+            self._take_name(name)
             for key in ("weight", "bias"):
                 if (p := getattr(self, key)) is not None:
                     p.name = f"{name}.{key}"

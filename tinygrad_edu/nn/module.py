@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import training, weights
-from ..engine import describe, tick
+from ..engine import tick
 from ..tensor import Tensor
+from ..text import describe
 
 
 class Module:
@@ -32,6 +33,7 @@ class Module:
     """
 
     name: str | None = None
+    name_given = False              # the name came from the model around, not from the user
 
     def forward(self, *inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x)")
@@ -46,12 +48,15 @@ class Module:
 
     def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
         """Take the name and the seed that the model around offers, where this module has none of its own."""
-        if self.name is None:
-            self.name = name
+        self._take_name(name)
         children = list(self.children())
         for (key, child), part in zip(children, seed.spawn(len(children)) if seed else [None] * len(children),
                                       strict=True):
             child.adopt(key, part)
+
+    def _take_name(self, name: str) -> None:
+        if self.name is None:
+            self.name, self.name_given = name, True
 
     # Parameters
 

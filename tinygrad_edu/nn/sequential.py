@@ -30,20 +30,18 @@ class Sequential(Module):
         self.layers, self.name = list(layers), name
         self.seed: int | np.random.SeedSequence | None = seed
         self._input_shape: tuple[int, ...] | None = None
-        explicit: list[str] = []
         for i, layer in enumerate(self.layers):
             if not isinstance(layer, Module):
                 raise TypeError(f"layer {i} of Sequential is {layer!r}, which is no layer; a function f goes in as "
                                 "nn.Activation(f)")
-            if layer.name is not None and layer not in self.layers[:i] and not hasattr(layer, "_named"):
-                explicit.append(layer.name)
-        if len(set(explicit)) < len(explicit):
-            raise ValueError(f"two layers of {explicit} have one name; give each a name of its own")
+        chosen = [layer.name for layer in dict.fromkeys(self.layers) if layer.name and not layer.name_given]
+        for name_ in chosen:
+            if chosen.count(name_) > 1:
+                raise ValueError(f"two layers are named {name_!r}; give each a name of its own")
         self._seed_layers()
 
     def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
-        if self.name is None:
-            self.name = name
+        self._take_name(name)
         if seed is not None and self.seed is None:
             self.seed = seed
         self._seed_layers()
@@ -53,20 +51,20 @@ class Sequential(Module):
         seeds = [None] * len(self.layers) if sequence is None else sequence.spawn(len(self.layers))
         names = {id(layer): name for name, layer in self.children()}
         for layer, seed in zip(self.layers, seeds, strict=True):
-            layer._named = layer.name is None or hasattr(layer, "_named")
             layer.adopt(names[id(layer)], seed)
 
     def members(self) -> Iterator[tuple[str, Tensor | Module]]:
         # Names are made here, each time: a layer can be put into `layers` later, or bring a name from another model.
-        taken: dict[str, Module] = {}
+        taken = set[str]()
         kinds: list[type] = []
-        for layer in self.layers:
+        for layer in dict.fromkeys(self.layers):
             kind, number = type(layer).__name__.lower(), kinds.count(type(layer))
             kinds.append(type(layer))
             name = layer.name or (f"{kind}_{number}" if number else kind)
-            while taken.setdefault(name, layer) is not layer:
+            while name in taken:
                 number += 1
                 name = f"{kind}_{number}"
+            taken.add(name)
             yield name, layer
         for key, item in super().members():
             if not key.startswith("layers."):

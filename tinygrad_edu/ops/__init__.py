@@ -2,8 +2,8 @@
 
 from .activations import log_softmax, logsumexp, relu, sigmoid, softmax, softplus, tanh
 from .arithmetic import (
-    add, div, equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or, mul, neg, not_equal,
-    power, power_of, sub,
+    add, div, equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or, mul, neg,
+    not_equal, power, power_of, sub,
 )
 from .elementwise import abs, astype, clip, cos, exp, log, maximum, minimum, sign, sin, sqrt, where
 from .linear import inner, matmul, matvec, product_of, vecmat

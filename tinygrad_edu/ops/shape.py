@@ -57,6 +57,6 @@ def _layer(g, i, axis):
     return g[tuple(index)]
 
 
-concatenate = op("concatenate(*xs, axis=0)", "np.concatenate(xs, axis=axis)", 
+concatenate = op("concatenate(*xs, axis=0)", "np.concatenate(xs, axis=axis)",
                  xs="_piece(g, [x.shape for x in xs], i, axis)")
 stack = op("stack(*xs, axis=0)", "np.stack(xs, axis=axis)", xs="_layer(g, i, axis)", numpy=np.stack)

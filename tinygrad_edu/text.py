@@ -1,0 +1,37 @@
+"""Tensors in words: for messages, and for a notebook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def describe(x: Any) -> str:
+    """A tensor in a few words for messages: `'W' f32[784,128]`, `relu f64[4,2]`."""
+    kind = {"float": "f", "int": "i", "uint": "u", "complex": "c"}
+    dtype, array = np.asarray(getattr(x, "_data", x)).dtype, getattr(x, "_data", x)
+    name = dtype.name.rstrip("0123456789")
+    short = kind.get(name, name) + dtype.name[len(name):]
+    label = repr(x.name) if getattr(x, "name", None) else x.op.name if getattr(x, "op", None) else "array"
+    return f"{label} {short}[{','.join(map(str, np.shape(array)))}]"
+
+
+def represent(x: Any) -> str:
+    """What `repr(tensor)` says: small arrays in full, large ones as their least, mean and greatest entry.
+
+    >>> import tinygrad_edu as tg
+    >>> represent(tg.tensor([0.5, 1.0], name="w"))
+    "tensor([0.5, 1. ], f64[2], name='w')"
+    """
+    data = x.data
+    notes = [describe(x).split(" ")[-1]]
+    notes += [f"name={x.name!r}"] if x.name else []
+    notes += [f"op={x.op.name}"] if x.op else ["requires_grad=True"] if x.requires_grad else []
+    if data.size <= 100:
+        text = np.array2string(data, separator=", ", prefix="tensor(", precision=4, suppress_small=True)
+    elif data.dtype.kind == "f":
+        text = f"min {data.min():.4g}, mean {data.mean():.4g}, max {data.max():.4g}"
+    else:
+        text = f"min {data.min()}, max {data.max()}"
+    return f"tensor({text}, {', '.join(notes)})"
