@@ -114,6 +114,7 @@ class Tensor:
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
     size = property(lambda self: self._data.size, doc="The number of entries.")
     dtype = property(lambda self: self._data.dtype, doc="The type of an entry.")
+    nbytes = property(lambda self: self._data.nbytes, doc="Bytes of the data.")
     is_leaf = property(lambda self: self.op is None, doc="Whether it was made by the user, not by an operation.")
 
     def numpy(self) -> np.ndarray:
