@@ -149,7 +149,9 @@ def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | 
                                 f"{op.inputs[k]}.detach() if it is a constant")
             for j in range(len(inputs)) if op.variadic and op.reads[0] else op.reads[k]:
                 if written(inputs[j]) > y.step:
-                    _refuse_stale(y, inputs[j])
+                    raise StaleGraphError(f"{describe(inputs[j])} was changed in place after {describe(y)} was computed "
+                                          "from it, so the gradient would be that of other numbers. Call backward() "
+                                          "before changing it, or compute the result again")
             if op.variadic:
                 params = {**y.params, "i": i}
             r = rule(g, value, *arrays, **params)
@@ -198,9 +200,3 @@ def _owned(y: Any, g: Any) -> np.ndarray:
     have been handed on as it is."""
     g = np.asarray(g)
     return g.copy() if g.base is not None or y.op is not None else g
-
-
-def _refuse_stale(y: Any, x: Any) -> None:
-    raise StaleGraphError(
-        f"{describe(x)} was changed in place after {describe(y)} was computed from it, so the gradient would be that "
-        "of other numbers. Call backward() before changing it, or compute the result again.")

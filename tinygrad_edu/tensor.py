@@ -69,7 +69,6 @@ class Tensor:
         self.grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
         self.name, self.retains, self.layers, self.buffer = name, False, (), None
         self.step = tick()
-        self._requires_grad = False
         self.requires_grad = requires_grad
 
     # What it is
