@@ -75,7 +75,7 @@ def network(b: float) -> tuple[dict[str, tg.Tensor], tg.Tensor]:
 def draw(at: dict[str, tg.Tensor], lang: str) -> viz.Graph:
     words = {"en": ("hidden layer", "output layer", "XOR network"),
              "es": ("capa oculta", "capa de salida", "Red XOR")}[lang]
-    return viz.graph(at["L"], lang=lang, title=f"{words[2]}: f(X) = max{{0, X·W + c}}·w + b",
+    return viz.graph(at["L"], lang=lang, title=words[2],
                      layers={words[0]: [at["U"], at["Z"], at["H"]], words[1]: [at["s"], at["f"]]})
 
 

@@ -72,21 +72,13 @@ def operands(op: Any, inputs: tuple) -> list[Any]:
     float32. Inputs without a gradient rule (labels, conditions) are left as they are.
     """
     arrays = [getattr(x, "_data", x) for x in inputs]
-    if len(arrays) == 1:
-        return arrays
-    dtype, mixed = None, False
-    for a in arrays:
-        if type(a) is np.ndarray:
-            if dtype is None:
-                dtype = a.dtype
-            elif a.dtype is not dtype:
-                mixed = True
-    if mixed:
+    if len(arrays) > 1 and len({a.dtype for a in arrays if type(a) is np.ndarray}) > 1:
         gradients = op.gradients * len(arrays) if op.variadic else op.gradients
         joined = [i for i, a in enumerate(arrays) if type(a) is np.ndarray and gradients[i] is not None]
         floats = [i for i in joined if arrays[i].dtype.kind in "fc"]
         if floats:
-            leading = [arrays[i].dtype for i in floats if arrays[i].ndim] or [arrays[i].dtype for i in floats]
+            leading = [arrays[i].dtype for i in floats if arrays[i].ndim or arrays[i].dtype.kind == "c"]
+            leading = leading or [arrays[i].dtype for i in floats]
             target = np.result_type(*leading)
             for i in joined:
                 arrays[i] = arrays[i].astype(target, copy=False)
@@ -149,7 +141,7 @@ def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | 
                                 f"{op.inputs[k]}.detach() if it is a constant")
             for j in range(len(inputs)) if op.variadic and op.reads[0] else op.reads[k]:
                 if written(inputs[j]) > y.step:
-                    raise StaleGraphError(f"{describe(inputs[j])} was changed in place after {describe(y)} was computed "
+                    raise StaleGraphError(f"{describe(inputs[j])} was changed in place after {describe(y)} was made "
                                           "from it, so the gradient would be that of other numbers. Call backward() "
                                           "before changing it, or compute the result again")
             if op.variadic:

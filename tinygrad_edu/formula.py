@@ -65,7 +65,7 @@ class Op:
             record = getattr(type(x), "__record__", None)
             if record is not None:
                 return record(self, inputs, params)
-        return self.forward(*inputs, **params)
+        return self.forward(*(np.asarray(x) if isinstance(x, (list, tuple)) else x for x in inputs), **params)
 
     def __get__(self, obj: Any, owner: type | None = None) -> Any:
         # An operation put in a class body is a method of it, as a function would be.

@@ -35,12 +35,12 @@ def rounded_accuracy(prediction: Any, target: np.ndarray) -> float:
 
 def mean_absolute_error(prediction: Any, target: np.ndarray) -> float:
     """mean |p - t|."""
-    return float(np.abs(_array(prediction) - target).mean())
+    return float(np.abs(_difference(prediction, target)).mean())
 
 
 def mean_squared_error(prediction: Any, target: np.ndarray) -> float:
     """mean (p - t)²."""
-    return float(((_array(prediction) - target) ** 2).mean())
+    return float((_difference(prediction, target) ** 2).mean())
 
 
 _ACCURACY: dict[Any, Metric] = {losses.cross_entropy: sparse_accuracy, losses.bce_with_logits: binary_accuracy,
@@ -52,7 +52,7 @@ METRICS: dict[str, Metric] = {"mae": mean_absolute_error, "mean_absolute_error":
 def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
     """A metric by its Keras name; "accuracy" is the one that goes with the loss."""
     if callable(metric):
-        return metric.__name__, metric
+        return getattr(metric, "__name__", type(metric).__name__), metric
     if metric in ("accuracy", "acc"):
         if loss not in _ACCURACY:
             raise ValueError("metrics=['accuracy'] goes with a loss that has a name; with a loss of your own, give a "
@@ -65,3 +65,10 @@ def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
 
 def _array(x: Any) -> np.ndarray:
     return x.data if hasattr(x, "requires_grad") else np.asarray(x)
+
+
+def _difference(prediction: Any, target: np.ndarray) -> np.ndarray:
+    p, t = np.asarray(_array(prediction), float), np.asarray(target, float)    # uint8 would wrap around
+    if p.shape != t.shape:
+        raise ValueError(f"prediction {p.shape} and target {t.shape} differ in shape; write target.reshape{p.shape}")
+    return p - t

@@ -47,9 +47,12 @@ class Flat:
             if p.buffer is not view:
                 raise RuntimeError(f"{describe(p)} belongs to another optimizer by now; use that one, or give the "
                                    "parameters to one optimizer only")
+            if p.grad is None and not p.requires_grad:
+                view[...] = 0
+                continue
             if p.grad is None:
                 raise RuntimeError(f"parameter {describe(p)} has no gradient: the loss does not depend on it, or "
-                                   "backward() has not run. Leave it out of the optimizer, or make the loss use it")
+                                   "backward() has not run. Leave it out, or set its requires_grad=False")
             if p.grad is not view:
                 if np.shape(p.grad) != p.shape:
                     raise ValueError(f"the gradient given to {describe(p)} has shape {np.shape(p.grad)}, not {p.shape}")
@@ -125,7 +128,10 @@ class Optimizer:
         rate = self.learning_rate(self.iterations) if callable(self.learning_rate) else self.learning_rate
         self.iterations += 1
         for group, state in zip(self.groups, self.state, strict=True):
+            frozen = [(p, p.numpy()) for p in group.tensors if not p.requires_grad]
             self.update(group.values, group.gradients, rate, **state)
+            for p, value in frozen:              # momentum from before it was frozen must not move it either
+                p.overwrite(value)
             group.touched()
 
     def start(self, w: np.ndarray) -> dict[str, np.ndarray]:

@@ -23,33 +23,28 @@ _NOTHING: dict[str, Any] = {}
 _PLAIN = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.result_type}
 
 
-def tensor(data: ArrayLike | Tensor, dtype: DTypeLike | None = None, *, requires_grad: bool = False,
-           name: str | None = None, copy: bool = True) -> Tensor:
-    """A tensor holding `data`: a copy of it, unless `copy=False` asks to share the memory.
-
-    `dtype` is NumPy's choice for the data where it is not given: floats are float64, float32 stays float32. Only
-    floats can require a gradient. `name` is what pictures and messages call it.
-
-    >>> W = tensor([[1.0, 1.0], [1.0, 1.0]], requires_grad=True, name="W")
-    >>> W.shape, W.dtype
-    ((2, 2), dtype('float64'))
-    """
-    return Tensor(data, dtype, requires_grad=requires_grad, name=name, copy=copy)
-
-
 def _operator(op: Op) -> tuple[Any, Any]:
     """x ∘ other and other ∘ x, as methods of x."""
     return lambda x, other: record(op, (x, other)), lambda x, other: record(op, (other, x))
 
 
 class Tensor:
-    """An n-dimensional array with a gradient; made by `tensor()` or by an operation on tensors."""
+    """An n-dimensional array that can have a gradient: `tensor(data)`, or the result of an operation on tensors.
+
+    Holds a copy of `data`, unless `copy=False` asks to share the memory. `dtype` is NumPy's choice for the data where
+    it is not given. Only floats can require a gradient. `name` is what pictures and messages call it.
+
+    >>> W = tensor([[1.0, 1.0], [1.0, 1.0]], requires_grad=True, name="W")
+    >>> W.shape, W.dtype
+    ((2, 2), dtype('float64'))
+    """
 
     __slots__ = ("_data", "grad", "_requires_grad", "op", "inputs", "params", "step", "name", "retains", "layers",
                  "buffer", "__weakref__")
 
     _data: np.ndarray
     grad: np.ndarray | None      # dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked
+    _requires_grad: bool
     op: Op | None                # the operation that made it; None for a leaf
     inputs: tuple[Any, ...]      # what that operation read: tensors, arrays and numbers
     params: dict[str, Any]       # its parameters, as given
@@ -107,6 +102,8 @@ class Tensor:
                             f"{self.dtype}; write tensor(data, dtype=float, requires_grad=True)")
         if not value and self.op is not None:
             raise RuntimeError(f"{describe(self)} is the result of an operation; write x.detach() for a constant")
+        if value and self.op is not None and not self._requires_grad:
+            self.op, self.inputs = None, ()     # a result that was not recorded: from here on a leaf
         self._requires_grad = bool(value)
 
     shape = property(lambda self: self._data.shape, doc="The length of each axis.")
@@ -195,9 +192,11 @@ class Tensor:
 
     def __setitem__(self, index: Any, value: ArrayLike) -> None:
         if self.op is not None or (self._requires_grad and engine.mode.recording):
-            raise RuntimeError(
-                f"assignment into {describe(self)} would be lost on the graph; write tg.where(mask, new, old) to "
-                "compute with it, or `with tg.no_grad(): x[...] = value` to set a leaf")
+            raise RuntimeError(f"assignment into {describe(self)} would be lost on the graph; write tg.where(mask, "
+                               "new, old), or `with tg.no_grad(): x[...] = value` to set a leaf")
+        if not self._data.flags.writeable:
+            raise RuntimeError(f"{describe(self)} is read-only: a part of a tensor, or a detached one; write into the "
+                               "tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)")
         self._data[_plain_index(index)] = value._data if isinstance(value, Tensor) else value
         self.step = tick()
 
@@ -215,7 +214,7 @@ class Tensor:
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order, reversed where none is given, as NumPy's."""
-        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        order = axes[0] if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])) else axes
         return record(ops.transpose, (self,), {"axes": tuple(order)} if order else _NOTHING)
 
     @property
@@ -333,6 +332,7 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     if op.view:
         # Nothing remembers whose memory a view is; were either written into, the other's graph would not know.
         y._data = y._data.copy()
+        y._data.flags.writeable = False
     return y
 
 
@@ -372,7 +372,9 @@ def _plain_index(index: Any) -> Any:
     if isinstance(index, Tensor):
         index = index._data
     # A copy: the graph keeps it, and the user may shuffle theirs.
-    return np.array(index) if isinstance(index, (np.ndarray, list)) else index
+    if isinstance(index, list):
+        return np.array(index, None if np.size(index) else np.intp)
+    return index.copy() if isinstance(index, np.ndarray) else index
 
 
 def _by_numpy(func: Any) -> Op:
@@ -381,3 +383,6 @@ def _by_numpy(func: Any) -> Op:
         raise TypeError(f"np.{func.__name__} has no gradient rule here; write it with the operations of tinygrad_edu, "
                         "or take the numbers out with .numpy()")
     return op
+
+
+tensor = Tensor         # as NumPy's users write it: array() makes an ndarray

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 import numpy as np
@@ -22,12 +25,15 @@ class Plan:
     The loss reads the logits even where the model ends in a softmax or sigmoid; see `losses`.
     """
 
-    def __init__(self, optimizer: str | Optimizer, loss: str | Loss, metrics: Iterable[str | Metric]) -> None:
-        if isinstance(metrics, str):
-            metrics = [metrics]
+    def __init__(self, optimizer: str | Optimizer, loss: str | Loss, metrics: Iterable[str | Metric] | None) -> None:
+        metrics = [metrics] if isinstance(metrics, str) else metrics or ()
         self.optimizer = get_optimizer(optimizer)
         self.loss = get_loss(loss)
-        self.metrics = dict(get_metric(m, self.loss) for m in metrics)
+        self.metrics: dict[str, Metric] = {}
+        for metric in metrics:
+            name, function = get_metric(metric, self.loss)
+            taken = [n for n in ("loss", *self.metrics) if n == name or n.rstrip("0123456789") == f"{name}_"]
+            self.metrics[f"{name}_{len(taken)}" if taken else name] = function
 
 
 class History:
@@ -77,8 +83,8 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
     """
     plan = _plan(model, "fit")
     x, y = _pair(x, y)
-    if epochs < 0 or batch_size < 1:
-        raise ValueError(f"epochs must be at least 0 and batch_size at least 1, got {epochs} and {batch_size}")
+    if epochs < 0:
+        raise ValueError(f"epochs must be at least 0, got {epochs}")
     if validation_data is not None:
         validation_data = _pair(*validation_data)
     elif validation_split:
@@ -94,14 +100,15 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
     plan.optimizer.bind(model.parameters())
     history = History()
     model.history = history
-    report = Report(verbose, epochs, -(-len(x) // batch_size))
+    report = Report(verbose, epochs, -(-len(x) // max(1, batch_size)))
     try:
         for epoch in range(epochs):
             report.begin(epoch)
             means = Means(["loss", *plan.metrics])
             order = rng.permutation(len(x)) if shuffle else None
             for batch in _batches(len(x), batch_size, order):
-                values = train_step(model, plan, x[batch], y[batch])
+                with whole_step():
+                    values = train_step(model, plan, x[batch], y[batch])
                 means.add(values, len(y[batch]))
                 report.step(means)
             logs = means.result()
@@ -118,15 +125,41 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
     return history
 
 
+@contextmanager
+def whole_step() -> Iterator[None]:
+    """Hold Ctrl-C back until the block has ended, so that no parameter is updated while another is not yet. A second
+    Ctrl-C is not held back. Outside the main thread, where no signal arrives, it does nothing."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
+        yield
+        return
+    waiting = False
+
+    def wait(number: int, frame: Any) -> None:
+        nonlocal waiting
+        if waiting:
+            raise KeyboardInterrupt
+        waiting = True
+
+    signal.signal(signal.SIGINT, wait)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        raise KeyboardInterrupt
+
+
 def train_step(model: Any, plan: Plan, x: np.ndarray, y: np.ndarray) -> list[float]:
     """One batch: forward, backward, update. Returns the loss and the metrics."""
     prediction = model(x)
     y = _matched(y, prediction)
     loss = plan.loss(prediction, y)
+    values = [loss.item(), *(float(metric(prediction, y)) for metric in plan.metrics.values())]
     plan.optimizer.zero_grad()
     loss.backward()
     plan.optimizer.step()
-    return [loss.item(), *(metric(prediction, y) for metric in plan.metrics.values())]
+    return values
 
 
 def evaluate(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, verbose: int = 1,
@@ -136,12 +169,12 @@ def evaluate(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, ve
     plan = _plan(model, "evaluate")
     x, y = _pair(x, y)
     means = Means(["loss", *plan.metrics])
-    report = Report(verbose, 1, -(-len(x) // batch_size))
+    report = Report(verbose, 1, -(-len(x) // max(1, batch_size)))
     for batch in _batches(len(x), batch_size, None):
         prediction = model(x[batch])             # recorded, so that the loss finds the logits behind a softmax
         target = _matched(y[batch], prediction)
-        means.add([plan.loss(prediction, target).item(), *(m(prediction, target) for m in plan.metrics.values())],
-                  len(target))
+        values = [float(m(prediction, target)) for m in plan.metrics.values()]
+        means.add([plan.loss(prediction, target).item(), *values], len(target))
         report.step(means)
     logs = means.result()
     report.end(logs)
@@ -152,10 +185,10 @@ def evaluate(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, ve
 
 def predict(model: Any, x: ArrayLike, *, batch_size: int = 32, verbose: int = 0) -> np.ndarray:
     """The model's outputs for x (n, ...), batch by batch, as one array (n, ...)."""
-    x = np.asarray(x)
+    x = _examples(x)
     if not len(x):
         raise ValueError("predict got no examples")
-    report = Report(verbose, 1, -(-len(x) // batch_size))
+    report = Report(verbose, 1, -(-len(x) // max(1, batch_size)))
     parts = []
     with no_grad():
         for batch in _batches(len(x), batch_size, None):
@@ -207,9 +240,18 @@ class Report:
 
     def _paint(self, clock: str, logs: dict[str, float], end: str = "") -> None:
         full = self.WIDTH * self.done // max(1, self.steps)
-        bar = "━" * full + "╌" * (self.WIDTH - full)
+        done, left = ("━", "╌") if _can_print("━╌", self.stream) else ("=", ".")
+        bar = done * full + left * (self.WIDTH - full)
         line = f"{self.done}/{self.steps} {bar} " + " - ".join([clock, *_said(logs)])
         print(f"\r{line}\x1b[K" if self.stream.isatty() else f"\r{line}   ", end=end, file=self.stream, flush=True)
+
+
+def _can_print(text: str, stream: TextIO) -> bool:
+    try:
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _said(logs: dict[str, float]) -> list[str]:
@@ -224,13 +266,19 @@ def _plan(model: Any, what: str) -> Plan:
 
 
 def _pair(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = _examples(x), np.asarray(y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise ValueError(f"x has shape {x.shape} and y {y.shape}: they must be of the same length, one target an "
                          "example")
     if not len(x):
         raise ValueError("there are no examples: x and y are empty")
     return x, y
+
+
+def _examples(x: ArrayLike) -> np.ndarray:
+    """x, as a column where each example is one number, as Keras reads it."""
+    x = np.asarray(x)
+    return x[:, None] if x.ndim == 1 else x
 
 
 def _matched(y: np.ndarray, prediction: Any) -> np.ndarray:
@@ -243,6 +291,8 @@ def _matched(y: np.ndarray, prediction: Any) -> np.ndarray:
 
 
 def _batches(n: int, size: int, order: np.ndarray | None) -> Iterator[Any]:
+    if size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {size}")
     for start in range(0, n, size):
         part = slice(start, min(n, start + size))
         yield part if order is None else order[part]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -51,27 +51,36 @@ class Dense(Module):
         self.kernel_initializer = get_initializer(kernel_initializer)
         self.bias_initializer = get_initializer(bias_initializer)
         self.dtype, self.seed, self.name = np.dtype(dtype), seed, name
-        self.weight: Tensor | None = None
-        self.bias: Tensor | None = None
-        if input_size is not None:
-            self.create(input_size)
+        self.input_size = input_size
 
     @property
     def built(self) -> bool:
         """Whether the input size is known, and so the parameters are there."""
-        return self.weight is not None
+        return self.input_size is not None
+
+    def __getattr__(self, key: str) -> Any:
+        # The parameters are drawn when they are first asked for: until then a model around can still give a seed.
+        size = self.__dict__.get("input_size")
+        if key not in ("weight", "bias"):
+            raise AttributeError(f"{type(self).__name__} has no attribute {key!r}")
+        if size is None:
+            return None
+        self.create(size)
+        return self.__dict__[key]
+
+    def members(self) -> Iterator[tuple[str, Tensor | Module]]:
+        if self.built and "weight" not in vars(self):
+            self.create(self.input_size)                        # type: ignore[arg-type]
+        return super().members()
 
     def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
         if self.name is None:
             self._take_name(name)
             for key in ("weight", "bias"):
-                if (p := getattr(self, key)) is not None:
+                if (p := vars(self).get(key)) is not None:
                     p.name = f"{name}.{key}"
-        if seed is not None and self.seed is None:
+        if self.seed is None:
             self.seed = seed
-            # Drawn again only while nothing has been learned: no write since creation, no optimizer.
-            if self.weight is not None and self.weight.step == self._created and self.weight.buffer is None:
-                self.create(self.weight.shape[0])
 
     def create(self, input_size: int) -> None:
         """Make the parameters for inputs of `input_size` features."""
@@ -84,16 +93,16 @@ class Dense(Module):
             if value.shape != shape:
                 raise ValueError(f"{self!r}: the initializer of {key} returned {value.shape}, not {shape}")
             made[key] = Tensor(value, self.dtype, requires_grad=True, name=f"{label}{key}")
+        self.input_size = input_size
         self.weight, self.bias = made["weight"], made["bias"] if self.use_bias else None
-        self._created = self.weight.step
 
     def forward(self, x: Any) -> Tensor:
         x = as_dtype(x, self.dtype)
         if x.ndim == 0:
             raise ValueError(f"{self!r} wants rows of features, (n, d), and got one number")
-        if self.weight is None:
+        if not self.built:
             self.create(x.shape[-1])
-        weight: Tensor = self.weight                            # type: ignore[assignment]
+        weight = self.weight
         if x.shape[-1] != weight.shape[0]:
             raise ValueError(f"{self!r} has inputs of {weight.shape[0]} features, {describe(x)} has {x.shape[-1]}"
                              + ("; put nn.Flatten() before it" if math.prod(x.shape[1:]) == weight.shape[0] else ""))

@@ -94,7 +94,7 @@ class Sequential(Module):
         trained = sum(p.size for _, p in self.named_parameters() if p.requires_grad)
         heads = ("Layer (type)", "Output Shape", "Param #")
         wide = [max(len(r[k]) for r in [heads, *rows]) for k in range(3)]
-        rule = "─" * (sum(wide) + 6)
+        rule = "_" * (sum(wide) + 6)
         lines = [f"{a:<{wide[0]}}   {b:<{wide[1]}}   {c:>{wide[2]}}" for a, b, c in [heads, *rows]]
         text = "\n".join([f"Model: {self.name or 'sequential'!r}", rule, lines[0], rule, *lines[1:], rule,
                           f"Total params: {total:,}", f"Trainable params: {trained:,}",

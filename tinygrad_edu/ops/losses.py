@@ -20,9 +20,15 @@ mse = op("mse(p, t)", "np.mean((_same_shape(p, t, 'mse') - t) ** 2)",
          p="g * 2 / p.size * (p - t)", t="g * 2 / p.size * (t - p)",
          doc="mean (p - t)², the cost of a linear output unit. Lecture 07, 'Output Functions'.")
 
+def _part(t, loss):
+    """t·loss; what underflows is 0."""
+    with np.errstate(under="ignore"):
+        return t * loss
+
+
 # t·softplus(-z) + (1 - t)·softplus(z) is -[t log p + (1 - t) log(1 - p)] with p = sigmoid(z), and no term cancels.
 bce_with_logits = op("bce_with_logits(z, t)",
-                     "np.mean(t * softplus(-_same_shape(z, t, 'bce_with_logits')) + (1 - t) * softplus(z))",
+                     "np.mean(_part(t, softplus(-_same_shape(z, t, 'bce_with_logits'))) + _part(1 - t, softplus(z)))",
                      z="g / z.size * (sigmoid(z) - t)", t="-g / z.size * z",
                      doc="Binary cross-entropy of sigmoid(z) against t in [0, 1]: the cost of a sigmoid output unit, "
                          "from its logits z. Lecture 07, 'Output Functions'.")
