@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Small matrices: a second BLAS thread saves nothing, and on a busy machine its waiting costs tenfold.
+export OPENBLAS_NUM_THREADS ?= 1
+
 .PHONY: demo test lint bench-seeds clean
 
 demo: $(VENV)/installed

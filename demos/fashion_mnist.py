@@ -92,8 +92,9 @@ def compare(report: Report, history: tg.training.History, loss: float, accuracy:
 def draw(report: Report, model: nn.Sequential, x: np.ndarray, t: np.ndarray) -> None:
     """The classifier's graph on one batch, layer by layer and operation by operation."""
     report.title("The graph of the classifier, for one batch of 32 images")
-    X = tg.tensor(x, requires_grad=True, name="X")
-    loss = nn.cross_entropy(model(X), t)
+    model.zero_grad()
+    with tg.record_everything():             # the picture begins at the images, which need no gradient
+        loss = nn.cross_entropy(model(tg.tensor(x, name="X")), tg.tensor(t, name="t"))
     loss.name = "L"
     loss.backward()
     report.save(viz.graph(loss, title="Fashion-MNIST: 784 → 128 → 10"), "classifier.png",

@@ -30,7 +30,10 @@ def logits_of(prediction: Any, unit: Any) -> Any:
     `prediction` itself where it is something else: logits already."""
     if isinstance(prediction, Tensor) and prediction.op is unit:
         if prediction.params.get("axis", -1) in (-1, prediction.ndim - 1):
-            return prediction.inputs[0]
+            logits = prediction.inputs[0]
+            if isinstance(logits, Tensor):       # for pictures: the layer that returned the unit made the logits too
+                logits.layers += tuple(mark for mark in prediction.layers if mark not in logits.layers)
+            return logits
     elif isinstance(prediction, Tensor) and prediction.op is not None and prediction.op.view and unit is ops.sigmoid:
         inner = prediction.inputs[0]             # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
         logits = logits_of(inner, unit)

@@ -51,6 +51,8 @@ class Dense(Module):
         self.kernel_initializer = get_initializer(kernel_initializer)
         self.bias_initializer = get_initializer(bias_initializer)
         self.dtype, self.seed, self.name = np.dtype(dtype), seed, name
+        if self.dtype.kind != "f":
+            raise TypeError(f"parameters are trained, so they are floats, not {self.dtype}; write dtype=np.float32")
         self.input_size = input_size
 
     @property
