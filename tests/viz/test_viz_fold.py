@@ -1,0 +1,144 @@
+"""Large graphs: they fold by themselves, say so, stay graphs without cycles, and take linear time without recursion."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+import pytest
+from viz_xor import build_xor
+
+import tinygrad_edu as tg
+import viz
+from tinygrad_edu import nn
+from viz.fold import fold, period
+from viz.walk import walk
+
+
+def acyclic(groups):
+    """Whether no group comes before one that it reads."""
+    place = {n.index: k for k, g in enumerate(groups) for n in g.nodes}
+    return all(place[x.index] <= place[n.index] for g in groups for n in g.nodes for x in n.inputs)
+
+
+def chain(n):
+    x = tg.tensor([1.0, 2.0], requires_grad=True, name="x")
+    for _ in range(n):
+        x = tg.tanh(x)
+    return x
+
+
+def test_a_chain_of_100_000_is_drawn_collapsed(read):
+    assert sys.getrecursionlimit() <= 1000
+    y = chain(100_000)
+    y.sum()
+    y.backward(np.ones(2))
+    start = time.perf_counter()
+    g = viz.graph(y)
+    d = read(g)
+    assert time.perf_counter() - start < 10
+    assert d.nodes == ["node-x", "node-u99999", "node-f"]
+    assert "tanh × 99 999" in d.text("node-u99999")
+    assert "99 999 of 100 001 nodes are folded" in g.source
+    assert len(d.numbers("node-f")) == 4
+
+
+def test_below_the_limit_nothing_folds():
+    g = viz.graph(chain(30))
+    assert len(g.picture.cards) == 31
+    assert not g.picture.notes
+
+
+def test_a_pattern_that_repeats_is_named():
+    x = tg.tensor([1.0], requires_grad=True)
+    for _ in range(300):
+        x = tg.tanh(x * 2.0) + 0.5
+    text = viz.graph(x).describe()
+    assert "(mul, tanh, add) × 299, mul, tanh" in text
+
+
+def test_period():
+    assert [period(s) for s in ("aaaa", "abab", "ababa", "abcd", "a")] == [1, 2, 2, 4, 1]
+    assert period([]) == 0
+
+
+def tangle(n, seed=0):
+    rng = np.random.default_rng(seed)
+    made = [tg.tensor(1.0, requires_grad=True) for _ in range(3)]
+    for _ in range(n):
+        i, j = rng.integers(max(0, len(made) - 30), len(made), 2)
+        made.append(made[i] * 0.5 - made[j] if rng.random() < 0.5 else tg.sin(made[i]))
+    return made[-1] + sum(made[3:])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_tangle_folds_to_the_limit_and_stays_acyclic(seed):
+    graph = walk([tangle(1000, seed)])
+    groups, done = fold(graph, "auto", 100)
+    assert done == "folded"
+    assert len(groups) <= 101
+    assert acyclic(groups)
+    assert sorted(n.index for g in groups for n in g.nodes) == list(range(len(graph.nodes)))
+
+
+def test_a_tangle_can_be_laid_out(read, engine):
+    d = read(viz.graph(tangle(1500), limit=60), engine)
+    assert 20 < len(d.nodes) <= 61
+
+
+def test_equal_layers_in_a_row_are_one_card(read):
+    model = nn.MLP(64, *[32] * 12, 10, seed=0)
+    d = read(viz.graph(model, np.ones((8, 64), np.float32)))
+    assert d.nodes == ["node-X", "node-dense", "node-dense_1", "node-dense_12"]
+    assert "dense_1 × 11" in d.text("node-dense_1")
+    assert "11 616 parameters" in d.text("node-dense_1")
+
+
+def test_a_deep_model_folds_by_layer_even_where_operations_are_asked_for():
+    model = nn.MLP(64, *[32] * 150, 10, seed=0)
+    g = viz.graph(model, np.ones((8, 64), np.float32), detail="ops")
+    assert len(g.picture.cards) == 4
+    assert "folded" in g.picture.notes[0]
+
+
+def test_shared_layers_and_skips_stay_acyclic():
+    class Skip(nn.Module):
+        def __init__(self):
+            self.a, self.b = nn.Dense(4, "tanh", input_size=4, seed=0), nn.Dense(4, "tanh", input_size=4, seed=1)
+
+        def forward(self, x):
+            h = self.a(x)
+            return self.b(h + self.a(h)) + h
+
+    graph = walk([Skip()(np.ones((2, 4), np.float32))])
+    groups, _ = fold(graph, "layers")
+    assert acyclic(groups)
+    assert sum(g.kind == "layer" for g in groups) == 3
+
+
+def test_a_module_left_and_entered_again_is_drawn_by_its_operations():
+    class Odd(nn.Module):
+        def forward(self, x):
+            u = x * 2.0
+            return u, tg.exp(outside(u) + 1.0)
+
+    def outside(u):
+        return u * 3.0
+
+    x = tg.tensor(np.ones(20), requires_grad=True)
+    u, v = Odd()(x)
+    groups, _ = fold(walk([v, tg.tanh(u)]), "layers")
+    assert acyclic(groups)
+
+
+def test_thousands_of_leaves_fold_too():
+    total = sum(tg.tensor(float(k), requires_grad=True) * 2.0 for k in range(3000))
+    g = viz.graph(total)
+    assert len(g.picture.cards) <= 401
+    assert acyclic(fold(walk([total]), "auto")[0])
+
+
+def test_detail_ops_draws_every_operation_of_a_small_network():
+    net = build_xor()
+    assert len(viz.graph(net.L, detail="layers").picture.cards) == 12        # there are no layers to draw
