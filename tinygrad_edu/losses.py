@@ -34,10 +34,14 @@ def logits_of(prediction: Any, unit: Any) -> Any:
             if isinstance(logits, Tensor):       # for pictures: the layer that returned the unit made the logits too
                 logits.layers += tuple(mark for mark in prediction.layers if mark not in logits.layers)
             return logits
-    elif isinstance(prediction, Tensor) and prediction.op is not None and prediction.op.view and unit is ops.sigmoid:
+    elif isinstance(prediction, Tensor) and prediction.op is not None and (prediction.op.view
+                                                                           or prediction.op is ops.astype):
         inner = prediction.inputs[0]             # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
         logits = logits_of(inner, unit)
         if logits is not inner:
+            if unit is ops.softmax and prediction.shape[-1:] != inner.shape[-1:]:
+                raise ValueError("the loss got a part of each row of a softmax, whose logits it cannot tell; give it "
+                                 "the logits, or whole rows")
             return prediction.op(logits, **prediction.params)
     return prediction
 

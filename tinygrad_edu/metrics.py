@@ -24,12 +24,14 @@ def categorical_accuracy(prediction: Any, target: np.ndarray) -> float:
 
 def binary_accuracy(prediction: Any, target: np.ndarray) -> float:
     """The part of entries on the target's side: of 1/2 where a sigmoid made them, of 0 where they are logits."""
+    _difference(prediction, target)          # refuses shapes that differ
     middle = 0.5 if losses.logits_of(prediction, ops.sigmoid) is not prediction else 0.0
     return float(((_array(prediction) > middle) == (np.asarray(target) > 0.5)).mean())
 
 
 def rounded_accuracy(prediction: Any, target: np.ndarray) -> float:
     """The part of entries that are nearer to their 0/1 target than to the other: accuracy of a linear output unit."""
+    _difference(prediction, target)
     return float(((_array(prediction) > 0.5) == (np.asarray(target) > 0.5)).mean())
 
 

@@ -7,7 +7,6 @@ parameter.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -60,8 +59,8 @@ class Flat:
         for view, gradient in foreign:           # after all are read: one may be a view of another's place
             view[...] = gradient
 
-    def __deepcopy__(self, memo: dict) -> Flat:
-        return memo.setdefault(id(self), Flat(copy.deepcopy(self.tensors, memo)))
+    def __reduce__(self) -> Any:
+        return Flat, (self.tensors,)             # a copy, or what is read back, is laid out anew
 
     def touched(self) -> None:
         """Mark the values as rewritten, so that an old graph cannot use them."""

@@ -325,7 +325,7 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
             if type(x) is Tensor and x._requires_grad:
                 y._requires_grad = _differentiable(op, y._data)
                 break
-    if y._requires_grad or mode.everything or op.output_unit:
+    if y._requires_grad or mode.everything or op.output_unit or (op.view and getattr(inputs[0], "op", None)):
         y.op, y.inputs, y.params = op, inputs, params
         return y
     y.op, y.inputs, y.params = None, (), _NOTHING

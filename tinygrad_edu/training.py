@@ -83,8 +83,8 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
     """
     plan = _plan(model, "fit")
     x, y = _pair(x, y)
-    if epochs < 0:
-        raise ValueError(f"epochs must be at least 0, got {epochs}")
+    if epochs < 0 or batch_size < 1:
+        raise ValueError(f"epochs must be at least 0, batch_size must be at least 1; got {epochs} and {batch_size}")
     if validation_data is not None:
         validation_data = _pair(*validation_data)
     elif validation_split:
@@ -108,8 +108,8 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
             order = rng.permutation(len(x)) if shuffle else None
             for batch in _batches(len(x), batch_size, order):
                 with whole_step():
-                    values = train_step(model, plan, x[batch], y[batch])
-                means.add(values, len(y[batch]))
+                    means.add(train_step(model, plan, x[batch], y[batch]), len(y[batch]))
+                    report.done += 1
                 report.step(means)
             logs = means.result()
             if validation_data is not None:
@@ -175,6 +175,7 @@ def evaluate(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, ve
         target = _matched(y[batch], prediction)
         values = [float(m(prediction, target)) for m in plan.metrics.values()]
         means.add([plan.loss(prediction, target).item(), *values], len(target))
+        report.done += 1
         report.step(means)
     logs = means.result()
     report.end(logs)
@@ -194,6 +195,7 @@ def predict(model: Any, x: ArrayLike, *, batch_size: int = 32, verbose: int = 0)
         for batch in _batches(len(x), batch_size, None):
             out = model(x[batch])
             parts.append(out.data if hasattr(out, "requires_grad") else np.asarray(out))
+            report.done += 1
             report.step(None)
     report.end({})
     return np.concatenate(parts)
@@ -217,7 +219,6 @@ class Report:
             print(f"Epoch {epoch + 1}/{self.epochs}", file=self.stream, flush=True)
 
     def step(self, means: Means | None) -> None:
-        self.done += 1
         if self.verbose == 1:
             now = time.perf_counter()
             if now - self.painted >= self.EVERY:

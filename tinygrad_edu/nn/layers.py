@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,8 @@ class Dense(Module):
         self.bias_initializer = get_initializer(bias_initializer)
         self.dtype, self.seed, self.name = np.dtype(dtype), seed, name
         if self.dtype.kind != "f":
-            raise TypeError(f"parameters are trained, so they are floats, not {self.dtype}; write dtype=np.float32")
+            raise TypeError(f"parameters are trained, so floating-point, not {self.dtype}; write dtype=np.float32")
+        self._entropy = np.random.SeedSequence()     # where no seed comes: drawn now, so that copies begin alike
         self.input_size = input_size
 
     @property
@@ -70,23 +71,19 @@ class Dense(Module):
         self.create(size)
         return self.__dict__[key]
 
-    def members(self) -> Iterator[tuple[str, Tensor | Module]]:
-        if self.built and "weight" not in vars(self):
-            self.create(self.input_size)                        # type: ignore[arg-type]
-        return super().members()
+    def draw(self) -> None:
+        if self.input_size is not None and not {"weight", "bias"} <= vars(self).keys():
+            self.create(self.input_size)
 
-    def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
-        if self.name is None:
-            self._take_name(name)
-            for key in ("weight", "bias"):
-                if (p := vars(self).get(key)) is not None:
-                    p.name = f"{name}.{key}"
-        if self.seed is None:
-            self.seed = seed
+    def called(self, name: str) -> None:
+        super().called(name)
+        for key in ("weight", "bias"):
+            if (p := vars(self).get(key)) is not None and p.name == key:
+                p.name = f"{name}.{key}"
 
     def create(self, input_size: int) -> None:
         """Make the parameters for inputs of `input_size` features."""
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng(self._entropy if self.seed is None else self.seed)
         label = f"{self.name}." if self.name else ""
         made = {}
         for key, shape, initializer in (("weight", (input_size, self.units), self.kernel_initializer),
@@ -96,7 +93,8 @@ class Dense(Module):
                 raise ValueError(f"{self!r}: the initializer of {key} returned {value.shape}, not {shape}")
             made[key] = Tensor(value, self.dtype, requires_grad=True, name=f"{label}{key}")
         self.input_size = input_size
-        self.weight, self.bias = made["weight"], made["bias"] if self.use_bias else None
+        vars(self).setdefault("weight", made["weight"])              # one that was assigned before stays
+        vars(self).setdefault("bias", made["bias"] if self.use_bias else None)
 
     def forward(self, x: Any) -> Tensor:
         x = as_dtype(x, self.dtype)

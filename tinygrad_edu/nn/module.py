@@ -46,19 +46,25 @@ class Module:
                 y.layers += ((self, first),)
         return result
 
-    def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
-        """Take the name and the seed that the model around offers, where this module has none of its own."""
-        self._take_name(name)
-        children = list(self.children())
-        for (key, child), part in zip(children, seed.spawn(len(children)) if seed else [None] * len(children),
-                                      strict=True):
-            child.adopt(key, part)
+    def adopt(self, seed: int | np.random.SeedSequence | None = None) -> None:
+        """Give every module inside that has none a name, and every layer a seed of its own, spawned from `seed`."""
+        inside = [(path.rpartition(".")[2], item) for path, item in self._walk()
+                  if isinstance(item, Module) and item is not self]
+        parts = [None] * len(inside) if seed is None else as_sequence(seed).spawn(len(inside))
+        for (name, module), part in zip(inside, parts, strict=True):
+            if module.name is None:
+                module.called(name)
+            if getattr(module, "seed", part) is None:
+                setattr(module, "seed", part)  # noqa: B010  (only layers that draw something have one)
 
-    def _take_name(self, name: str) -> None:
-        if self.name is None:
-            self.name, self.name_given = name, True
+    def called(self, name: str) -> None:
+        """Take a name that the model around has for this module."""
+        self.name, self.name_given = name, True
 
     # Parameters
+
+    def draw(self) -> None:
+        """Draw the parameters that can be drawn and are not yet: a layer does when they are first asked for."""
 
     def members(self) -> Iterator[tuple[str, Tensor | Module]]:
         """The tensors and modules directly inside, also in lists and dicts, in the order of definition."""
@@ -71,6 +77,8 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """(name, parameter) in the order of definition; one that is shared comes once, under its first name."""
+        for module in self.modules():
+            module.draw()
         return ((path, item) for path, item in self._walk() if isinstance(item, Tensor))
 
     def modules(self) -> Iterator[Module]:
@@ -97,7 +105,11 @@ class Module:
             if getattr(layer, "built", True) is False:
                 raise RuntimeError(f"{layer.name or type(layer).__name__} has no parameters yet: its input size is "
                                    "unknown. Call the model on a batch, or model.build((None, features...)), first")
-        return dict(self.named_parameters())
+        parameters = dict(self.named_parameters())
+        if len(parameters) < len(pairs := [name for name, _ in self.named_parameters()]):
+            doubled = sorted({name for name in pairs if pairs.count(name) > 1})
+            raise ValueError(f"two parameters are named {doubled}; give one of the attributes or layers another name")
+        return parameters
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create the parameters for inputs (None, *features), as the first call would."""
@@ -131,7 +143,8 @@ class Module:
                 raise TypeError(f"parameter {name!r} is {p.dtype}, the state's {v.dtype}")
             with np.errstate(over="ignore"):
                 values[name] = v.astype(p.dtype)             # a copy: the state may be this model's own data
-            if (np.isinf(values[name]) & np.isfinite(v)).any():
+            wraps = v.dtype.kind in "iu" and p.dtype.kind in "iu" and not np.array_equal(values[name], v)
+            if wraps or (np.isinf(values[name]) & np.isfinite(v)).any():
                 raise ValueError(f"the state's {name!r} holds numbers that are too large for {p.dtype}")
         for name, p in own.items():
             p.overwrite(values[name])
@@ -175,8 +188,13 @@ class Module:
 
 
 def _found(path: str, value: Any) -> Iterator[tuple[str, Tensor | Module]]:
-    if isinstance(value, (Tensor, Module)):
+    if isinstance(value, Module) or (isinstance(value, Tensor) and value.op is None):   # a stored result is none
         yield path, value
     elif isinstance(value, (list, tuple, dict)):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _found(f"{path}.{key}", item)
+
+
+def as_sequence(seed: int | np.random.SeedSequence) -> np.random.SeedSequence:
+    """A seed in the form that others can be spawned from."""
+    return seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(int(seed))

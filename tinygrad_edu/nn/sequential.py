@@ -38,20 +38,7 @@ class Sequential(Module):
         for name_ in chosen:
             if chosen.count(name_) > 1:
                 raise ValueError(f"two layers are named {name_!r}; give each a name of its own")
-        self._seed_layers()
-
-    def adopt(self, name: str, seed: np.random.SeedSequence | None = None) -> None:
-        self._take_name(name)
-        if seed is not None and self.seed is None:
-            self.seed = seed
-        self._seed_layers()
-
-    def _seed_layers(self) -> None:
-        sequence = np.random.SeedSequence(self.seed) if isinstance(self.seed, int) else self.seed
-        seeds = [None] * len(self.layers) if sequence is None else sequence.spawn(len(self.layers))
-        names = {id(layer): name for name, layer in self.children()}
-        for layer, seed in zip(self.layers, seeds, strict=True):
-            layer.adopt(names[id(layer)], seed)
+        self.adopt(seed)
 
     def members(self) -> Iterator[tuple[str, Tensor | Module]]:
         # Names are made here, each time: a layer can be put into `layers` later, or bring a name from another model.
@@ -87,8 +74,9 @@ class Sequential(Module):
                 for i, layer in enumerate(self.layers):
                     x = layer(x)
                     shapes[i] = str((None, *x.shape[1:]))
+        names = {id(layer): name for name, layer in self.children()}
         counts = [sum(p.size for _, p in layer.named_parameters()) for layer in self.layers]
-        rows = [(f"{layer.name} ({type(layer).__name__})", shape, f"{count:,}")
+        rows = [(f"{names[id(layer)]} ({type(layer).__name__})", shape, f"{count:,}")
                 for layer, shape, count in zip(self.layers, shapes, counts, strict=True)]
         total = sum(p.size for _, p in self.named_parameters())
         trained = sum(p.size for _, p in self.named_parameters() if p.requires_grad)

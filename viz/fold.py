@@ -1,0 +1,202 @@
+"""Which nodes share a card: layers, long chains, and, where nothing else helps, stretches of the recording.
+
+Each step keeps the picture a graph without cycles: what is folded is either a module's own work, or a run of the
+topological order. All of it is linear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+from .walk import Node, Walk
+
+LIMIT = 400
+"""More cards than this are no picture."""
+
+FULL_SIZE = 16
+"""A parameter of more numbers than this makes `detail="auto"` draw layers."""
+
+
+@dataclass(eq=False, slots=True)
+class Group:
+    """What one card stands for."""
+    nodes: list[Node]                            # in topological order
+    kind: str                                    # single, layer, layers, chain, block
+    label: str = ""
+    count: int = 1                               # how many equal ones it stands for
+    frame: int = -1
+    module: object = None
+
+    @property
+    def first(self) -> Node:
+        return self.nodes[0]
+
+    @property
+    def last(self) -> Node:
+        return next((n for n in reversed(self.nodes) if n.op is not None), self.nodes[-1])
+
+    @property
+    def operations(self) -> list[Node]:
+        return [n for n in self.nodes if n.op is not None]
+
+
+def fold(graph: Walk, detail: str, limit: int = LIMIT) -> tuple[list[Group], str]:
+    """The cards' groups, and which of "ops", "layers", "folded" was done."""
+    modules = [f for f in graph.frames if f.module is not None or detail == "layers"]
+    if detail == "auto":
+        big = any(n.role == "parameter" and n.array.size > FULL_SIZE for n in graph.nodes)
+        detail = "layers" if modules and (big or len(graph.nodes) > limit) else "ops"
+    groups = _by_layer(graph) if detail == "layers" and modules else [Group([n], "single", frame=n.frame)
+                                                                     for n in graph.nodes]
+    if detail == "layers" and modules:
+        groups = _equal_siblings(groups)
+    if len(groups) <= limit:
+        return groups, "layers" if detail == "layers" and modules else "ops"
+    if detail != "layers" and modules:
+        groups = _equal_siblings(_by_layer(graph))
+    if len(groups) > limit:
+        groups = _chains(groups, set(graph.roots))
+    if len(groups) > limit:
+        groups = _blocks(groups, limit // 2)
+    return groups, "folded"
+
+
+def _by_layer(graph: Walk) -> list[Group]:
+    """A group for every innermost frame; frames that hold frames are drawn around them."""
+    outer = {f.parent for f in graph.frames}
+    groups: list[Group] = []
+    of_frame: dict[int, Group] = {}
+    for n in graph.nodes:
+        f = n.frame
+        if f >= 0 and f not in outer:
+            if f not in of_frame:
+                frame = graph.frames[f]
+                of_frame[f] = Group([], "layer", frame.label, frame=frame.parent, module=frame.module)
+                groups.append(of_frame[f])
+            of_frame[f].nodes.append(n)
+        else:
+            groups.append(Group([n], "single", frame=f))
+    return _sorted(groups)
+
+
+def _sorted(groups: list[Group]) -> list[Group]:
+    """In topological order again; groups that turn out to feed each other are drawn as what they are made of."""
+    home = {n.index: g for g in groups for n in g.nodes}
+    waiting = {id(g): len({id(home[x.index]) for n in g.nodes for x in n.inputs} - {id(g)}) for g in groups}
+    ready = [(g.last.index, g.first.index, g) for g in groups if not waiting[id(g)]]
+    heapify(ready)
+    done: list[Group] = []
+    while ready:
+        *_, g = heappop(ready)
+        done.append(g)
+        for other in {id(home[u.index]): home[u.index] for n in g.nodes for u in n.users}.values():
+            if other is not g:
+                waiting[id(other)] -= 1
+                if not waiting[id(other)]:
+                    heappush(ready, (other.last.index, other.first.index, other))
+    if len(done) == len(groups):
+        return done
+    # A cycle: some layer is left and entered again. Its operations are drawn one by one.
+    stuck = {id(g) for g in groups} - {id(g) for g in done}
+    parts = [p for g in groups for p in ([Group([n], "single", frame=n.frame) for n in g.nodes]
+                                         if id(g) in stuck and len(g.nodes) > 1 else [g])]
+    return sorted(parts, key=lambda g: g.last.index)
+
+
+def _signature(g: Group) -> tuple:
+    return g.kind, type(g.module).__name__, g.frame, tuple((n.op.name if n.op else "", n.shape) for n in g.nodes)
+
+
+def _equal_siblings(groups: list[Group]) -> list[Group]:
+    """Three or more equal layers in a row become one, `× n`."""
+    out: list[Group] = []
+    k = 0
+    while k < len(groups):
+        g, end = groups[k], k + 1
+        if g.kind == "layer":
+            same = _signature(g)
+            while end < len(groups) and groups[end].kind == "layer" and _signature(groups[end]) == same and (
+                    _feeds_only(groups[end - 1], groups[end])):
+                end += 1
+        if end - k >= 3:
+            out.append(Group([n for h in groups[k:end] for n in h.nodes], "layers", g.label, end - k, g.frame,
+                             g.module))
+        else:
+            out += groups[k:end]
+        k = end
+    return out
+
+
+def _feeds_only(a: Group, b: Group) -> bool:
+    inside = {n.index for n in b.nodes} | {n.index for n in a.nodes}
+    return any(u.index in {m.index for m in b.nodes} for u in a.last.users) and all(
+        u.index in inside for n in a.nodes for u in n.users)
+
+
+def _chains(groups: list[Group], roots: set[Node]) -> list[Group]:
+    """Runs of single operations, each read by the next alone, become one card; leaves that only they read go along."""
+    single = {g.nodes[0].index: g for g in groups if g.kind == "single"}
+    taken: set[int] = set()
+    out: list[Group] = []
+    for g in groups:
+        if g.kind != "single":
+            out.append(g)
+            continue
+        n = g.nodes[0]
+        if n.op is None or n.index in taken:
+            continue
+        run = [n]
+        while n not in roots and len(n.users) == 1:
+            n = n.users[0]
+            made = [x for x in n.inputs if x.op is not None and x is not run[-1]]
+            if n.index not in single or made or n in roots or n.frame != run[0].frame:
+                break
+            run.append(n)
+        taken |= {m.index for m in run}
+        if len(run) < 3:
+            out += [single[m.index] for m in run]
+            continue
+        inside = {m.index for m in run}
+        leaves = {x.index: x for m in run for x in m.inputs
+                  if x.op is None and x.index in single and x.index not in taken and x is not run[0].inputs[0]
+                  and all(u.index in inside for u in x.users)}
+        taken |= leaves.keys()
+        out.append(Group(sorted([*leaves.values(), *run], key=lambda m: m.index), "chain", frame=run[0].frame))
+    out += [g for g in groups if g.kind == "single" and g.nodes[0].op is None and g.nodes[0].index not in taken]
+    return sorted(out, key=lambda g: (g.last.index, g.first.index))
+
+
+def _blocks(groups: list[Group], most: int) -> list[Group]:
+    """The last resort: stretches of the topological order, each one card. Edges then only go forward."""
+    keep = {id(g) for g in (groups[0], groups[-1])}
+    size = -(-len(groups) // max(1, most))
+    out: list[Group] = []
+    for k in range(0, len(groups), size):
+        part = groups[k:k + size]
+        if len(part) == 1 or (len(part) == 2 and all(id(g) in keep for g in part)):
+            out += part
+            continue
+        ends = [g for g in part if id(g) in keep]
+        middle = sorted((n for g in part if id(g) not in keep for n in g.nodes), key=lambda n: n.index)
+        block = [Group(middle, "block")] if middle else []
+        out += ([ends[0]] if ends and ends[0] is part[0] else []) + block + (
+            [part[-1]] if ends and ends[-1] is part[-1] and part[-1] is not part[0] else [])
+    return out
+
+
+def period(items: Sequence[object]) -> int:
+    """The length of the shortest beginning that, repeated and cut off, gives all of `items`: Knuth, Morris and Pratt.
+
+    >>> period("abcabcab"), period("abcd")
+    (3, 4)
+    """
+    fail = [0] * len(items)
+    k = 0
+    for i in range(1, len(items)):
+        while k and items[i] != items[k]:
+            k = fail[k - 1]
+        k += items[i] == items[k]
+        fail[i] = k
+    return len(items) - (fail[-1] if items else 0)

@@ -1,0 +1,174 @@
+"""`viz.graph`: what was computed, and what backward() found, as one picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import Tensor
+from tinygrad_edu import engine as autograd
+
+from . import engine as layout
+from .describe import describe
+from .dot import dot
+from .fold import LIMIT
+from .model import Picture, picture
+from .pdf import from_svg
+from .svg import accessible
+from .words import Words
+
+SUFFIXES = (".png", ".svg", ".pdf", ".dot", ".gv")
+
+
+def graph(root: Any, *inputs: Any, detail: str = "auto", direction: str = "LR", lang: str = "en",
+          names: Mapping[str, Any] | None = None, layers: Mapping[str, Iterable[Any]] | None = None,
+          title: str | None = None, limit: int = LIMIT) -> Graph:
+    """Draw what `root` was computed from: a card an operation, with its equation, its numbers and its gradients.
+
+    `root` is a tensor, a list of tensors, or a model followed by its inputs, which is then run on them.
+
+    - `detail`: "ops" draws every operation, "layers" one card a layer; "auto" draws layers where the parameters are
+      too many to be written out. Past `limit` cards the picture folds, and says so.
+    - `direction`: "LR", left to right as on a slide, or "TB".
+    - `lang`: "en" or "es".
+    - `names`: what tensors and arrays are called, by identity: `names=locals()` does. Else `.name`, else u1, u2...
+    - `layers`: frames for a network written by hand: `{"hidden layer": [U, Z, H]}`. Modules bring their own.
+    - `title`: stands above, before the formula.
+
+    Gradients are those of the last `root.backward()`; before it the cards say "not computed". The formulas, and the
+    rules on the edges, are those that ran, and every number is the engine's; the picture is of this moment.
+    Errors: what is no tensor or model is refused, with the line to write instead. Lecture 07, "Worked Example".
+
+    >>> import tinygrad_edu as tg, viz
+    >>> w = tg.tensor([1.0, -2.0], requires_grad=True, name="w")
+    >>> print(viz.graph((w * w).sum()).describe())
+    Computation graph of L: 3 cards, 3 forward edges.
+    w: parameter, 2. value [1 -2]. gradient not computed. is used by u1, u1.
+    u1 = w * w: operation, 2, from w, w. value [1 4]. gradient not computed. is used by L.
+    L = Σ u1: loss, scalar, from u1. value 5. gradient not computed.
+    """
+    words = Words(lang)
+    if detail not in ("auto", "ops", "layers"):
+        raise ValueError(f'detail={detail!r} is unknown; known: "auto", "ops", "layers"')
+    if direction not in ("LR", "TB"):
+        raise ValueError(f'direction={direction!r} is unknown; known: "LR" (left to right), "TB" (top to bottom)')
+    is_model = not isinstance(root, (Tensor, list, tuple, np.ndarray)) and callable(root)
+    if is_model and title is None and getattr(root, "name", None):
+        title = str(root.name)
+    roots = _run(root, inputs, names) if is_model else _roots(root, inputs)
+    return Graph(picture(roots, detail=detail, words=words, names=names, layers=layers, title=title,
+                         with_gradients=not is_model, limit=limit), direction)
+
+
+def _roots(root: Any, inputs: tuple) -> list[Tensor]:
+    if inputs:
+        raise TypeError("inputs are for a model: viz.graph(model, x). A tensor is drawn alone, viz.graph(loss), "
+                        "several as a list, viz.graph([a, b])")
+    roots = list(root) if isinstance(root, (list, tuple)) else [root]
+    if not roots:
+        raise TypeError("there is nothing to draw in an empty list")
+    for r in roots:
+        if not isinstance(r, Tensor):
+            raise TypeError(f"viz.graph draws tensors and models, not {type(r).__name__}: write viz.graph(loss), or "
+                            "viz.graph(model, x)")
+    return roots
+
+
+def _run(model: Any, inputs: tuple, names: Mapping[str, Any] | None) -> list[Tensor]:
+    """The model's outputs for these inputs, recorded whatever the mode."""
+    if not inputs:
+        raise TypeError("a model is drawn as it runs on data; write viz.graph(model, x)")
+    called = {id(v): k for k, v in (names or {}).items() if isinstance(v, np.ndarray) and not k.startswith("_")}
+    # As tensors, so that their names and identity outlive a change of dtype inside the model.
+    given = [x if isinstance(x, Tensor) or not isinstance(x, np.ndarray) or x.ndim == 0 or x.dtype.kind not in "biuf"
+             else Tensor(x, name=called.get(id(x), "X" if len(inputs) == 1 else None), copy=False) for x in inputs]
+    before, autograd.mode.recording = autograd.mode.recording, True
+    try:
+        result = model(*given)
+    finally:
+        autograd.mode.recording = before
+    return _roots(result, ())
+
+
+class Graph:
+    """A drawn graph: `.source` is its DOT text, `.save(path)` writes it, `.describe()` says it in words.
+
+    >>> import tinygrad_edu as tg, viz
+    >>> x = tg.tensor(3.0, requires_grad=True, name="x")
+    >>> viz.graph(x * x).source.splitlines()[0]
+    'digraph tinygrad_edu {'
+    """
+
+    def __init__(self, picture: Picture, direction: str = "LR") -> None:
+        self.picture, self.direction = picture, direction
+        self._source: str | None = None
+        self._svg: dict[str, bytes] = {}
+
+    @property
+    def source(self) -> str:
+        """The DOT text; the same, byte for byte, in every run."""
+        if self._source is None:
+            self._source = dot(self.picture, self.direction)
+        return self._source
+
+    def describe(self) -> str:
+        """The picture in words, a line a card: the text alternative."""
+        return describe(self.picture)
+
+    def svg(self, engine: str | None = None, timeout: float | None = None) -> str:
+        """The picture as SVG text, with tooltips, a role and a description."""
+        return accessible(self._layout(layout.find(engine), timeout), *self._said()).decode("utf-8")
+
+    def save(self, path: str | os.PathLike[str], *, dpi: float = 150, engine: str | None = None,
+             timeout: float | None = None) -> str:
+        """Write the picture; its suffix says as what: .png, .svg, .pdf, or .dot for the text. Returns the path.
+
+        `dpi` is for .png, and lowered, with a warning, where the bitmap would be too large. `engine` is "pure"
+        (graphviz-pure) or "dot" (the system's), else the first that is there. The file is written whole or not at all.
+        Errors: a suffix that is unknown; EngineMissing; LayoutError, also after `timeout` seconds.
+        """
+        path = os.fspath(path)
+        suffix = os.path.splitext(path)[1].lower()
+        if suffix not in SUFFIXES:
+            raise ValueError(f"{path!r} ends in {suffix or 'no suffix'!r}; a graph is saved as {', '.join(SUFFIXES)}")
+        if suffix == ".png" and not dpi > 0:
+            raise ValueError(f"dpi={dpi} is no resolution; write dpi=150")
+        if suffix in (".dot", ".gv"):
+            content = self.source.encode("utf-8")
+        else:
+            program = layout.find(engine)
+            if suffix == ".svg":
+                content = accessible(self._layout(program, timeout), *self._said())
+            elif suffix == ".png":
+                content = layout.png(program, self.source, dpi, self._layout(program, timeout), timeout)
+            elif program.name == "dot":
+                content = program.draw(self.source, "pdf", timeout=timeout)
+            else:
+                content = from_svg(self._layout(program, timeout))
+        layout.write_whole(path, content)
+        return path
+
+    def _layout(self, program: layout.Engine, timeout: float | None) -> bytes:
+        if program.name not in self._svg:
+            self._svg[program.name] = program.draw(self.source, "svg", timeout=timeout)
+        return self._svg[program.name]
+
+    def _said(self) -> tuple[str, str]:
+        text = self.describe()
+        return self.picture.title or text.split("\n", 1)[0], text
+
+    def _repr_mimebundle_(self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
+                          ) -> dict[str, str]:
+        """What a notebook shows: the picture where it can be laid out, the words everywhere."""
+        bundle = {"text/plain": self.describe()}
+        try:
+            bundle["image/svg+xml"] = self.svg()
+        except (layout.EngineMissing, layout.LayoutError) as error:
+            bundle["text/plain"] = f"{error}\n\n{bundle['text/plain']}"
+        return bundle
+
+    def __repr__(self) -> str:
+        return f"<Graph of {self.picture.names}: {len(self.picture.cards)} cards; .save('graph.png'), .describe()>"

@@ -1,0 +1,280 @@
+"""The picture as data: cards, edges and frames, in words and numbers, before anything is drawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from . import notation
+from .fold import LIMIT, Group, fold, period
+from .gradients import Gradients, changed_since, gradients
+from .notation import COMPARE, Piece, Symbol
+from .numbers import in_words, is_full, shape_text, summary
+from .text import MOST_TEXT, clean, keys_of, number_symbol
+from .walk import Frame, Node, Walk, walk
+from .words import Words, grouped
+
+
+@dataclass(eq=False)
+class Column:
+    """Numbers under a heading, or words where there are none. A copy: what happens to the array later does not show."""
+    kind: str                                    # value or gradient
+    head: str
+    said: str                                    # the numbers, or why there are none, in a line of text
+    array: np.ndarray | None = None              # where it is small enough to be written out
+    stats: list[tuple[str, str]] = field(default_factory=list)      # else its least, mean and greatest
+
+    @classmethod
+    def of(cls, kind: str, head: str, array: np.ndarray, words: Words) -> Column:
+        """The column of an array."""
+        if is_full(array):
+            return cls(kind, head, in_words(array, words), array.copy())
+        return cls(kind, head, in_words(array, words), stats=summary(array, words))
+
+
+@dataclass(eq=False)
+class Card:
+    """One box of the picture."""
+    key: str                                     # its name in DOT and SVG: ours, the same in every run
+    kind: str                                    # a key of palette.kinds
+    title: str
+    note: str
+    columns: list[Column] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    frame: int = -1
+    host: str | None = None                      # the card it stands above
+    tip: str = ""
+
+
+@dataclass(eq=False)
+class Edge:
+    """A use of one card's array by another, and the gradient that comes back along it."""
+    source: str
+    target: str
+    size: int
+    tip: str
+    label: str = ""                              # what the gradient is multiplied by
+    back_tip: str = ""
+    returns: bool = False                        # a gradient comes back
+
+
+@dataclass(eq=False)
+class Picture:
+    cards: list[Card]
+    edges: list[Edge]
+    frames: list[Frame]
+    words: Words
+    title: str
+    formula: str
+    notes: list[str]
+    names: str                                   # of the results drawn
+
+
+def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[str, Any] | None,
+            layers: Mapping[str, Iterable[Any]] | None, title: str | None, with_gradients: bool,
+            limit: int = LIMIT) -> Picture:
+    """Everything there is to draw about `roots`."""
+    graph = walk(roots, names, layers)
+    groups, done = fold(graph, detail, limit)
+    visible = [g.nodes[0] for g in groups if g.kind == "single"]
+    found = gradients(visible, graph.roots) if with_gradients else Gradients()
+    build = _Builder(graph, groups, found, words, with_gradients)
+    notes = []
+    if done == "folded":
+        hidden = len(graph.nodes) - len(visible)
+        notes.append(words["folded note"].format(hidden=grouped(hidden), total=grouped(len(graph.nodes))))
+    elif done == "layers":
+        notes.append(words["as layers"])
+    if late := changed_since(graph.nodes):
+        shown = ", ".join(n.name for n in late[:4]) + (" …" if len(late) > 4 else "")
+        notes.append(words["changed note"].format(names=shown))
+    return Picture(build.cards(), build.edges(), graph.frames, words, title or "", _whole(graph, words), notes,
+                   ", ".join(r.name for r in graph.roots))
+
+
+class _Builder:
+    def __init__(self, graph: Walk, groups: list[Group], found: Gradients, words: Words, columns: bool) -> None:
+        self.graph, self.groups, self.found, self.words, self.with_gradients = graph, groups, found, words, columns
+        self.home = {n.index: g for g in groups for n in g.nodes}
+        self.keys = keys_of(groups)
+        self.symbols: dict[int, Symbol] = {}
+
+    def key(self, node: Node) -> str:
+        return self.keys[id(self.home[node.index])]
+
+    def symbol(self, x: Any) -> Symbol:
+        if not isinstance(x, Node):
+            return number_symbol(x)
+        if x.index not in self.symbols:
+            self.symbols[x.index] = Symbol(clean(x.name), shape=x.shape)
+        return self.symbols[x.index]
+
+    def operands(self, n: Node) -> list[Symbol]:
+        return [self.symbol(x) for x in n.operands]
+
+    # Cards
+
+    def cards(self) -> list[Card]:
+        return [self.single(g) if g.kind == "single" else self.layer(g) if g.kind in ("layer", "layers")
+                else self.run(g) for g in self.groups]
+
+    def single(self, g: Group) -> Card:
+        n, words = g.nodes[0], self.words
+        name, shape = clean(n.name), shape_text(n.shape, words)
+        title = name
+        if n.op is not None:
+            piece = notation.formula(n.op, self.operands(n), dict(n.params), words)
+            title = f"{name} = {piece.within(COMPARE + 1)}"
+        plain = n.role == "operation"
+        note = shape if plain else words[n.role] if not n.shape else f"{words[n.role]} {shape}"
+        card = Card(self.key(n), n.role, title, note, self.columns(n), frame=n.frame)
+        if n.host is not None and self.home[n.host.index].kind == "single":
+            card.host = self.key(n.host)
+        own = getattr(n.obj, "name", None)
+        called = f" ({clean(own)})" if own and clean(own) != name else ""
+        lines = [title, f"{words[n.role]}{called} {shape}", f"{words['value']}: {in_words(n.array, words)}"]
+        lines += [f"{c.head}: {c.said}" for c in card.columns if c.kind == "gradient"]
+        card.tip = "\n".join(lines)
+        return card
+
+    def columns(self, n: Node) -> list[Column]:
+        words, found = self.words, self.found
+        if not getattr(n.obj, "requires_grad", False):
+            return [Column.of("value", words["fixed" if n.op is None else "value"], n.array, words)]
+        columns = [Column.of("value", words["value"], n.array, words)]
+        if not self.with_gradients:
+            return columns
+        head = found.head(n) or (words["accumulated"] if n.index in found.accumulated else words["gradient"])
+        if n.index in found.known:
+            columns.append(Column.of("gradient", clean(head), found.known[n.index], words))
+        else:
+            text = words["stale"] if found.stale and n.op is not None else words["not computed"]
+            columns.append(Column("gradient", clean(head), text))
+        return columns
+
+    def layer(self, g: Group) -> Card:
+        words, last = self.words, g.last
+        inside = {n.index for n in g.nodes}
+        data = [x for n in g.operations for x in n.inputs if x.index not in inside and x.role != "parameter"]
+        parameters = [n for n in g.nodes if n.role == "parameter"]
+        lines = []
+        if data:
+            a, b = data[0].shape, last.shape
+            lines.append(f"{_features(a)} → {_features(b)}")
+        if parameters:
+            lines.append(words.count(sum(n.array.size for n in parameters), "parameters"))
+        formula = self.composed(g) if g.kind == "layer" else ""
+        title = clean(g.label) + (f" × {g.count}" if g.kind == "layers" else "")
+        role = last.role if last.role in ("output", "loss") else "layer"
+        note = f"{words[role]} {shape_text(last.shape, words)}" if last.shape else words[role]
+        tip = "\n".join([title, *([formula] if formula else []), note, *lines, *(
+            f"{clean(n.name)}: {words['parameter']} {shape_text(n.shape, words)}" for n in parameters[:12])])
+        shown = [formula] if formula and len(formula) <= MOST_TEXT else []
+        return Card(self.keys[id(g)], role, title, note, lines=shown + lines, frame=g.frame, tip=tip)
+
+    def composed(self, g: Group) -> str:
+        """The layer as one formula: what is read once, and inside, is written where it is read."""
+        if len(g.operations) > 8:
+            return ""
+        inside = {n.index for n in g.nodes}
+        pieces = compose(g.operations, self.words,
+                         lambda n: len(n.users) == 1 and n.users[0].index in inside and n is not g.last)
+        return f"{clean(g.last.name)} = {pieces[g.last.index].text}"
+
+    def run(self, g: Group) -> Card:
+        words, operations = self.words, g.operations
+        names = [n.op.name for n in operations]
+        parameters = [n for n in g.nodes if n.role == "parameter"]
+        title = words.count(len(operations), "operations") if operations else f"{grouped(len(g.nodes))} × …"
+        if g.kind == "chain" and (p := period(names)) <= 6:
+            pattern, times, left = ", ".join(names[:p]), grouped(len(names) // p), names[:len(names) % p]
+            lines = [(f"({pattern})" if p > 1 else pattern) + f" × {times}" + "".join(f", {name}" for name in left)]
+        else:
+            lines = [f"{name} × {grouped(k)}" for name, k in Counter(names).most_common(4)]
+        if parameters:
+            lines.append(words.count(sum(n.array.size for n in parameters), "parameters"))
+        if operations:
+            first, last = clean(operations[0].name), clean(g.last.name)
+            lines.append(first if first == last else f"{first} … {last}")
+        return Card(self.keys[id(g)], "folded", title, words["folded"], lines=lines, frame=g.frame,
+                    tip="\n".join([title, *lines]))
+
+    # Edges
+
+    def edges(self) -> list[Edge]:
+        out: list[Edge] = []
+        for g in self.groups:
+            seen: set[int] = set()
+            for y in g.operations:
+                for i, x in enumerate(y.operands):
+                    if not isinstance(x, Node) or self.home[x.index] is g:
+                        continue
+                    if g.kind == "single":
+                        out.append(self.edge(x, y, i))
+                    elif x.index not in seen:
+                        seen.add(x.index)
+                        out.append(Edge(self.key(x), self.keys[id(g)], x.array.size, f"{clean(x.name)} → "
+                                        f"{clean(g.label or y.name)}: {shape_text(x.shape, self.words)}",
+                                        returns=self.returns(x, y, i)))
+        return out
+
+    def returns(self, x: Node, y: Node, i: int) -> bool:
+        rule = y.op.gradients[0 if y.op.variadic else i]
+        return self.found.ran and rule is not None and getattr(x.obj, "requires_grad", False)
+
+    def edge(self, x: Node, y: Node, i: int) -> Edge:
+        words, operands, out = self.words, self.operands(y), self.symbol(y)
+        formula = notation.formula(y.op, operands, dict(y.params), words).text
+        edge = Edge(self.key(x), self.key(y), x.array.size,
+                    f"{clean(x.name)} → {out.text} = {formula}\n{clean(x.name)}: {shape_text(x.shape, words)}")
+        if self.returns(x, y, i):
+            edge.returns = True
+            edge.label = notation.multiplier(y.op, i, operands, out, dict(y.params), words)
+            of = self.found.of
+            g = f"∂{clean(of)}/∂{out.text}" if of else "g"
+            mine = f"∂{clean(of)}/∂{clean(x.name)}" if of else words["gradient"]
+            rule = notation.rule(y.op, i, operands, out, g, dict(y.params), words)
+            total = edge.label.split(", ")[-1] if "Σ" in edge.label.split(", ")[-1] and "Σ" not in rule else ""
+            sign = "=" if sum(v is x for u in x.users for v in u.operands) == 1 else "+="
+            edge.back_tip = f"{mine} {sign} {f'{total} ' if total else ''}{rule}"
+            if x.index in self.found.known:
+                edge.back_tip += f"\n{mine} = {in_words(self.found.known[x.index], words)}"
+        return edge
+
+
+def compose(operations: Sequence[Node], words: Words, inline: Any) -> dict[int, Piece]:
+    """Each operation's formula, with those inputs put in as formulas for which `inline(node)` holds."""
+    pieces: dict[int, Piece] = {}
+    for n in operations:
+        symbols = []
+        for x in n.operands:
+            if isinstance(x, Node) and x.index in pieces and inline(x) and len(pieces[x.index].text) < 120:
+                symbols.append(Symbol(pieces[x.index].text, pieces[x.index].hold, x.shape))
+            else:
+                symbols.append(Symbol(clean(x.name), shape=x.shape) if isinstance(x, Node) else number_symbol(x))
+        pieces[n.index] = notation.formula(n.op, symbols, dict(n.params), words)
+    return pieces
+
+
+def _whole(graph: Walk, words: Words) -> str:
+    """The function that is drawn, in one line: f(X) = max{0, X·W + c}·w + b. Empty where it would not be one line."""
+    operations = [n for n in graph.nodes if n.op is not None]
+    if not 2 <= len(operations) <= 12 or len(graph.roots) != 1:
+        return ""
+    top = next((n for n in reversed(operations) if n.role == "output"), graph.roots[0])
+    pieces = compose(operations, words, lambda n: True)
+    text = pieces[top.index].text
+    if any(len(p.text) > 120 for p in pieces.values()):
+        return ""
+    data = [n for n in graph.nodes if n.role == "input"]
+    argument = f"({clean(data[0].name)})" if len(data) == 1 and top.role == "output" else ""
+    return f"{clean(top.name)}{argument} = {text}" if len(text) <= 80 else ""
+
+
+def _features(shape: tuple[int, ...]) -> str:
+    return str(shape[-1]) if len(shape) == 2 else "×".join(map(str, shape[1:])) if len(shape) > 2 else str(
+        shape[0]) if shape else "1"

@@ -1,0 +1,82 @@
+"""Every word that appears in a picture, in every language it can speak: one table."""
+
+from __future__ import annotations
+
+_TABLE: dict[str, tuple[str, str]] = {
+    # kinds of cards
+    "input": ("input", "entrada"),
+    "target": ("target", "objetivo"),
+    "parameter": ("parameter", "parámetro"),
+    "operation": ("operation", "operación"),
+    "output": ("output", "salida"),
+    "loss": ("loss", "pérdida"),
+    "layer": ("layer", "capa"),
+    "folded": ("folded", "plegado"),
+    # columns
+    "value": ("value", "valor"),
+    "fixed": ("value (fixed data)", "valor (dato fijo)"),
+    "gradient": ("gradient", "gradiente"),
+    "accumulated": ("gradient, added up", "gradiente acumulado"),
+    "not computed": ("not computed", "sin calcular"),
+    "stale": ("stale: data changed", "caduco: cambió un dato"),
+    "empty": ("empty", "vacío"),
+    "min": ("min", "mín"),
+    "mean": ("mean", "media"),
+    "max": ("max", "máx"),
+    "nan": ("not a number", "no es número"),
+    # inside formulas
+    "if": ("if", "si"),
+    "else": ("else", "si no"),
+    "rows": ("rows", "filas"),
+    "columns": ("columns", "columnas"),
+    "axis": ("axis", "eje"),
+    "all": ("all", "todo"),
+    "transpose": ("transpose", "transpuesta"),
+    "reshape": ("reshape to", "con forma"),
+    "place": ("back into", "de vuelta a"),
+    "part": ("part", "parte"),
+    "number": ("scalar", "escalar"),
+    # legend and notes
+    "forward": ("forward", "hacia delante"),
+    "backward": ("backward", "hacia atrás"),
+    "parameters": ("parameters", "parámetros"),
+    "1 parameter": ("1 parameter", "1 parámetro"),
+    "operations": ("operations", "operaciones"),
+    "1 operation": ("1 operation", "1 operación"),
+    "folded note": ("{hidden} of {total} nodes are folded", "{hidden} de {total} nodos están plegados"),
+    "as layers": ("one card a layer; detail=\"ops\" draws every operation",
+                  "una tarjeta por capa; detail=\"ops\" dibuja cada operación"),
+    "changed note": ("{names} changed after the results were computed: run forward again",
+                     "{names} cambió después de calcular los resultados: repite el paso hacia delante"),
+    # the text alternative
+    "from": ("from", "a partir de"),
+    "values": ("values", "valores"),
+    "gradients": ("gradients", "gradientes"),
+    "graph of": ("Computation graph of {names}: {cards} cards, {edges} forward edges.",
+                 "Grafo de cómputo de {names}: {cards} tarjetas, {edges} flechas hacia delante."),
+    "multiplied by": ("gradient multiplied by", "gradiente multiplicado por"),
+    "used by": ("is used by", "se usa en"),
+}
+
+LANGUAGES = ("en", "es")
+
+
+class Words:
+    """The words of one language: `Words("es")["loss"]` is "pérdida"."""
+
+    def __init__(self, lang: str) -> None:
+        if lang not in LANGUAGES:
+            raise ValueError(f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}")
+        self.lang, self._column = lang, LANGUAGES.index(lang)
+
+    def __getitem__(self, key: str) -> str:
+        return _TABLE[key][self._column]
+
+    def count(self, n: int, noun: str) -> str:
+        """`100 480 parameters`, `1 operation`: digits in groups of three, as no language misreads them."""
+        return self[f"1 {noun[:-1]}"] if n == 1 else f"{grouped(n)} {self[noun]}"
+
+
+def grouped(n: int) -> str:
+    """100480 -> '100 480'; four digits stay together."""
+    return f"{n:,}".replace(",", " ") if n >= 10_000 else str(n)
