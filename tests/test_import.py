@@ -15,7 +15,6 @@ import tinygrad_edu
 
 PACKAGE = Path(tinygrad_edu.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-bug = lambda reason, **kw: pytest.mark.xfail(strict=True, reason=reason, **kw)
 
 WATCH = """
 import json, os, sys

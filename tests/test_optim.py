@@ -9,7 +9,6 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn, optim
 
 SHAPES = [(3, 2), (2,), (), (0,), (1, 4)]
-bug = lambda reason, **kw: pytest.mark.xfail(strict=True, reason=reason, **kw)
 decay = lambda step: 0.1 / (1 + step)
 
 

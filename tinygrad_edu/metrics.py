@@ -14,7 +14,10 @@ Metric = Callable[[Any, np.ndarray], float]
 
 def sparse_accuracy(prediction: Any, labels: np.ndarray) -> float:
     """The part of rows whose largest entry stands at the label."""
-    return float((_array(prediction).argmax(axis=-1) == labels).mean())
+    guess, labels = _array(prediction).argmax(axis=-1), np.asarray(labels)
+    if guess.shape != labels.shape:
+        raise ValueError(f"{guess.shape} rows of predictions, but labels {labels.shape}; write one label a row")
+    return float((guess == labels).mean())
 
 
 def categorical_accuracy(prediction: Any, target: np.ndarray) -> float:

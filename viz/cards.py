@@ -86,9 +86,10 @@ def _numbers(c: Column, palette: Palette) -> str:
         parts = c.said.split(": ")                # a long text on two lines keeps the card narrow
         return "<BR/>".join(text(p, size=HEAD, color=palette.muted, italic=True) for p in parts)
     if c.array is not None:
-        # A row each, of one height: lines in two colours would be set closer than lines in one.
-        body = "".join("<TR>" + cell(_line(row, c.kind == "gradient", color, palette), height=round(LINE)) + "</TR>"
-                       for row in grid(c.array))
+        # A cell each: a line of text in two colours would be set closer than one in one colour.
+        body = "".join("<TR>" + "".join(_number(v, k, k + 1 == len(row), c.kind == "gradient", color, palette)
+                                         for k, v in enumerate(row))
+                       + "</TR>" for row in grid(c.array))
         return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{body}</TABLE>'
     body = "".join("<TR>" + cell(text(k, size=HEAD, color=palette.muted) + " ", align="LEFT")
                    + cell(text(v, size=NUMBERS, color=color, face=palette.mono), align="RIGHT") + "</TR>"
@@ -96,17 +97,11 @@ def _numbers(c: Column, palette: Palette) -> str:
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{body}</TABLE>'
 
 
-def _line(row: list[str], gradient: bool, color: str, palette: Palette) -> str:
-    """One row of an array; where no gradient comes through, the 0 is faint."""
-    runs: list[tuple[str, str]] = []
-    for k, number in enumerate(row):
-        shade = palette.faint if gradient and number.strip() == "0" else color
-        piece = ("  " if k else "") + number
-        if runs and runs[-1][1] == shade:
-            runs[-1] = runs[-1][0] + piece, shade
-        else:
-            runs.append((piece, shade))
-    return "".join(text(piece, size=NUMBERS, color=shade, face=palette.mono) for piece, shade in runs)
+def _number(number: str, column: int, last: bool, gradient: bool, color: str, palette: Palette) -> str:
+    """One number; where no gradient comes through, the 0 is faint."""
+    shade = palette.faint if gradient and number.strip() == "0" else color
+    spaced = (" " if column else "") + number + ("" if last else " ")
+    return cell(text(spaced, size=NUMBERS, color=shade, face=palette.mono), height=round(LINE))
 
 
 def heading(title: str, formula: str, kinds: list[str], backward: bool, notes: list[str], palette: Palette,

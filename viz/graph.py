@@ -46,9 +46,9 @@ def graph(root: Any, *inputs: Any, detail: str = "auto", direction: str = "LR", 
     >>> w = tg.tensor([1.0, -2.0], requires_grad=True, name="w")
     >>> print(viz.graph((w * w).sum()).describe())
     Computation graph of L: 3 cards, 3 forward edges.
-    w: parameter, 2. value [1 -2]. gradient not computed. is used by u1, u1.
-    u1 = w * w: operation, 2, from w, w. value [1 4]. gradient not computed. is used by L.
-    L = Σ u1: loss, scalar, from u1. value 5. gradient not computed.
+    w: parameter, 2. value [1 -2]. ∂L/∂w not computed. is used by u1, u1.
+    u1 = w * w: operation, 2, from w, w. value [1 4]. ∂L/∂u1 not computed. is used by L.
+    L = Σ u1: loss, scalar, from u1. value 5. ∂L/∂L not computed.
     """
     words = Words(lang)
     if detail not in ("auto", "ops", "layers"):

@@ -116,8 +116,10 @@ class Printer:
         below = below[::-1]
         # A quotient on the left ends up below: only where all of it is a product, so nothing changes its value.
         above.sort(key=lambda n: _number_of(n) is None)
-        negative = len(above) > 1 and _number_of(above[0]) == -1
-        if len(above) > 1 and _number_of(above[0]) in (1, -1):
+        negative = len(above) > 1 and (_number_of(above[0]) or 0) < 0
+        if negative:                                     # the sign stands before the whole product
+            above[0] = ast.Constant(-_number_of(above[0]))
+        if len(above) > 1 and _number_of(above[0]) == 1:
             above = above[1:]
         pieces = [self._factor(n) for n in above]
         text, scalar = pieces[0].within(PRODUCT), pieces[0].scalar

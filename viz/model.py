@@ -92,8 +92,8 @@ def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[s
     if late := changed_since(graph.nodes):
         shown = ", ".join(n.name for n in late[:4]) + (" …" if len(late) > 4 else "")
         notes.append(words["changed note"].format(names=shown))
-    return Picture(build.cards(), build.edges(), graph.frames, words, title or "", _whole(graph, words), notes,
-                   ", ".join(r.name for r in graph.roots))
+    return Picture(build.cards(), build.edges(), graph.frames, words, clean(title or "", 120), _whole(graph, words),
+                   notes, ", ".join(r.name for r in graph.roots))
 
 
 class _Builder:

@@ -36,6 +36,7 @@ def formula(op: Any, operands: Sequence[Symbol], params: dict[str, Any], words: 
     >>> formula(ops.relu, [Symbol("Z", shape=(4, 2))], {}, Words("en")).text
     'max{0, Z}'
     """
+    operands = _few(op, operands)
     symbols, given = _symbols(op, operands, params)
     text = op.caption(*_names(operands), **given)
     tree = _tree(text, symbols)
@@ -51,6 +52,7 @@ def multiplier(op: Any, index: int, operands: Sequence[Symbol], output: Symbol, 
     >>> multiplier(ops.matmul, 0, [X, W], U, {}, Words("en")), multiplier(ops.matmul, 1, [X, W], U, {}, Words("en"))
     ('· Wᵀ', 'Xᵀ ·')
     """
+    operands = _few(op, operands)
     symbols, given = _symbols(op, operands, params)
     symbols |= {"_g": Symbol("g", shape=output.shape), "_y": output}
     text = op.rule_caption(index, *_names(operands), g="_g", y="_y", **given)
@@ -65,11 +67,17 @@ def multiplier(op: Any, index: int, operands: Sequence[Symbol], output: Symbol, 
 def rule(op: Any, index: int, operands: Sequence[Symbol], output: Symbol, gradient: str, params: dict[str, Any],
          words: Words) -> str:
     """The whole gradient rule, the incoming gradient written `gradient`."""
+    operands = _few(op, operands)
     symbols, given = _symbols(op, operands, params)
     symbols |= {"_g": Symbol(gradient, shape=output.shape), "_y": output}
     text = op.rule_caption(index, *_names(operands), g="_g", y="_y", **given)
     tree = _tree(text, symbols)
     return _plain(text, symbols) if tree is None else Printer(symbols, words)(tree).text
+
+
+def _few(op: Any, operands: Sequence[Symbol]) -> Sequence[Symbol]:
+    """Of very many joined arrays the first and the last: nobody reads a formula of hundreds of names."""
+    return [*operands[:4], Symbol("…"), operands[-1]] if op.variadic and len(operands) > 9 else operands
 
 
 def _names(operands: Sequence[Symbol]) -> list[str]:
@@ -191,11 +199,13 @@ def _as_multiplier(tree: ast.expr, symbols: dict[str, Symbol], index: int, words
 def _broadcast_sum(op: Any, index: int, operands: Sequence[Symbol], shape: tuple[int, ...] | None,
                    words: Words) -> str:
     """`Σ rows` where the engine sums the gradient back over what broadcasting added, from the shapes alone."""
+    if op.variadic:
+        return ""
     shapes = [s.shape or () for s in operands]
     mine, out = shapes[index], shape or ()
     if op.name == "matmul":
         mine, out = mine[:-2], out[:-2]
-    elif "@" in op.formula or op.variadic or (len(shapes) < 2 and op.name != "broadcast_to"):
+    elif "@" in op.formula or (len(shapes) < 2 and op.name != "broadcast_to"):
         return ""
     elif op.name != "broadcast_to":
         try:

@@ -22,10 +22,10 @@ def number_symbol(x: Any) -> Symbol:
     return Symbol(number(x), ATOM if x >= 0 else SUM, (), x)
 
 
-def clean(text: str) -> str:
+def clean(text: str, most: int = 40) -> str:
     """A name as one line of visible characters: XML and DOT have no place for the others."""
     text = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u2028\u2029]+", " ", str(text)).strip()
-    return text if len(text) <= 40 else text[:39] + "…"
+    return text if len(text) <= most else text[:most - 1] + "…"
 
 
 def cut(text: str) -> str:

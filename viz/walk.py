@@ -113,7 +113,7 @@ def _collect(roots: Sequence[Tensor]) -> tuple[list[Node], dict[int, Node]]:
 def _frames_given(layers: Mapping[str, Iterable[Any]], by_id: dict[int, Node]) -> list[Frame]:
     frames: list[Frame] = []
     for label, members in layers.items():
-        f = Frame(len(frames), str(label))
+        f = Frame(len(frames), clean(label))
         for t in members:
             n = by_id.get(id(t))
             if n is not None and n.frame < 0:
@@ -150,7 +150,7 @@ def _frames_of_modules(nodes: list[Node]) -> list[Frame]:
                 continue
             while open_ and open_[-1][0] < end:
                 open_.pop()                      # not nested in it after all
-            label = str(getattr(module, "name", None) or type(module).__name__)
+            label = clean(getattr(module, "name", None) or type(module).__name__)
             counts[label] = counts.get(label, 0) + 1
             label += f" ({counts[label]})" if counts[label] > 1 else ""
             frames.append(Frame(len(frames), label, open_[-1][1].index if open_ else -1, module))
@@ -238,7 +238,7 @@ def _name(nodes: list[Node], roots: list[Node], frames: list[Frame], names: Mapp
         name = str(given.get(id(n.obj)) or getattr(n.obj, "name", None) or "")
         n.given = bool(name and clean(name))
         if n.given:
-            n.name = name
+            n.name = clean(name)
     _letters(nodes, frames, given)
     taken = {n.name for n in nodes}
     counts: dict[str, int] = {}

@@ -101,22 +101,22 @@ def test_layers_and_tensors_in_containers_are_found(put, path):
     assert names(m) == [path]
 
 
-@bug("names that two parameters share make a dict of one: the other is never trained nor saved")
 @pytest.mark.parametrize("make", [lambda m: m.__dict__.update({"a": {"b": parameter(1)}, "a.b": parameter(2)}),
                                   lambda m: m.__dict__.update(a=[parameter(1)], **{"a.0": parameter(2)}),
                                   lambda m: m.__dict__.update(a={1: parameter(1), "1": parameter(2)})])
-def test_two_parameters_of_one_path_are_both_found_or_refused(make):
+def test_two_parameters_of_one_path_are_refused(make):
     m = nn.Module()
     make(m)
-    try:
-        assert len(m.parameters()) == len(m.state_dict()) == 2
-    except ValueError:
-        pass
+    with pytest.raises(ValueError, match="two parameters are named"):
+        m.parameters()
+    with pytest.raises(ValueError, match="two parameters are named"):
+        m.state_dict()
 
 
-@bug("a result that forward stores, self.hidden = h, counts as a parameter from then on: state_dict holds it, and an "
-     "optimizer refuses the model")
-def test_a_stored_result_is_no_parameter():
+@pytest.mark.parametrize("call", [lambda m: m(X), pytest.param(lambda m: m.predict(X), marks=bug(
+    "a result stored under no_grad, as by predict, is not known as one, and is in state_dict from then on"))],
+    ids=["call", "predict"])
+def test_a_stored_result_is_no_parameter(call):
     class Observed(nn.Module):
         def __init__(self):
             self.inner = nn.Dense(1, input_size=4)
@@ -125,7 +125,7 @@ def test_a_stored_result_is_no_parameter():
             self.hidden = self.inner(x)
             return self.hidden
     m = Observed()
-    m(X)
+    call(m)
     assert list(m.state_dict()) == ["inner.weight", "inner.bias"]
     tg.optim.SGD(m.parameters())
 
@@ -274,7 +274,6 @@ def test_a_copy_has_the_same_loss_and_accuracy(output, loss):
     assert copy.deepcopy(model).evaluate(X, y, verbose=0) == model.evaluate(X, y, verbose=0)
 
 
-@bug("the parameters of a layer without a seed are drawn when they are first asked for: in each copy anew")
 def test_copies_of_a_model_that_was_not_used_yet_start_alike():
     model = nn.MLP(4, 3, 1)
     assert copy.deepcopy(model)(X).data.tobytes() == copy.deepcopy(model)(X).data.tobytes() == model(X).data.tobytes()
@@ -292,10 +291,7 @@ def test_a_copy_of_a_compiled_model_trains_alike_and_alone():
     assert all((trained[k] == v).all() for k, v in model.state_dict().items())
 
 
-@pytest.mark.parametrize("way", [
-    copy.deepcopy, pytest.param(lambda m: pickle.loads(pickle.dumps(m)), marks=bug(
-        "an unpickled optimizer no longer owns its parameters: the next fit binds anew and forgets the moments"))],
-    ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"])
 def test_a_copy_of_a_fitted_model_goes_on_alike(way):
     model = nn.MLP(4, 3, 1, seed=0)
     model.compile("adam", "mse")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from viz_xor import build_xor, draw_xor
 
 import tinygrad_edu as tg
@@ -280,7 +279,8 @@ def test_importing_viz_loads_nothing_that_only_drawing_needs():
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda t: viz.graph(3), "write viz.graph"), (lambda t: viz.graph([]), "nothing to draw"),
-    (lambda t: viz.graph(t, t), "inputs are for a model"), (lambda t: viz.graph(nn.Dense(2)), r"viz.graph\(model, x\)")])
+    (lambda t: viz.graph(t, t), "inputs are for a model"),
+    (lambda t: viz.graph(nn.Dense(2)), r"viz.graph\(model, x\)")])
 def test_what_cannot_be_drawn_is_refused(call, message):
     with pytest.raises(TypeError, match=message):
         call(tg.tensor(1.0))

@@ -12,8 +12,9 @@ import tinygrad_edu as tg
 import viz
 from viz.text import clean
 
-NASTY = ['a "quoted" name', "<b>bold</b>", "x & y", "&amp;", "two\nlines", "a:b:c", "C:\\new\\table", "\\N", "\\", "ñandú",
-         "Größe", "{x|y}", "node", "graph", "->", "<", ">", "]]>", "'", "%s", "\t", "重み", "-", "<<TABLE>>", '"', ""]
+NASTY = ['a "quoted" name', "<b>bold</b>", "x & y", "&amp;", "two\nlines", "a:b:c", "C:\\new\\table", "\\N", "\\",
+         "ñandú", "Größe", "{x|y}", "node", "graph", "->", "<", ">", "]]>", "'", "%s", "\t", "重み", "-",
+         "<<TABLE>>", '"', ""]
 
 
 def drawn(name, engine):
@@ -77,7 +78,7 @@ def test_two_tensors_of_one_name_stay_two_cards():
 def test_numbers_are_written_into_the_formula():
     x = tg.tensor([1.0], requires_grad=True, name="x")
     g = viz.graph(x * -2 + np.float64(0.5) + np.array(4.0))
-    assert [c.title for c in g.picture.cards][1:] == ["u1 = x·(−2)", "u2 = u1 + 0.5", "f = u2 + 4"]
+    assert [c.title for c in g.picture.cards][1:] == ["u1 = −2·x", "u2 = u1 + 0.5", "f = u2 + 4"]
 
 
 def test_long_formulas_are_cut_but_whole_in_the_tooltip():

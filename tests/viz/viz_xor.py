@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
 import numpy as np
+
 import tinygrad_edu as tg
 import viz
 
@@ -41,7 +42,8 @@ class Drawing:
 
     def __init__(self, text):
         self.root = ET.fromstring(text)
-        self.groups = {g.get("id"): g for g in self.root.iter(f"{SVG}g") if g.get("class") in ("node", "edge", "cluster")}
+        self.groups = {g.get("id"): g for g in self.root.iter(f"{SVG}g")
+                       if g.get("class") in ("node", "edge", "cluster")}
         self.nodes = [k for k in self.groups if k.startswith("node-")]
         self.edges = [k for k in self.groups if re.match("forward-|backward-", k)]
 

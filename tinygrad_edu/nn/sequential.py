@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -42,15 +43,15 @@ class Sequential(Module):
 
     def members(self) -> Iterator[tuple[str, Tensor | Module]]:
         # Names are made here, each time: a layer can be put into `layers` later, or bring a name from another model.
-        taken = set[str]()
+        taken = set(vars(self))                     # an attribute may be named as a layer would be
         kinds: list[type] = []
         for layer in dict.fromkeys(self.layers):
             kind, number = type(layer).__name__.lower(), kinds.count(type(layer))
             kinds.append(type(layer))
             name = layer.name or (f"{kind}_{number}" if number else kind)
+            free = itertools.count(1)
             while name in taken:
-                number += 1
-                name = f"{kind}_{number}"
+                name = f"{kind}_{next(free)}"
             taken.add(name)
             yield name, layer
         for key, item in super().members():
