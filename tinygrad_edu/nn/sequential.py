@@ -43,7 +43,7 @@ class Sequential(Module):
 
     def members(self) -> Iterator[tuple[str, Tensor | Module]]:
         # Names are made here, each time: a layer can be put into `layers` later, or bring a name from another model.
-        taken = set(vars(self))                     # an attribute may be named as a layer would be
+        taken = set[str]()
         kinds: list[type] = []
         for layer in dict.fromkeys(self.layers):
             kind, number = type(layer).__name__.lower(), kinds.count(type(layer))
