@@ -26,24 +26,38 @@ Loss = Callable[[Any, Any], Tensor]
 
 
 def logits_of(prediction: Any, unit: Any) -> Any:
-    """What the output unit (`ops.softmax` or `ops.sigmoid`) was given, if `prediction` is what it returned;
-    `prediction` itself where it is something else: logits already."""
-    if isinstance(prediction, Tensor) and prediction.op is unit:
-        if prediction.params.get("axis", -1) in (-1, prediction.ndim - 1):
-            logits = prediction.inputs[0]
-            if isinstance(logits, Tensor):       # for pictures: the layer that returned the unit made the logits too
-                logits.layers += tuple(mark for mark in prediction.layers if mark not in logits.layers)
-            return logits
-    elif isinstance(prediction, Tensor) and prediction.op is not None and (prediction.op.view
-                                                                           or prediction.op is ops.astype):
-        inner = prediction.inputs[0]             # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
-        logits = logits_of(inner, unit)
-        if logits is not inner:
-            if unit is ops.softmax and prediction.shape[-1:] != inner.shape[-1:]:
-                raise ValueError("the loss got a part of each row of a softmax, whose logits it cannot tell; give it "
-                                 "the logits, or whole rows")
-            return prediction.op(logits, **prediction.params)
-    return prediction
+    """What the output unit (`ops.softmax` or `ops.sigmoid`) was given, if `prediction` is what it returned, also cast,
+    or in another shape that keeps rows; `prediction` itself where it is something else: logits already.
+
+    Errors: what another output unit returned, and parts of a softmax that are no whole rows.
+    """
+    op = prediction.op if isinstance(prediction, Tensor) else None
+    if op is None:
+        return prediction
+    if op is unit and prediction.params.get("axis", -1) in (-1, prediction.ndim - 1):
+        logits = prediction.inputs[0]
+        if isinstance(logits, Tensor):           # for pictures: the layer that returned the unit made the logits too
+            logits.layers += tuple(mark for mark in prediction.layers if mark not in logits.layers)
+        return logits
+    if op.output_unit:
+        raise ValueError(f"this loss reads logits or what {unit.name} returned, and got what {op.name} returned; "
+                         "choose the loss that goes with the output unit")
+    if not op.view and op is not ops.astype:
+        return prediction
+    inner = prediction.inputs[0]                 # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
+    logits = logits_of(inner, unit)
+    if logits is inner:
+        return prediction
+    if unit is ops.softmax and not _keeps_rows(prediction, inner):
+        raise ValueError("the loss got a softmax whose rows were cut or turned, so that their logits are lost; give it "
+                         "the logits, or whole rows")
+    return op(logits, **prediction.params)
+
+
+def _keeps_rows(result: Tensor, inner: Tensor) -> bool:
+    if result.op is ops.getitem:
+        return not isinstance(result.params["index"], tuple) and inner.ndim > 1
+    return result.op is ops.astype or (result.op is ops.reshape and result.shape[-1:] == inner.shape[-1:])
 
 
 def mse(prediction: Any, target: Any) -> Tensor:

@@ -198,8 +198,8 @@ def _points(ax: Axes, at: np.ndarray, y: np.ndarray, names: Sequence[str]) -> No
     """The examples: classes told by shape and colour; where several fall together, their names share the place."""
     for k, value in enumerate(np.unique(y)):
         here = y == value
-        ax.scatter(at[here, 0], at[here, 1], s=130, marker=_MARKERS[k % len(_MARKERS)], edgecolor="black", linewidth=1.3,
-                   color=["#0877BD", "#F59322"][k % 2], label=f"y = {value:g}", zorder=3)
+        ax.scatter(at[here, 0], at[here, 1], s=130, marker=_MARKERS[k % len(_MARKERS)], edgecolor="black",
+                   linewidth=1.3, color=["#0877BD", "#F59322"][k % 2], label=f"y = {value:g}", zorder=3)
     if len(at) <= 8:
         places: dict[tuple[float, float], list[str]] = {}
         for point, name in zip(np.round(at, 3), names, strict=True):

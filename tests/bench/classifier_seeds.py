@@ -67,7 +67,8 @@ def main() -> None:
             results[name]["seconds"].append(time.perf_counter() - began)
             print(f"seed {seed} {name}: accuracy {scores['accuracy']:.4f}, loss {scores['loss']:.4f}", flush=True)
     lines = [f"{options.seeds} seeds, five epochs, full Fashion-MNIST, test set", "",
-             "| | accuracy: mean ± sd (min to max) | loss: mean ± sd (min to max) | median seconds |", "|---|---|---|---|"]
+             "| | accuracy: mean ± sd (min to max) | loss: mean ± sd (min to max) | median seconds |",
+             "|---|---|---|---|"]
     for name, r in results.items():
         cells = [f"{np.mean(r[k]):.4f} ± {np.std(r[k], ddof=1):.4f} ({min(r[k]):.4f} to {max(r[k]):.4f})"
                  for k in ("accuracy", "loss")]
