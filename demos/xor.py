@@ -118,15 +118,11 @@ def train(sizes: tuple[int, ...], activation: str, X: np.ndarray, y: np.ndarray,
     """Gradient descent with momentum on all four points at once; returns the network, its loss and the steps taken."""
     model = nn.MLP(*sizes, activation=activation, dtype=np.float64, seed=seed)
     optimizer = tg.optim.SGD(model.parameters(), learning_rate=0.1, momentum=0.9)
-    taken = 0
-    for taken in range(1, steps + 1):
-        loss = tg.mse(model(X), y)
-        if loss.item() < 1e-4:
-            break
+    while (loss := tg.mse(model(X), y)).item() >= 1e-4 and optimizer.iterations < steps:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return model, loss.item(), taken
+    return model, loss.item(), optimizer.iterations
 
 
 def learned(report: Report, X: np.ndarray, y: np.ndarray) -> None:
@@ -168,7 +164,8 @@ def why_not(report: Report, failed: list[tuple[nn.MLP, float, int]], X: np.ndarr
     stuck = np.array([loss for _, loss, _ in failed])
     places = {"1/4": 0.25, "1/6": 1 / 6, "1/8": 0.125}
     counts = {name: int((np.abs(stuck - value) < 2e-3).sum()) for name, value in places.items()}
-    report.say(f"    Why the other {len(failed)} do not: two units are just enough, so each must bend at its own place.")
+    report.say(f"    Why the other {len(failed)} do not: two units are just enough, so each must bend at its own "
+               "place.")
     report.say(f"    In {off} of them a unit is dead")
     report.say("    (0 on all four points, and so is its gradient: relu' = 0, nothing can wake it); with "
                f"{'/'.join(str(bending.count(k)) for k in (0, 1, 2))} runs")

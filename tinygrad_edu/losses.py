@@ -39,7 +39,7 @@ def logits_of(prediction: Any, unit: Any) -> Any:
         if isinstance(logits, Tensor):           # for pictures: the layer that returned the unit made the logits too
             logits.layers += tuple(mark for mark in prediction.layers if mark not in logits.layers)
         return logits
-    if op.output_unit:
+    if op.output_unit and op is not unit:
         raise ValueError(f"this loss reads logits or what {unit.name} returned, and got what {op.name} returned; "
                          "choose the loss that goes with the output unit")
     if not op.view and op is not ops.astype:
@@ -49,8 +49,8 @@ def logits_of(prediction: Any, unit: Any) -> Any:
     if logits is inner:
         return prediction
     if unit is ops.softmax and not _keeps_rows(prediction, inner):
-        raise ValueError("the loss got a softmax whose rows were cut or turned, so that their logits are lost; give it "
-                         "the logits, or whole rows")
+        raise ValueError("the loss got a part of each row of a softmax, or its rows turned, and their logits are lost; "
+                         "give it the logits, or whole rows")
     return op(logits, **prediction.params)
 
 

@@ -141,8 +141,8 @@ def test_thousand_deep_nesting_needs_no_recursion():
     assert name == "m." * 3000 + "w"
 
 
-@bug("a weight that is the result of an operation is left out of parameters(), silently, and never trained; an optimizer "
-     "that got it would say so")
+@bug("a weight that is the result of an operation is left out of parameters(), silently, and never trained; an "
+     "optimizer that got it would say so")
 def test_a_scaled_weight_is_not_left_out_silently():
     """self.W = tensor(..., requires_grad=True) * 0.01 is a beginner's slip."""
     m = nn.Module()
