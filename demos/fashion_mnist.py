@@ -31,7 +31,8 @@ def load(report: Report) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarra
     except fashion_mnist.DatasetUnavailable:
         train, test = fashion_mnist.load_data(SAMPLE)
         report.say(f"  The full Fashion-MNIST is not here and cannot be downloaded: using the shipped real sample of "
-                   f"{len(train[0]):,} + {len(test[0]):,} images, which costs about three and a half points of accuracy.")
+                   f"{len(train[0]):,} + {len(test[0]):,} images, which costs about three and a half points of "
+                   "accuracy.")
         return train, test, False
 
 
