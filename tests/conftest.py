@@ -1,8 +1,16 @@
 """What the tests of the engine share."""
 
+import os
+
+import hypothesis
 import pytest
 
 from tinygrad_edu import formula
+
+# The same examples in every run: a seed gives the same numbers twice. HYPOTHESIS_PROFILE=search looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True, database=None)
+hypothesis.settings.register_profile("search")
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture

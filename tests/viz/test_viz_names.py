@@ -41,7 +41,8 @@ def test_odd_names_survive(name, engine):
 def test_any_text_is_a_name(name, engine):
     d = drawn(name, engine)
     assert len(d.nodes) == 3 and len(d.edges) == 2
-    assert d.tip(parameter(d)).split("\n")[0] == (clean(name) or "w")
+    # Layout engines keep the second of two spaces as one that does not break.
+    assert d.tip(parameter(d)).split("\n")[0].replace("\xa0", " ") == (clean(name).replace("\xa0", " ") or "w")
 
 
 def test_names_by_identity_of_tensors_and_arrays():
