@@ -14,6 +14,7 @@ from .engine import StaleGraphError, no_grad, record_everything
 from .formula import Op, op
 from .ops import *  # noqa: F403  (the catalogue is the API: one name an operation)
 from .losses import bce_with_logits, cross_entropy, mse  # type: ignore[assignment]  # they see behind an output unit
-from .tensor import Tensor, matmul, tensor  # type: ignore[assignment]  # matmul chooses the operation by rank
+from .ops.composed import matmul  # type: ignore[assignment]  # it chooses the operation by rank
+from .tensor import Tensor, tensor
 
 __version__ = "0.1.0"

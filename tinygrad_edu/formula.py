@@ -29,6 +29,9 @@ OPS: dict[str, Op] = {}
 BY_NUMPY: dict[Callable, Op] = {}
 """Every operation by the NumPy function it stands for: what `np.tanh(tensor)` looks up."""
 
+NOTATION: dict[str, tuple[tuple[str, ...], str]] = {}
+"""What a helper of the catalogue computes, as one would write it on paper: its name -> (its arguments, the text)."""
+
 _SHAPE_ONLY = {"shape", "ndim", "size", "dtype"}
 _NUMPY_KEYWORDS = {"out", "dtype", "order", "where", "initial", "casting", "subok", "copy"}
 
@@ -111,6 +114,8 @@ class Op:
                                 "tensor; write .item(), or for bounds tg.maximum and tg.minimum")
             if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
                 params[key] = value.item()   # as inputs: a NumPy scalar must not widen float32
+            elif isinstance(value, (np.ndarray, list)):
+                params[key] = value.copy()   # the graph keeps it, and the user may change theirs
         return inputs, params
 
     def caption(self, /, *names: str, **params: Any) -> str:
@@ -190,6 +195,20 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     if numpy := numpy or _numpy_function(formula):
         BY_NUMPY.setdefault(numpy, self)
     return self
+
+
+def on_paper(text: str) -> Callable[[Callable], Callable]:
+    """Say what a helper that formulas call computes, for pictures: numerical care is not part of the mathematics.
+
+    >>> @on_paper("log(1 + exp(x))")
+    ... def _careful(x): return np.logaddexp(0, x)
+    >>> NOTATION["_careful"]
+    (('x',), 'log(1 + exp(x))')
+    """
+    def note(helper: Callable) -> Callable:
+        NOTATION[helper.__name__] = tuple(inspect.signature(helper).parameters), text
+        return helper
+    return note
 
 
 def substitute(text: str, values: Mapping[str, str], defaults: Mapping[str, Any] | None = None) -> str:

@@ -269,8 +269,6 @@ class Tensor:
                             "would be lost. Write a = a + x instead of a += x")
         if method != "__call__":
             raise TypeError(f"np.{ufunc.__name__}.{method} has no gradient rule; write np.sum or np.max, or .numpy()")
-        if ufunc is np.matmul and not kwargs:
-            return matmul(*inputs)
         if ufunc is np.power and not kwargs and isinstance(inputs[0], Tensor):
             return inputs[0] ** inputs[1]
         return _by_numpy(ufunc)(*inputs, **kwargs)
@@ -355,15 +353,6 @@ def _operand(x: Any, op: Op) -> Any:
     if array.dtype.kind not in "biufc":
         raise TypeError(f"{op.name} takes numbers, arrays and tensors, not {type(x).__name__}: {x!r:.60}")
     return array
-
-
-def matmul(a: Any, b: Any) -> Any:
-    """a @ b for matrices, stacks of matrices and vectors, as NumPy's: arrays in, array out; a tensor in, tensor out.
-
-    >>> matmul(np.eye(2), np.array([1.0, 2.0]))
-    array([1., 2.])
-    """
-    return ops.product_of(a, b)(a, b)
 
 
 def _plain_index(index: Any) -> Any:

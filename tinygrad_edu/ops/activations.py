@@ -1,23 +1,56 @@
-"""The lecture's activation functions, their derivatives, and the softmax family.
+"""Activation functions, the lecture's and the usual ones, each with its derivative.
 
 Each is stable over the whole range of its float type: nothing here overflows, and what underflows is 0 without a
-warning.
+warning. At a kink the derivative is the one of the side that the formula's condition takes, and says so.
 """
+
+import math
 
 import numpy as np
 
-from ..formula import op
-from .elementwise import exp
+from ..formula import on_paper, op
+
+_ROOT_2PI = math.sqrt(2 * math.pi)
+
+
+@on_paper("x * p")
+def _faded(x, p):
+    """x·p, with 0 where p = 0: what has faded out stays so, at an infinite x too."""
+    with np.errstate(under="ignore"):
+        return np.where(p == 0, 0, x) * p
+
+
+# With a kink
 
 relu = op("relu", "np.maximum(x, 0)", x="np.where(x > 0, g, 0)",
           doc="max{x, 0}, with the derivative from the left at the kink: relu'(0) = 0. "
               "Lecture 07, 'Activation Functions', ReLU.")
+
+leaky_relu = op("leaky_relu(x, *, slope=0.01)", "np.where(x > 0, x, slope * x)", x="np.where(x > 0, g, slope * g)",
+                doc="x where x > 0, slope·x elsewhere, with the derivative from the left at the kink: "
+                    "leaky_relu'(0) = slope. With slope 1 it is the identity.")
+
+elu = op("elu(x, *, alpha=1.0)", "np.where(x > 0, x, alpha * np.expm1(np.where(x > 0, 0, x)))",
+         x="np.where(x > 0, g, g * alpha * np.exp(np.where(x > 0, 0, x)))",
+         doc="x where x > 0, alpha·(exp(x) - 1) elsewhere; elu'(0) = alpha.")
+
+hard_tanh = op("hard_tanh", "np.clip(x, -1, 1)", x="np.where((x >= -1) & (x <= 1), g, 0)",
+               doc="max{-1, min{1, x}}; the gradient passes at ±1 themselves, as clip's. "
+                   "Lecture 07, 'Otras funciones de activación'.")
+
+threshold = op("threshold(x, *, theta=0.0)", "(x >= theta).astype(x.dtype)", x="np.where(True, 0, g)",
+               doc="The threshold unit of McCulloch and Pitts: 1 where x reaches theta, 0 below. Lecture 07, 'Activation "
+                   "Functions'. Its derivative is 0 wherever it has one, so gradient descent cannot train what feeds "
+                   "it: every weight before it gets the gradient 0. The sigmoid is its smooth stand-in.")
+
+# Smooth
 
 tanh = op("tanh", "np.tanh(x)", x="g * (1 + y) * (1 - y)",
           doc="(1 - exp(-2x)) / (1 + exp(-2x)), tanh' = 1 - tanh². Written (1 + y)(1 - y), since 1 - y² would lose "
               "digits near |y| = 1. Lecture 07, 'Activation Functions', Tanh.")
 
 
+@on_paper("sigmoid(x)")
 def _logistic(x):
     """1 / (1 + e^-x) from e^-|x|, which cannot overflow."""
     with np.errstate(under="ignore"):
@@ -31,6 +64,7 @@ sigmoid = op("sigmoid", "_logistic(x)", x="g * y * sigmoid(-x)", output_unit=Tru
                  "Lecture 07, 'Activation Functions', sigmoid.")
 
 
+@on_paper("log(1 + exp(x))")
 def _log_one_plus_exp(x):
     """max(x, 0) + log(1 + e^-|x|)."""
     with np.errstate(under="ignore"):
@@ -38,56 +72,51 @@ def _log_one_plus_exp(x):
 
 
 softplus = op("softplus", "_log_one_plus_exp(x)", x="g * sigmoid(x)",
-              doc="log(1 + exp(x)), softplus' = sigmoid. Lecture 07, 'Otras funciones de activación'.")
+              doc="log(1 + exp(x)), softplus' = sigmoid, 1/2 at 0. Lecture 07, 'Otras funciones de activación'.")
+
+log_sigmoid = op("log_sigmoid", "-_log_one_plus_exp(-x)", x="g * sigmoid(-x)",
+                 doc="log sigmoid(x) = -log(1 + exp(-x)).")
+
+silu = op("silu", "_faded(x, sigmoid(x))", x="g * sigmoid(x) * (1 + _faded(x, sigmoid(-x)))",
+          doc="x·sigmoid(x), also called swish.")
 
 
-def _shifted(x, axis):
-    """x - peak and peak, the maximum along axis kept as length 1; finite, so that x - peak is never nan."""
-    if x.dtype.kind != "f":
-        x = x.astype(float)
-    ends = np.finfo(x.dtype)
-    peak = np.clip(np.max(x, axis=axis, keepdims=True, initial=ends.min), ends.min, ends.max)
-    with np.errstate(over="ignore"):                 # -inf for what is too far below the peak to count
-        return x - peak, peak
+@on_paper("exp(-x ** 2 / 2) / (2 * pi) ** 0.5")
+def _bell(x):
+    with np.errstate(over="ignore", under="ignore"):
+        return np.exp(-x * x / 2) / _ROOT_2PI
 
 
-def _softmax(x, axis):
+@on_paper("Phi(x)")
+def _area(x):
+    """Φ(x) = erfc(-x/√2) / 2, which keeps its digits far to the left. NumPy has no erfc, so Python's, one by one."""
+    area = np.frompyfunc(lambda v: math.erfc(-v * math.sqrt(0.5)) / 2, 1, 1)(np.asarray(x, float))
     with np.errstate(under="ignore"):
-        e = np.exp(_shifted(x, axis)[0])
-        return e / np.sum(e, axis=axis, keepdims=True)
+        return np.asarray(area, float).astype(x.dtype if x.dtype.kind == "f" else float)
 
 
-def _log_total(shifted, axis):
-    with np.errstate(under="ignore", divide="ignore"):    # log 0 = -inf is right where all entries are -inf
-        return np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+normal_pdf = op("normal_pdf", "_bell(x)", x="-g * _faded(x, y)", doc="The density of the standard normal distribution.")
+normal_cdf = op("normal_cdf", "_area(x)", x="g * normal_pdf(x)", doc="Φ, the distribution function of the normal.")
+gelu = op("gelu", "_faded(x, _area(x))", x="g * (normal_cdf(x) + _faded(x, normal_pdf(x)))",
+          doc="x·Φ(x), exact (Hendrycks and Gimpel 2016).")
 
 
-def _log_sum_exp(x, axis, keepdims):
-    shifted, peak = _shifted(x, axis)
-    y = _log_total(shifted, axis) + peak
-    return y if keepdims else np.squeeze(y, axis=axis)
+@on_paper("x - W")
+def _apart(x, W):
+    """x - W_j for every row of x and every column of W: (..., d, units)."""
+    return x[..., :, None] - W
 
 
-def _log_softmax(x, axis):
-    """(x - peak) - log Σ exp(x - peak): adding the peak back first would round at its size."""
-    shifted, _ = _shifted(x, axis)
-    return shifted - _log_total(shifted, axis)
+@on_paper("exp(-(x - W) ** 2 / sigma ** 2)")
+def _radial(x, W, sigma):
+    with np.errstate(under="ignore"):
+        return np.exp(-np.sum(_apart(x, W) ** 2, axis=-2) / sigma**2)
 
 
-softmax = op("softmax(x, *, axis=-1)", "_softmax(x, axis)", x="y * (g - np.sum(g * y, axis=axis, keepdims=True))",
-             output_unit=True,
-             doc="exp(x) / Σ exp(x). Lecture 07, 'Output Functions'.")
-
-log_softmax = op("log_softmax(x, *, axis=-1)", "_log_softmax(x, axis)",
-                 x="g - exp(y) * np.sum(g, axis=axis, keepdims=True)", doc="x - log Σ exp(x), stable.")
-
-
-def _restored(v, shape, axis):
-    """v, reduced along axis from an array of that shape, with the reduced axes back as length 1."""
-    axes = range(len(shape)) if axis is None else [a % len(shape) for a in np.atleast_1d(axis)]
-    return v.reshape(tuple(1 if k in axes else n for k, n in enumerate(shape)))
-
-
-logsumexp = op("logsumexp(x, *, axis=None, keepdims=False)", "_log_sum_exp(x, axis, keepdims)",
-               x="_restored(g, x.shape, axis) * softmax(x, axis=axis)",
-               doc="log Σ exp(x), stable; its gradient is the softmax.")
+rbf = op("rbf(x, W, sigma)", "_radial(x, W, sigma)",
+         x="np.sum((g * y / sigma ** 2)[..., None, :] * -2 * _apart(x, W), axis=-1)",
+         W="(g * y / sigma ** 2)[..., None, :] * 2 * _apart(x, W)",
+         sigma="g * y * 2 / sigma ** 3 * np.sum(_apart(x, W) ** 2, axis=-2)",
+         doc="exp(-‖W_j - x‖² / σ²), the radial basis function: x (..., d), a centre in each column of W (d, units), "
+             "sigma a number or (units,); gives (..., units). Lecture 07, 'Otras funciones de activación': the "
+             "slide writes the exponent without its minus, a slip, since the unit answers to what is near its centre.")

@@ -1,10 +1,13 @@
-"""The matrix product, with a formula for each pair of ranks: what is one line for matrices is another for vectors."""
+"""Products: of matrices and vectors, with a formula for each pair of ranks, since what is one line for matrices is
+another for vectors; and the contraction that `einsum` writes."""
+
+import string
 
 import numpy as np
 
 from ..formula import op
 
-matmul = op("matmul", "a @ b", a="g @ b.mT", b="a.mT @ g", numpy=np.matmul,
+matmul = op("matmul", "a @ b", a="g @ b.mT", b="a.mT @ g",
             doc="Y = X W for matrices, and for stacks of them: (..., n, k) @ (..., k, m). Lecture 07, (7).")
 
 matvec = op("matvec", "a @ b", a="g[..., None] * b", b="(a.mT @ g[..., None])[..., 0]",
@@ -15,6 +18,9 @@ vecmat = op("vecmat", "a @ b", a="(b @ g[..., None])[..., 0]", b="a[:, None] * g
 
 inner = op("inner", "a @ b", a="g * b", b="g * a", doc="Two vectors: the sum of their products.")
 
+outer = op("outer", "np.outer(a, b)", a="(g @ np.ravel(b)).reshape(a.shape)", b="(np.ravel(a) @ g).reshape(b.shape)",
+           doc="Every entry of a times every entry of b: (a.size, b.size).")
+
 
 def product_of(a, b):
     """The operation that `a @ b` is, by the ranks of a and b."""
@@ -22,3 +28,40 @@ def product_of(a, b):
     if flat_a:
         return inner if flat_b else vecmat
     return matvec if flat_b else matmul
+
+
+def _letters(subscripts, ranks):
+    """The subscripts of each operand and of the output, a letter an axis: `...` written out, the output made plain."""
+    terms, arrow, out = subscripts.replace(" ", "").partition("->")
+    terms = terms.split(",")
+    free = [c for c in string.ascii_letters if c not in subscripts]
+    widths = [n - len(t.replace("...", "")) for t, n in zip(terms, ranks, strict=True)]
+    dots = "".join(free[: max((w for t, w in zip(terms, widths, strict=True) if "..." in t), default=0)])
+    if not arrow:
+        letters = "".join(terms).replace("...", "")
+        out = "..." + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+    terms = [t.replace("...", dots[len(dots) - w:]) for t, w in zip(terms, widths, strict=True)]
+    return terms, out.replace("...", dots), free[len(dots):]
+
+
+def _contracted_back(g, xs, i, subscripts):
+    """dL/dx_i as a contraction: g with all other operands, to the axes of x_i. An axis of x_i that is nowhere else
+    was summed, so a vector of ones stretches g over it; one that x_i has twice was a diagonal, so an identity
+    puts g back on it."""
+    terms, out, free = _letters(subscripts, [x.ndim for x in xs])
+    operands = [g] + [x for k, x in enumerate(xs) if k != i]
+    names, target = [out] + [t for k, t in enumerate(terms) if k != i], ""
+    for letter, n in zip(terms[i], xs[i].shape, strict=True):
+        if letter in target:
+            twin, free = free[0], free[1:]
+            operands, names = operands + [np.eye(n, dtype=g.dtype)], names + [letter + twin]
+            letter = twin
+        elif not any(letter in t for t in names):
+            operands, names = operands + [np.ones(n, g.dtype)], names + [letter]
+        target += letter
+    return contraction(operands, subscripts=f"{','.join(names)}->{target}")
+
+
+contraction = op("contraction(*xs, subscripts)", "np.einsum(subscripts, *xs, optimize=len(xs) > 2)",
+                 xs="_contracted_back(g, xs, i, subscripts)",
+                 doc="Einstein's sum: what `einsum(subscripts, ...)` records. Its gradient is another contraction.")

@@ -5,10 +5,12 @@ Each is one operation, so that a picture shows the loss as one card; `tests/` ho
 
 import numpy as np
 
-from ..formula import op
-from .activations import _log_softmax, sigmoid, softmax, softplus
+from ..formula import on_paper, op
+from .activations import sigmoid, softplus
+from .softmax import _log_softmax, softmax
 
 
+@on_paper("p")
 def _same_shape(p, t, name):
     if p.shape != np.shape(t):
         raise ValueError(f"{name}: prediction {p.shape} and target {np.shape(t)} differ in shape, and broadcasting "
@@ -20,6 +22,8 @@ mse = op("mse(p, t)", "np.mean((_same_shape(p, t, 'mse') - t) ** 2)",
          p="g * 2 / p.size * (p - t)", t="g * 2 / p.size * (t - p)",
          doc="mean (p - t)², the cost of a linear output unit. Lecture 07, 'Output Functions'.")
 
+
+@on_paper("t * loss")
 def _part(t, loss):
     """t·loss; what underflows is 0."""
     with np.errstate(under="ignore"):
@@ -34,6 +38,7 @@ bce_with_logits = op("bce_with_logits(z, t)",
                          "from its logits z. Lecture 07, 'Output Functions'.")
 
 
+@on_paper("z[t]")
 def _pick(z, t):
     """z at the column that t names, row by row."""
     t = np.asarray(t)
@@ -48,6 +53,7 @@ def _pick(z, t):
     return np.take_along_axis(z, t[..., None].astype(np.intp), axis=-1)[..., 0]
 
 
+@on_paper("onehot(t)")
 def _one_hot(t, z):
     """1 in the column that each label names, 0 elsewhere, in z's shape and dtype."""
     out = np.zeros(z.shape, z.dtype)

@@ -1,12 +1,29 @@
-"""Operations that move entries without changing them."""
+"""Other shapes for the same entries, and arrays joined. What only looks at memory anew is a view."""
 
 import math
 
 import numpy as np
 
-from ..formula import op
+from ..formula import on_paper, op
+
+
+def _axes(ndim, axis):
+    """The axes that `axis` names, counted from 0; all for None."""
+    return tuple(range(ndim)) if axis is None else tuple(int(a) % ndim for a in np.atleast_1d(axis))
+
+
+@on_paper("v")
+def _restored(v, shape, axis):
+    """v, reduced along axis from an array of that shape, with the reduced axes back as length 1."""
+    axes = _axes(len(shape), axis)
+    return v.reshape(tuple(1 if k in axes else n for k, n in enumerate(shape)))
+
 
 reshape = op("reshape(x, *, shape)", "np.reshape(x, shape)", x="g.reshape(x.shape)", view=True)
+ravel = op("ravel", "np.ravel(x)", x="g.reshape(x.shape)", view=True)
+squeeze = op("squeeze(x, *, axis=None)", "np.squeeze(x, axis=axis)", x="g.reshape(x.shape)", view=True,
+             numpy=np.squeeze)
+expand_dims = op("expand_dims(x, *, axis)", "np.expand_dims(x, axis)", x="g.reshape(x.shape)", view=True)
 
 
 def _inverse(axes):
@@ -16,28 +33,20 @@ def _inverse(axes):
 transpose = op("transpose(x, *, axes=None)", "np.transpose(x, axes)", x="np.transpose(g, _inverse(axes))", view=True)
 swapaxes = op("swapaxes(x, *, axis1, axis2)", "np.swapaxes(x, axis1, axis2)", x="np.swapaxes(g, axis1, axis2)",
               view=True)
+moveaxis = op("moveaxis(x, *, source, destination)", "np.moveaxis(x, source, destination)",
+              x="np.moveaxis(g, destination, source)", view=True)
 broadcast_to = op("broadcast_to(x, *, shape)", "np.broadcast_to(x, shape)", x="g", view=True)
+flip = op("flip(x, *, axis=None)", "np.flip(x, axis)", x="np.flip(g, axis)", view=True)
 
 
-def _is_basic(index):
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(p is None or p is Ellipsis or isinstance(p, (int, np.integer, slice)) for p in parts)
+def _back(shift):
+    return -shift if isinstance(shift, int) else tuple(-s for s in shift)
 
 
-def _add_at(v, index, shape):
-    """Zeros of the given shape, with v added at index."""
-    out = np.zeros(shape, v.dtype)
-    if _is_basic(index):
-        out[index] += v                     # a basic index names no entry twice
-    else:
-        np.add.at(out, index, v)            # an index array may: each occurrence adds
-    return out
+roll = op("roll(x, *, shift, axis=None)", "np.roll(x, shift, axis)", x="np.roll(g, _back(shift), axis)")
 
-
-getitem = op("getitem(x, *, index)", "x[index]", x="scatter(g, index=index, shape=x.shape)", view=True,
-             doc="Basic, advanced and boolean indexing; an entry taken twice gets both gradients.")
-scatter = op("scatter(v, *, index, shape)", "_add_at(v, index, shape)", v="g[index]",
-             doc="The gradient of indexing; its own gradient is indexing again.")
+tril = op("tril(x, *, k=0)", "np.tril(x, k)", x="np.tril(g, k)", doc="What lies on and below diagonal k, 0 above.")
+triu = op("triu(x, *, k=0)", "np.triu(x, k)", x="np.triu(g, k)", doc="What lies on and above diagonal k, 0 below.")
 
 
 def _piece(g, shapes, i, axis):

@@ -1,0 +1,61 @@
+"""How often rules run: once for each tensor that counts, however many paths lead to it."""
+
+from __future__ import annotations
+
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu.formula import op
+
+from .graphs import leaf
+
+
+@pytest.fixture
+def counted(own_operations):
+    """An operation that is the identity, and the list of the gradients its rule was called with."""
+    calls = []
+    globals()["count"] = lambda g: calls.append(g) or g * 1
+    yield op("counted", "x * 1", x="count(g)"), calls
+    del globals()["count"]
+
+
+def test_a_ladder_of_diamonds_visits_each_node_once(counted):
+    """2^60 paths, sixty rules."""
+    identity, calls = counted
+    a = x = leaf(1.0)
+    for _ in range(60):
+        x = identity(x + x)
+    x.backward()
+    assert a.grad == 2.0 ** 60
+    assert len(calls) == 60
+
+
+def test_two_thousand_branches(counted):
+    identity, calls = counted
+    a = leaf(1.0)
+    branches = [identity(a * k) for k in range(2000)]
+    total = branches[0]
+    for b in branches[1:]:
+        total = total + b
+    total.backward()
+    assert len(calls) == 2000
+    assert a.grad == sum(range(2000))
+
+
+def test_no_rule_runs_for_a_constant(counted):
+    identity, calls = counted
+    a = leaf(1, 2)
+    c = identity(tg.tensor([1.0, 2]))
+    assert c.op is None
+    (identity(a.detach()) * a).sum().backward()
+    assert calls == []
+
+
+def test_rules_run_only_below_the_root(counted):
+    identity, calls = counted
+    a = leaf(1, 2)
+    h = identity(a)
+    identity(h)
+    identity(identity(h))
+    h.sum().backward()
+    assert len(calls) == 1
