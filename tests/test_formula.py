@@ -198,23 +198,23 @@ def test_a_required_parameter():
 
 
 def test_numpys_function_is_found_in_a_plain_call():
-    f = op("arctan", "np.arctan(x)", x="g / (1 + x * x)")
-    assert BY_NUMPY[np.arctan] is f
+    f = op("sinc", "np.sinc(x)", x="g * (np.cos(np.pi * x) - y) / x")
+    assert BY_NUMPY[np.sinc] is f
     x = tg.tensor([1.0], requires_grad=True)
-    np.arctan(x).backward()
-    assert x.grad.tolist() == [0.5]
+    np.sinc(x).backward()
+    np.testing.assert_allclose(x.grad, [-1.0])
 
 
 def test_numpys_function_may_be_named():
-    f = op("square", "x * x", x="2 * g * x", numpy=np.square)
-    assert np.square(tg.tensor([3.0])).numpy().tolist() == [9]
-    assert BY_NUMPY[np.square] is f
+    f = op("fmin", "np.where(a < b, a, b)", a="np.where(a < b, g, 0)", b="np.where(a < b, 0, g)", numpy=np.fmin)
+    assert np.fmin(tg.tensor([3.0]), 2).numpy().tolist() == [2]
+    assert BY_NUMPY[np.fmin] is f
 
 
 def test_a_formula_that_is_more_than_a_call_stands_for_no_function():
-    op("f", "np.sinh(x) + 1", x="g * np.cosh(x)")
+    op("f", "np.i0(x) + 1", x="g")
     op("h", "np.fmax(x, 0)", x="g")
-    assert np.sinh not in BY_NUMPY and np.fmax not in BY_NUMPY
+    assert np.i0 not in BY_NUMPY and np.fmax not in BY_NUMPY
 
 
 def test_the_first_operation_for_a_numpy_function_stays():

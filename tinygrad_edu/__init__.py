@@ -10,11 +10,14 @@ Read `formula.py` first, then a file of `ops/`, then `engine.py`, then `tensor.p
 """
 
 from . import datasets, losses, metrics, nn, ops, optim, training
-from .engine import StaleGraphError, no_grad, record_everything
+from .anomaly import AnomalyError
+from .check import GradientError, check_gradients
+from .engine import StaleGraphError, detect_anomaly, no_grad, record_everything
 from .formula import Op, op
 from .ops import *  # noqa: F403  (the catalogue is the API: one name an operation)
 from .losses import bce_with_logits, cross_entropy, mse  # type: ignore[assignment]  # they see behind an output unit
 from .ops.composed import matmul  # type: ignore[assignment]  # it chooses the operation by rank
 from .tensor import Tensor, tensor
+from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import itertools
 import threading
+import weakref
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from heapq import heappop, heappush
@@ -19,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from . import anomaly
 from .text import describe
 
 tick = itertools.count(1).__next__
@@ -27,9 +30,11 @@ tick = itertools.count(1).__next__
 class _Modes(threading.local):
     recording = True        # results that depend on a tensor with requires_grad know how they were made
     everything = False      # all results do
+    watching = False        # the first NaN or inf is an error
 
 
 mode = _Modes()
+sealed = False              # whether any tensor ever gave its array out
 
 
 class StaleGraphError(RuntimeError):
@@ -58,10 +63,30 @@ def no_grad() -> AbstractContextManager[None]:
     return _mode("recording", False)
 
 
+def recorded() -> AbstractContextManager[None]:
+    """Inside, operations are recorded, in a no_grad() block too: transforms differentiate wherever they are called."""
+    return _mode("recording", True)
+
+
 def record_everything() -> AbstractContextManager[None]:
     """Inside, every operation on tensors is noted on its result, whether or not a gradient can be asked of it: for
     pictures of models that run on plain data."""
     return _mode("everything", True)
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Inside, the first NaN or inf that an operation or a gradient rule makes is an AnomalyError, which names the
+    operation, its formula and its step (in place of NumPy's warning). For a search only: it looks at every array.
+
+    >>> import tinygrad_edu as tg
+    >>> with detect_anomaly():
+    ...     tg.log(tg.tensor([1.0, -1.0], name="p"))                # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    tinygrad_edu.anomaly.AnomalyError: log made the first nan at [1] (step ...): np.log(x) with x = 'p' f64[2] (-1.0...
+    """
+    with _mode("watching", True), np.errstate(all="ignore"):
+        yield
 
 
 def operands(op: Any, inputs: tuple) -> list[Any]:
@@ -109,12 +134,42 @@ def backward(roots: Iterable[tuple[Any, Any]], *, wanted: set[int] | None = None
 
     for root, seed in roots:
         give(root, seed)
+    useful = None if wanted is None else _leading_to(wanted, [x for _, x in heap])
     with np.errstate(under="ignore"):                      # a gradient too small for its type is 0
-        _walk(heap, pending, give, found, wanted, create_graph)
+        _walk(heap, pending, give, found, wanted, useful, create_graph)
     return found
 
 
-def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | None, create_graph: bool) -> None:
+def graph(roots: Iterable[Any]) -> list[Any]:
+    """All that the roots were made from, themselves included, inputs before what was made from them.
+
+    >>> import tinygrad_edu as tg
+    >>> x = tg.tensor(2.0, requires_grad=True, name="x")
+    >>> [t.op.name if t.op else t.name for t in graph([x * x + 1])]
+    ['x', 'mul', 'add']
+    """
+    seen: dict[int, Any] = {}
+    stack = list(roots)
+    while stack:
+        x = stack.pop()
+        if id(x) not in seen:
+            seen[id(x)] = x
+            stack.extend(i for i in x.inputs if getattr(i, "step", 0))
+    # A leaf may have been written after its use; it comes first all the same.
+    return sorted(seen.values(), key=lambda x: (x.op is not None, x.step))
+
+
+def _leading_to(wanted: set[int], roots: list[Any]) -> set[int]:
+    """The steps of all tensors that were made from a wanted one, and of the wanted ones."""
+    useful = set(wanted)
+    for x in graph(roots):
+        if any(getattr(i, "step", 0) in useful for i in x.inputs):
+            useful.add(x.step)
+    return useful
+
+
+def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | None, useful: set[int] | None,
+          create_graph: bool) -> None:
     """Newest tensor first: hand each one's gradient on to its inputs, through its operation's rules."""
     while heap:
         step, y = heappop(heap)
@@ -132,7 +187,7 @@ def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | 
         else:
             arrays, value = operands(op, inputs), y._data
         for i, x in enumerate(inputs):
-            if not getattr(x, "_requires_grad", False):
+            if not getattr(x, "_requires_grad", False) or (useful is not None and x.step not in useful):
                 continue
             k = 0 if op.variadic else i
             rule = op.gradients[k]
@@ -147,6 +202,8 @@ def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | 
             if op.variadic:
                 params = {**y.params, "i": i}
             r = rule(g, value, *arrays, **params)
+            if mode.watching:
+                anomaly.check_backward(y, k, x, g, r)
             data = x._data
             if not create_graph and type(r) is not np.ndarray:
                 r = np.asarray(r)
@@ -177,14 +234,52 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 def written(x: Any) -> int:
-    """The step at which the memory behind x was last written, seen through views."""
+    """The step at which the memory behind x was last written, seen through views, and through arrays given out."""
     step = getattr(x, "step", 0)
-    while step and x.op is not None and x.op.view:
+    while step:
+        if x.seal is not None:
+            step = max(step, _examined(x))
+        if x.op is None or not x.op.view:
+            break
         base = x.inputs[0]
         if not getattr(base, "step", 0) or not np.may_share_memory(x._data, base._data):
             break
         x, step = base, max(step, base.step)
     return step
+
+
+def rewritten(x: Any) -> None:
+    """Note that the data of x has changed: every result computed from it before is stale."""
+    x.step = tick()
+    if x.seal is not None:
+        x.seal = checksum(x._data), x.seal[1]
+
+
+def give_out(x: Any) -> np.ndarray:
+    """The data of x for the user to read and to write: from here on x knows the checksum, until the array given out,
+    and all views of it, are gone."""
+    global sealed
+    sealed = True
+    # Over a memoryview NumPy keeps this array as the base of its views, so that it lives as long as any of them.
+    array = np.asarray(memoryview(x._data))
+    x.seal = checksum(x._data), weakref.ref(array)
+    return array
+
+
+def checksum(array: np.ndarray) -> int:
+    """Of the entries, in order."""
+    return zlib.crc32(np.ascontiguousarray(array))
+
+
+def _examined(x: Any) -> int:
+    """The step of x, a new one if its checksum has changed."""
+    before, given_out = x.seal
+    gone = given_out() is None
+    if before != checksum(x._data):
+        rewritten(x)
+    if gone:
+        x.seal = None
+    return x.step
 
 
 def _owned(y: Any, g: Any) -> np.ndarray:

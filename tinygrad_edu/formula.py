@@ -26,8 +26,8 @@ import numpy as np
 OPS: dict[str, Op] = {}
 """Every operation by its name."""
 
-BY_NUMPY: dict[Callable, Op] = {}
-"""Every operation by the NumPy function it stands for: what `np.tanh(tensor)` looks up."""
+BY_NUMPY: dict[Callable, Callable] = {}
+"""The operation, or what is composed of several, by the NumPy function it stands for: where `np.tanh(tensor)` goes."""
 
 NOTATION: dict[str, tuple[tuple[str, ...], str]] = {}
 """What a helper of the catalogue computes, as one would write it on paper: its name -> (its arguments, the text)."""
@@ -261,7 +261,11 @@ def _values_read(rule: str) -> set[str]:
 def _numpy_function(formula: str) -> Callable | None:
     """np.tanh for the formula "np.tanh(x)"; None where the formula is anything but one call with plain names."""
     node = ast.parse(formula, mode="eval").body
-    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("np."):
-        if all(isinstance(a, ast.Name) for a in node.args):
-            return getattr(np, node.func.attr, None)          # type: ignore[attr-defined]
+    if isinstance(node, ast.Call) and all(isinstance(a, ast.Name) for a in node.args):
+        module, *path = ast.unparse(node.func).split(".")
+        if module == "np":
+            found: Any = np
+            for name in path:
+                found = getattr(found, name, None)
+            return found
     return None

@@ -69,7 +69,7 @@ def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
 
 
 def _array(x: Any) -> np.ndarray:
-    return x.data if hasattr(x, "requires_grad") else np.asarray(x)
+    return x._data if hasattr(x, "requires_grad") else np.asarray(x)
 
 
 def _difference(prediction: Any, target: np.ndarray) -> np.ndarray:

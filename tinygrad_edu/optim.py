@@ -25,7 +25,7 @@ class Flat:
 
     def __init__(self, tensors: list[Tensor]) -> None:
         self.tensors = tensors
-        self.values = np.concatenate([p.data.reshape(-1) for p in tensors])
+        self.values = np.concatenate([p._data.reshape(-1) for p in tensors])
         self.gradients = np.zeros_like(self.values)
         self.views: list[np.ndarray] = []
         start = 0

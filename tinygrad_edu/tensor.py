@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from . import engine, ops
+from . import anomaly, engine, ops, protocols
 from .engine import tick
-from .formula import BY_NUMPY, Op
+from .formula import Op
 from .text import describe, represent
 
 _NOTHING: dict[str, Any] = {}
-_PLAIN = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.result_type}
+_kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
 def _operator(op: Op) -> tuple[Any, Any]:
@@ -40,7 +41,7 @@ class Tensor:
     """
 
     __slots__ = ("_data", "grad", "_requires_grad", "op", "inputs", "params", "step", "name", "retains", "layers",
-                 "buffer", "__weakref__")
+                 "buffer", "seal", "__weakref__")
 
     _data: np.ndarray
     grad: np.ndarray | None      # dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked
@@ -53,6 +54,7 @@ class Tensor:
     retains: bool                # keep the gradient though it is no leaf
     layers: tuple[tuple[Any, int], ...]   # the modules that returned it, innermost first, each with its first step
     buffer: np.ndarray | None    # where an optimizer wants the gradient written
+    seal: tuple[int, Any] | None # the data's checksum, and a weak reference to what `.data` gave out
 
     def __init__(self, data: ArrayLike | Tensor, dtype: DTypeLike | None = None, *, requires_grad: bool = False,
                  name: str | None = None, copy: bool = True) -> None:
@@ -62,7 +64,7 @@ class Tensor:
         if self._data.dtype.kind not in "biufc":
             raise TypeError(f"a tensor holds numbers, not {self._data.dtype}: {data!r:.60}")
         self.grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
-        self.name, self.retains, self.layers, self.buffer = name, False, (), None
+        self.name, self.retains, self.layers, self.buffer, self.seal = name, False, (), None, None
         self.step = tick()
         self.requires_grad = requires_grad
 
@@ -70,9 +72,10 @@ class Tensor:
 
     @property
     def data(self) -> np.ndarray:
-        """The array itself. Assigning to it (`w.data = ...`, `w.data -= ...`) tells the graph; to change entries,
-        write `with tg.no_grad(): w[i] = ...`, which does too."""
-        return self._data
+        """The array itself; of a result, read-only. Assigning to it (`w.data = ...`, `w.data -= ...`) tells the graph,
+        and so does `with tg.no_grad(): w[i] = ...`. What is written into the array behind the graph's back is found
+        by a checksum at the tensor's next use."""
+        return _read_only(self._data) if self.op is not None else engine.give_out(self)
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
@@ -88,7 +91,7 @@ class Tensor:
         """Write `value` into this tensor's memory, and mark every result already computed from it as stale."""
         if value is not self._data:
             self._data[...] = value
-        self.step = tick()
+        engine.rewritten(self)
 
     @property
     def requires_grad(self) -> bool:
@@ -124,10 +127,8 @@ class Tensor:
         return self._data.item()
 
     def detach(self) -> Tensor:
-        """The same numbers as a constant: shares the memory (read-only), not the graph."""
-        view = self._data.view()
-        view.flags.writeable = False
-        return Tensor(view, name=self.name, copy=False)
+        """The same numbers as a constant: a copy, so that a later change of this tensor does not change it."""
+        return Tensor(self._data, name=self.name)
 
     # Differentiation
 
@@ -152,6 +153,9 @@ class Tensor:
                                    ".sum().backward() or .mean().backward(), or pass gradient= of its shape")
             gradient = np.ones(self.shape, self.dtype)
         seed = gradient._data if isinstance(gradient, Tensor) else np.asarray(gradient)
+        if seed.dtype != self.dtype and isinstance(gradient, (Tensor, np.ndarray)):
+            raise TypeError(f"gradient has dtype {seed.dtype}, {describe(self)} has {self.dtype}; write "
+                            f"gradient.astype({self.dtype.name!r})")
         if seed.shape != self.shape:
             raise ValueError(f"gradient has shape {seed.shape}, {describe(self)} has {self.shape}; they must agree")
         seed = np.array(seed, dtype=self.dtype)
@@ -177,6 +181,8 @@ class Tensor:
     __sub__, __rsub__ = _operator(ops.sub)
     __mul__, __rmul__ = _operator(ops.mul)
     __truediv__, __rtruediv__ = _operator(ops.div)
+    __floordiv__, __rfloordiv__ = _operator(ops.floor_divide)
+    __mod__, __rmod__ = _operator(ops.mod)
     __eq__, __ne__ = _operator(ops.equal)[0], _operator(ops.not_equal)[0]
     __lt__, __le__ = _operator(ops.less)[0], _operator(ops.less_equal)[0]
     __gt__, __ge__ = _operator(ops.greater)[0], _operator(ops.greater_equal)[0]
@@ -184,8 +190,7 @@ class Tensor:
     __or__, __ror__ = _operator(ops.logical_or)
 
     __rpow__ = _operator(ops.power)[1]
-    __pos__ = lambda self: self
-    __neg__, __invert__, __abs__ = ops.neg, ops.logical_not, ops.abs
+    __pos__, __neg__, __invert__, __abs__, __round__ = ops.identity, ops.neg, ops.logical_not, ops.abs, ops.round
 
     def __getitem__(self, index: Any) -> Tensor:
         return record(ops.getitem, (self,), {"index": _plain_index(index)})
@@ -198,7 +203,7 @@ class Tensor:
             raise RuntimeError(f"{describe(self)} is read-only: a part of a tensor, or a detached one; write into the "
                                "tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)")
         self._data[_plain_index(index)] = value._data if isinstance(value, Tensor) else value
-        self.step = tick()
+        engine.rewritten(self)
 
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, (int, float)):
@@ -227,11 +232,28 @@ class Tensor:
         """The last two axes swapped: the transpose of a matrix, or of each of a stack."""
         return record(ops.swapaxes, (self,), {"axis1": -2, "axis2": -1})
 
-    exp, log, sqrt, sin, cos, tanh = ops.exp, ops.log, ops.sqrt, ops.sin, ops.cos, ops.tanh
-    relu, sigmoid, softplus = ops.relu, ops.sigmoid, ops.softplus
+    exp, exp2, expm1, log, log2, log10, log1p = ops.exp, ops.exp2, ops.expm1, ops.log, ops.log2, ops.log10, ops.log1p
+    sqrt, cbrt, square, reciprocal, abs, sign = ops.sqrt, ops.cbrt, ops.square, ops.reciprocal, ops.abs, ops.sign
+    sin, cos, tan, arcsin, arccos, arctan = ops.sin, ops.cos, ops.tan, ops.arcsin, ops.arccos, ops.arctan
+    sinh, cosh, tanh, arcsinh, arccosh, arctanh = ops.sinh, ops.cosh, ops.tanh, ops.arcsinh, ops.arccosh, ops.arctanh
+    floor, ceil, trunc, rint, round, clip = ops.floor, ops.ceil, ops.trunc, ops.rint, ops.round, ops.clip
+    maximum, minimum, astype = ops.maximum, ops.minimum, ops.astype
+
+    relu, leaky_relu, elu, gelu, silu = ops.relu, ops.leaky_relu, ops.elu, ops.gelu, ops.silu
+    sigmoid, log_sigmoid, softplus = ops.sigmoid, ops.log_sigmoid, ops.softplus
+    hard_tanh, threshold = ops.hard_tanh, ops.threshold
     softmax, log_softmax, logsumexp = ops.softmax, ops.log_softmax, ops.logsumexp
-    sum, mean, max, min, argmax, argmin = ops.sum, ops.mean, ops.max, ops.min, ops.argmax, ops.argmin
-    clip, astype, abs, swapaxes = ops.clip, ops.astype, ops.abs, ops.swapaxes
+
+    sum, mean, var, std, prod, norm = ops.sum, ops.mean, ops.var, ops.std, ops.prod, ops.norm
+    max, min, argmax, argmin, all, any = ops.max, ops.min, ops.argmax, ops.argmin, ops.all, ops.any
+    cumsum, cumprod, diff, sort, argsort = ops.cumsum, ops.cumprod, ops.diff, ops.sort, ops.argsort
+
+    swapaxes, moveaxis, squeeze, expand_dims = ops.swapaxes, ops.moveaxis, ops.squeeze, ops.expand_dims
+    ravel, flatten, broadcast_to, flip, roll = ops.ravel, ops.flatten, ops.broadcast_to, ops.flip, ops.roll
+    take, take_along_axis, repeat, tile, pad, split = (ops.take, ops.take_along_axis, ops.repeat, ops.tile, ops.pad,
+                                                       ops.split)
+    dot, outer, trace, diagonal, tril, triu = ops.dot, ops.outer, ops.trace, ops.diagonal, ops.tril, ops.triu
+    inv, det = ops.inv, ops.det
 
     # How it behaves among other objects
 
@@ -247,8 +269,8 @@ class Tensor:
 
     def __bool__(self) -> bool:
         if self.size != 1:
-            raise ValueError(f"{describe(self)} has {self.size} entries and no single truth; write (x > 0).all() of "
-                             ".numpy(), or tg.where for a choice entry by entry")
+            raise ValueError(f"{describe(self)} has {self.size} entries and no single truth; write (x > 0).all() or "
+                             ".any(), or tg.where for a choice entry by entry")
         return bool(self._data)
 
     def __float__(self) -> float:
@@ -261,22 +283,13 @@ class Tensor:
         if self._requires_grad:
             raise TypeError(f"{describe(self)} requires a gradient, which an array would lose silently; write "
                             ".numpy() for its numbers")
-        return np.array(self._data, dtype=dtype, copy=copy)
+        return np.array(_read_only(self._data), dtype=dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if kwargs.get("out") is not None:
-            raise TypeError(f"an array cannot take the result of np.{ufunc.__name__} with a tensor in place: the graph "
-                            "would be lost. Write a = a + x instead of a += x")
-        if method != "__call__":
-            raise TypeError(f"np.{ufunc.__name__}.{method} has no gradient rule; write np.sum or np.max, or .numpy()")
-        if ufunc is np.power and not kwargs and isinstance(inputs[0], Tensor):
-            return inputs[0] ** inputs[1]
-        return _by_numpy(ufunc)(*inputs, **kwargs)
+        return protocols.ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
-        if func in _PLAIN:
-            return func(*(a._data if isinstance(a, Tensor) else a for a in args), **kwargs)
-        return _by_numpy(func)(*args, **kwargs)
+        return protocols.function(func, args, kwargs)
 
     @staticmethod
     def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
@@ -305,6 +318,9 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         if type(x) is not Tensor and type(x) is not float and type(x) is not int:
             inputs = tuple(_operand(x, op) for x in inputs)
             break
+    if engine.sealed:
+        for x in inputs:
+            engine.written(x)
     try:
         array = op.forward(*engine.operands(op, inputs), **params)
     except Exception as error:
@@ -314,17 +330,20 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     y = Tensor.__new__(Tensor)
     y._data = array if type(array) is np.ndarray else np.asarray(array)
     y.step = tick()
-    y.grad = y.name = y.buffer = None
+    y.grad = y.name = y.buffer = y.seal = None
     y.retains, y.layers = False, ()
     y._requires_grad = False
     mode = engine.mode
+    if mode.watching:
+        anomaly.check_forward(op, inputs, params, y)
     if mode.recording and op.rules:
         for x in inputs:
             if type(x) is Tensor and x._requires_grad:
                 y._requires_grad = _differentiable(op, y._data)
                 break
     if y._requires_grad or mode.everything or op.output_unit or (op.view and getattr(inputs[0], "op", None)):
-        y.op, y.inputs, y.params = op, inputs, params
+        y.op, y.params = op, params
+        y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs)
         return y
     y.op, y.inputs, y.params = None, (), _NOTHING
     if op.view:
@@ -332,6 +351,26 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         y._data = y._data.copy()
         y._data.flags.writeable = False
     return y
+
+
+def keep(array: np.ndarray) -> np.ndarray:
+    """The copy that graphs keep of a user's array, who may change it: the same one as long as the array is unchanged,
+    so that a graph which reads it twice shows one leaf."""
+    copy = kept(array)
+    if copy is array or copy.dtype != array.dtype or not np.array_equal(copy, array):
+        copy = _kept[id(array)] = array.copy()
+    return copy
+
+
+def kept(array: np.ndarray) -> np.ndarray:
+    """The copy of a user's array that living graphs hold, or the array itself where none does."""
+    return _kept.get(id(array), array)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _differentiable(op: Op, y: np.ndarray) -> bool:
@@ -364,14 +403,6 @@ def _plain_index(index: Any) -> Any:
     if isinstance(index, list):
         return np.array(index, None if np.size(index) else np.intp)
     return index.copy() if isinstance(index, np.ndarray) else index
-
-
-def _by_numpy(func: Any) -> Op:
-    op = BY_NUMPY.get(func)
-    if op is None:
-        raise TypeError(f"np.{func.__name__} has no gradient rule here; write it with the operations of tinygrad_edu, "
-                        "or take the numbers out with .numpy()")
-    return op
 
 
 tensor = Tensor         # as NumPy's users write it: array() makes an ndarray

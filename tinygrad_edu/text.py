@@ -24,7 +24,7 @@ def represent(x: Any) -> str:
     >>> represent(tg.tensor([0.5, 1.0], name="w"))
     "tensor([0.5, 1. ], f64[2], name='w')"
     """
-    data = x.data
+    data = x._data
     notes = [describe(x).split(" ")[-1]]
     notes += [f"name={x.name!r}"] if x.name else []
     notes += [f"op={x.op.name}"] if x.op else ["requires_grad=True"] if x.requires_grad else []

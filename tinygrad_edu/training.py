@@ -194,7 +194,7 @@ def predict(model: Any, x: ArrayLike, *, batch_size: int = 32, verbose: int = 0)
     with no_grad():
         for batch in _batches(len(x), batch_size, None):
             out = model(x[batch])
-            parts.append(out.data if hasattr(out, "requires_grad") else np.asarray(out))
+            parts.append(out._data if hasattr(out, "requires_grad") else np.asarray(out))
             report.done += 1
             report.step(None)
     report.end({})

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import Tensor
+from tinygrad_edu.tensor import kept
 
 from .text import clean
 
@@ -95,7 +96,7 @@ def _collect(roots: Sequence[Tensor]) -> tuple[list[Node], dict[int, Node]]:
                 return x                         # a number is written into the formula
             if isinstance(x, np.ndarray) and x.ndim == 0:
                 return x.item()
-            found = by_id[id(x)] = Node(len(nodes), x, x.data if isinstance(x, Tensor) else x)
+            found = by_id[id(x)] = Node(len(nodes), x, x._data if isinstance(x, Tensor) else x)
             nodes.append(found)
         return found
 
@@ -234,6 +235,8 @@ def _name(nodes: list[Node], roots: list[Node], frames: list[Frame], names: Mapp
     for key, value in names.items():
         if isinstance(value, (Tensor, np.ndarray)) and not str(key).startswith("_"):
             given.setdefault(id(value), str(key))
+            if isinstance(value, np.ndarray):
+                given.setdefault(id(kept(value)), str(key))
     for n in nodes:
         name = str(given.get(id(n.obj)) or getattr(n.obj, "name", None) or "")
         n.given = bool(name and clean(name))

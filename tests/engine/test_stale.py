@@ -132,7 +132,7 @@ def test_not_stale_when_the_rule_does_not_read_the_value(name):
     function = NOT_READ[name]
     x, twin = leaf(1, 2, 3, 4), leaf(1, 2, 3, 4)
     y, expected = function(x), function(twin)
-    seed = np.arange(1.0, 1 + y.size).reshape(y.shape)
+    seed = np.arange(1, 1 + y.size, dtype=y.dtype).reshape(y.shape)
     expected.backward(seed)
     x.data = [50.0, 60, 70, 80]
     y.backward(seed)

@@ -52,7 +52,7 @@ def test_loading_writes_into_the_same_memory_and_keeps_gradients_apart():
     data, a = m.a.data, m.a
     m.load_state_dict({"a": [5, 6], "b": [7, 8]})                  # lists and integers are fine
     assert m.a is a
-    assert m.a.data is data
+    assert np.shares_memory(m.a.data, data)
     assert (data.tolist(), m.b.data.tolist(), m.b.dtype) == ([5, 6], [7, 8], np.float32)
 
 

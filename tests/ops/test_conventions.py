@@ -14,7 +14,7 @@ INF, NAN = np.inf, np.nan
 def grad(function, x, dtype=np.float64, seed=None):
     x = tg.tensor(np.array(x, dtype), requires_grad=True)
     y = function(x)
-    y.backward(np.ones(y.shape) if seed is None else seed)
+    y.backward(np.ones(y.shape, dtype) if seed is None else seed)
     assert x.grad.dtype == dtype
     return x.grad.tolist()
 

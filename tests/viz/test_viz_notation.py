@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,12 +59,18 @@ def test_multipliers(op, inputs, out, params, labels):
     assert [multiplier(op, i, inputs, out, params, EN) for i in range(len(inputs))] == labels
 
 
+PARAMETERS = {"n": 3, "p": 3, "dtype": np.dtype("float32"), "shape": (4, 2), "index": 0, "axis1": 0, "axis2": 1,
+              "shift": 1, "source": 0, "destination": 1, "repeats": 2, "reps": 2, "pad_width": 1,
+              "subscripts": "ij,jk->ik", "axis": 0}
+
+
 @pytest.mark.parametrize("name", sorted(OPS))
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_operation_of_the_catalogue_reads_well(name, lang):
     op = OPS[name]
-    params = {k: {"n": 3, "dtype": np.dtype("float32"), "shape": (4, 2), "index": 0, "axis1": 0, "axis2": 1}.get(k, d)
-              for k, d in op.params.items() if k != "keepdims"}
+    params = {k: PARAMETERS[k] if d is inspect.Parameter.empty else d for k, d in op.params.items()
+              if k != "keepdims"}
+    assert inspect.Parameter.empty not in params.values()
     inputs = [A, B, S("C", 4, 2)][:2 if op.variadic else len(op.inputs)]
     texts = [formula(op, inputs, params, Words(lang)).text]
     texts += [multiplier(op, i, inputs, Y, params, Words(lang)) for i in range(len(inputs))

@@ -162,4 +162,4 @@ def as_dtype(x: Any, dtype: np.dtype) -> Any:
         return x
     if x.requires_grad:
         return x.astype(dtype)
-    return Tensor(x.data, dtype, name=x.name, copy=False)
+    return Tensor(x._data, dtype, name=x.name, copy=False)

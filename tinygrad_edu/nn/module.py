@@ -151,12 +151,12 @@ class Module:
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error."""
-        weights.save({name: p.data for name, p in self._built().items()}, path)
+        weights.save({name: p._data for name, p in self._built().items()}, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
         """Set all parameters from a file of `save_weights`. A file that is damaged or of another model raises
         `WeightsError`, and nothing changes. No code in it can run: it is read without pickle."""
-        like = {name: p.data for name, p in self._built().items()}
+        like = {name: p._data for name, p in self._built().items()}
         self.load_state_dict(weights.load(path, like))
 
     # Training, as Keras says it

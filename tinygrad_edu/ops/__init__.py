@@ -6,8 +6,8 @@ from .activations import (
     threshold,
 )
 from .arithmetic import (
-    add, div, equal, floor_divide, greater, greater_equal, isfinite, isinf, isnan, less, less_equal, logical_and,
-    logical_not, logical_or, mod, mul, neg, not_equal, power, power_of, sub,
+    add, div, equal, floor_divide, greater, greater_equal, identity, isfinite, isinf, isnan, less, less_equal,
+    logical_and, logical_not, logical_or, mod, mul, neg, not_equal, power, power_of, sub,
 )
 from .choice import astype, clip, maximum, minimum, where
 from .elementwise import (

@@ -5,12 +5,13 @@ Inputs broadcast as NumPy's do; the engine sums a gradient back over what was br
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..formula import BY_NUMPY, on_paper, op
 
 add = op("add", "a + b", a="g", b="g", numpy=np.add)
 sub = op("sub", "a - b", a="g", b="-g", numpy=np.subtract)
 mul = op("mul", "a * b", a="g * b", b="g * a", numpy=np.multiply)
 div = op("div", "a / b", a="g / b", b="-g * y / b", numpy=np.true_divide)
+identity = op("identity", "x", x="g", numpy=np.positive, view=True)
 neg = op("neg", "-x", x="-g", numpy=np.negative)
 
 # What is flat between jumps has the gradient 0 everywhere: written so that an infinite g gives 0 too, not nan.
@@ -49,6 +50,7 @@ greater_equal = op("greater_equal(a, b)", "a >= b", numpy=np.greater_equal)
 logical_and = op("logical_and(a, b)", "a & b", numpy=np.bitwise_and)
 logical_or = op("logical_or(a, b)", "a | b", numpy=np.bitwise_or)
 logical_not = op("logical_not(x)", "~x", numpy=np.invert)
+BY_NUMPY |= {np.logical_and: logical_and, np.logical_or: logical_or, np.logical_not: logical_not}
 isnan = op("isnan(x)", "np.isnan(x)")
 isinf = op("isinf(x)", "np.isinf(x)")
 isfinite = op("isfinite(x)", "np.isfinite(x)")

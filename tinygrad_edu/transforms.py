@@ -1,0 +1,293 @@
+"""Derivatives of functions: each transform takes a function of tensors and gives another one.
+
+    tg.grad(lambda x: tg.tanh(x))(0.5)             1 - tanh(0.5)²
+    tg.grad(tg.grad(tg.tanh))(0.5)                 and so on, to any order
+
+Functions take tensors, arrays and numbers, alone or in lists, tuples and dicts, and return tensors. Results are tensors
+too, recorded if they depend on anything else that requires a gradient: on the input of an outer transform, or on the
+parameters of a model that the function closes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from . import engine
+from .ops import identity, stack
+from .tensor import Tensor
+from .text import describe
+
+Function = Callable[..., Any]
+
+
+def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
+    """∇f: the gradient of a function that returns one number, with respect to argument `argnums` (or several).
+
+    The result has the argument's structure, and each part its shape and dtype. With `has_aux`, f returns
+    `(value, anything)` and the result is `(gradient, anything)`. What f does not depend on has the gradient 0.
+
+    >>> grad(lambda x: (x ** 3).sum())(np.array([1.0, 2.0]))
+    tensor([ 3., 12.], f64[2])
+    >>> grad(lambda x, p: p["w"] * x + p["b"], argnums=1)(2.0, {"w": 3.0, "b": 1.0})
+    {'w': tensor(2., f64[]), 'b': tensor(1., f64[])}
+    """
+    both = value_and_grad(f, argnums, has_aux)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        value, g = both(*args, **kwargs)
+        return (g, value[1]) if has_aux else g
+    return _called(gradient, f, "grad")
+
+
+def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
+    """(f, ∇f) of a function that returns one number, from one pass forward and one back; see `grad`.
+
+    >>> value_and_grad(lambda x: x * x)(3.0)
+    (tensor(9., f64[]), tensor(6., f64[]))
+    """
+    def both(*args: Any, **kwargs: Any) -> Any:
+        y, xs, rebuild, aux = _run(f, args, argnums, kwargs, has_aux)
+        y = _tensor(y, f)
+        if y.size != 1:
+            raise TypeError(f"grad is for functions that return one number, and {_name(f)} returned {describe(y)}; "
+                            "write its .sum() or .mean(), or use tg.jacobian")
+        value = _cut(y, xs)
+        g = rebuild(_pull([(y, Tensor(np.ones(y.shape, y.dtype)))], xs))
+        return ((value, aux) if has_aux else value), g
+    return _called(both, f, "value_and_grad")
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
+    """f(*primals), and the function u ↦ uᵀJ: the vector-Jacobian product, one pass back for each call.
+
+    The returned function takes a cotangent of the output's shape (and structure), and gives a tuple: for each primal
+    uᵀ ∂f/∂primal, in its structure, shape and dtype.
+
+    >>> y, back = vjp(lambda x: x * x, np.array([1.0, 2.0]))
+    >>> y, back(np.array([1.0, 10.0]))
+    (tensor([1., 4.], f64[2]), (tensor([ 2., 40.], f64[2]),))
+    """
+    out, xs, rebuild, _ = _run(f, primals, tuple(range(len(primals))), {}, False)
+    ys, restore = _flatten(out)
+    ys = [_tensor(y, f) for y in ys]
+
+    def back(cotangent: Any) -> tuple[Any, ...]:
+        us, _ = _flatten(cotangent)
+        if len(us) != len(ys):
+            raise ValueError(f"{_name(f)} returned {len(ys)} tensors and got {len(us)} cotangents")
+        return rebuild(_pull([(y, _matching(u, y, "cotangent")) for y, u in zip(ys, us, strict=True)], xs))
+    return restore([_cut(y, xs) for y in ys]), back
+
+
+def jvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[Any, Any]:
+    """f(*primals) and J·t: the derivative of f along `tangents`, of which there is one for each primal.
+
+    Found by reverse mode twice: u ↦ uᵀJ is linear in u, and its own vector-Jacobian product is J·t.
+
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
+    (tensor(6., f64[]), tensor(23., f64[]))
+    """
+    primals, tangents = tuple(primals), tuple(tangents)
+    out, xs, _, _ = _run(f, primals, tuple(range(len(primals))), {}, False)
+    ys, restore = _flatten(out)
+    ys = [_tensor(y, f) for y in ys]
+    ts = _paired(xs, tangents)
+    with engine.recorded():
+        us = [Tensor(np.zeros(y.shape, y.dtype), requires_grad=True) if y.requires_grad else None for y in ys]
+        gs = _gradients([(y, u) for y, u in zip(ys, us, strict=True) if u is not None], xs, create_graph=True)
+    forward = [(g, t) for g, t in zip(gs, ts, strict=True) if g is not None and g.requires_grad]
+    found = _pull(forward, [u for u in us if u is not None], xs) if forward else []
+    pushed = iter(found)
+    tangents_out = [next(pushed) if u is not None and forward else _zeros(y) for y, u in zip(ys, us, strict=True)]
+    return restore([_cut(y, xs) for y in ys]), restore(tangents_out)
+
+
+def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+    """J[i, j] = ∂f_i/∂x_j, of shape (*output, *input): one pass back for each entry of the output.
+
+    >>> jacobian(lambda x: x ** 2)(np.array([1.0, 2.0]))
+    tensor([[2., 0.],
+            [0., 4.]], f64[2,2])
+    """
+    def matrix(*args: Any, **kwargs: Any) -> Any:
+        y, xs, rebuild, _ = _run(f, args, argnums, kwargs, False)
+        y = _tensor(y, f)
+        rows = []
+        for k in range(y.size):
+            unit = np.zeros(y.size, y.dtype)
+            unit[k] = 1
+            rows.append(_pull([(y, Tensor(unit.reshape(y.shape)))], xs))
+        return rebuild([stack([row[i] for row in rows]).reshape(y.shape + x.shape) if rows
+                        else Tensor(np.zeros(y.shape + x.shape, x.dtype)) for i, x in enumerate(xs)])
+    return _called(matrix, f, "jacobian")
+
+
+def hessian(f: Function, argnums: int = 0) -> Function:
+    """H[i, j] = ∂²f/∂x_i∂x_j of a function that returns one number, of shape (*input, *input).
+
+    >>> hessian(lambda x: x[0] * x[0] * x[1])(np.array([3.0, 2.0]))
+    tensor([[4., 6.],
+            [6., 0.]], f64[2,2])
+    """
+    if not isinstance(argnums, int):
+        raise TypeError("hessian takes one argument's number; write jacobian(grad(f, i), j) for mixed blocks")
+    return _called(jacobian(grad(f, argnums), argnums), f, "hessian")
+
+
+def hvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[Any, ...]:
+    """H·t, the Hessian of f times a vector, without the Hessian: the gradient of ⟨∇f, t⟩ (Pearlmutter 1994).
+
+    A tuple: for each primal Σ over primals p of ∂²f/∂primal∂p · t_p.
+
+    >>> hvp(lambda x: (x ** 3).sum(), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
+    (tensor([ 6., 12.], f64[2]),)
+    """
+    primals, tangents = tuple(primals), tuple(tangents)
+    y, xs, rebuild, _ = _run(f, primals, tuple(range(len(primals))), {}, False)
+    y = _tensor(y, f)
+    if y.size != 1:
+        raise TypeError(f"hvp is for functions that return one number, and {_name(f)} returned {describe(y)}")
+    ts = _paired(xs, tangents)
+    with engine.recorded():
+        gs = _gradients([(y, Tensor(np.ones(y.shape, y.dtype)))], xs, create_graph=True)
+    forward = [(g, t) for g, t in zip(gs, ts, strict=True) if g is not None and g.requires_grad]
+    return rebuild(_pull(forward, xs) if forward else [_zeros(x) for x in xs])
+
+
+# How they run
+
+def _run(f: Function, args: tuple, argnums: int | tuple[int, ...], kwargs: dict[str, Any],
+         has_aux: bool) -> tuple[Any, list[Tensor], Function, Any]:
+    """f on inputs of its own: its result, those inputs, how their gradients are put together, and what f adds."""
+    alone = isinstance(argnums, int)
+    numbers: list[int] = [argnums] if isinstance(argnums, int) else list(argnums)
+    for n in numbers:
+        if not -len(args) <= n < len(args):
+            raise ValueError(f"argnums={argnums}: {_name(f)} was called with {len(args)} positional arguments")
+    numbers = [n % len(args) for n in numbers]
+    if len(set(numbers)) < len(numbers):
+        raise ValueError(f"argnums={argnums} names an argument twice")
+    args, xs, restores, lengths = tuple(args), [], [], []
+    fresh = list(args)
+    with engine.recorded():
+        for n in numbers:
+            leaves, restore = _flatten(args[n])
+            own = [_input(x, n, f) for x in leaves]
+            fresh[n] = restore(own)
+            xs += own
+            restores.append(restore)
+            lengths.append(len(own))
+        out = f(*fresh, **kwargs)
+    aux = None
+    if has_aux:
+        if not isinstance(out, tuple) or len(out) != 2:
+            raise TypeError(f"with has_aux, {_name(f)} must return (value, anything), not {type(out).__name__}")
+        out, aux = out
+
+    def rebuild(gradients: list[Tensor]) -> Any:
+        left, parts = iter(gradients), []
+        for restore, length in zip(restores, lengths, strict=True):
+            parts.append(restore([next(left) for _ in range(length)]))
+        return parts[0] if alone else tuple(parts)
+    return out, xs, rebuild, aux
+
+
+def _input(x: Any, n: int, f: Function) -> Tensor:
+    """An input of this transform's own: what an outer one differentiates stays connected to it."""
+    if isinstance(x, Tensor) and x.requires_grad:
+        return identity(x)
+    y = Tensor(x, name=getattr(x, "name", None))
+    if y.dtype.kind != "f":
+        raise TypeError(f"argument {n} of {_name(f)} is {y.dtype}, and only floating-point numbers have a gradient; "
+                        "write 2.0 for 2, or x.astype(float)")
+    y.requires_grad = True
+    return y
+
+
+def _pull(roots: list[tuple[Tensor, Any]], xs: list[Tensor], inner: list[Tensor] | None = None) -> list[Tensor]:
+    """Σ uᵀ ∂y/∂x for each x: recorded where it depends on more than the transform's own inputs, 0 where y does not
+    depend on x."""
+    roots = [(y, u) for y, u in roots if y.requires_grad]
+    create_graph = _depends_on_others([t for root in roots for t in root], [*xs, *(inner or [])])
+    gradients = _gradients(roots, xs, create_graph=create_graph)
+    return [_zeros(x) if g is None else g if create_graph else Tensor(g, copy=False)
+            for x, g in zip(xs, gradients, strict=True)]
+
+
+def _depends_on_others(results: list[Tensor], own: list[Tensor]) -> bool:
+    """Whether a tracked leaf that is not our own was used: an outer transform's input, or a parameter."""
+    mine = {x.step for x in own}
+    return engine.mode.recording and any(t.op is None and t.requires_grad and t.step not in mine
+                                         for t in engine.graph(results))
+
+
+def _gradients(roots: list[tuple[Tensor, Any]], xs: list[Tensor], *, create_graph: bool) -> list[Any]:
+    roots = [(y, u if create_graph else u._data) for y, u in roots]
+    found = engine.backward(roots, wanted={x.step for x in xs}, create_graph=create_graph)
+    return [found[x.step][1] if x.step in found else None for x in xs]
+
+
+def _cut(y: Tensor, xs: list[Tensor]) -> Tensor:
+    """The value as the caller sees it: our own inputs are no leaves of his."""
+    return y if _depends_on_others([y], xs) else Tensor(y._data, name=y.name, copy=False)
+
+
+def _zeros(x: Tensor) -> Tensor:
+    return Tensor(np.zeros(x.shape, x.dtype), copy=False)
+
+
+def _tensor(y: Any, f: Function) -> Tensor:
+    if not isinstance(y, Tensor):
+        raise TypeError(f"{_name(f)} must return a tensor, computed from its arguments, and returned "
+                        f"{type(y).__name__}: write it with tinygrad_edu's operations or NumPy's functions, not with "
+                        ".numpy(), .item() or float()")
+    return y
+
+
+def _paired(xs: list[Tensor], tangents: tuple) -> list[Tensor]:
+    ts = [t for tangent in tangents for t in _flatten(tangent)[0]]
+    if len(ts) != len(xs):
+        raise ValueError(f"{len(xs)} primals want as many tangents, got {len(ts)}")
+    return [_matching(t, x, "tangent") for t, x in zip(ts, xs, strict=True)]
+
+
+def _matching(u: Any, y: Tensor, word: str) -> Tensor:
+    """A tangent or cotangent for y: of its shape, in its dtype."""
+    u = u if isinstance(u, Tensor) else Tensor(u)
+    if u.shape != y.shape:
+        raise ValueError(f"{word} of shape {u.shape} for {describe(y)}; they must agree")
+    return u if u.dtype == y.dtype else u.astype(y.dtype)
+
+
+def _flatten(tree: Any) -> tuple[list[Any], Function]:
+    """The leaves of nested lists, tuples and dicts, and what puts others in their places."""
+    if isinstance(tree, dict):
+        keys, parts = list(tree), [_flatten(v) for v in tree.values()]
+        wrap: Function = lambda values: dict(zip(keys, values, strict=True))
+    elif isinstance(tree, (list, tuple)):
+        parts = [_flatten(v) for v in tree]
+        named = hasattr(tree, "_fields")
+        wrap = lambda values: type(tree)(*values) if named else type(tree)(values)
+    else:
+        return [tree], lambda leaves: leaves[0]
+
+    def restore(leaves: list[Any]) -> Any:
+        values, start = [], 0
+        for part, put in parts:
+            values.append(put(leaves[start : start + len(part)]))
+            start += len(part)
+        return wrap(values)
+    return [leaf for part, _ in parts for leaf in part], restore
+
+
+def _name(f: Function) -> str:
+    return getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__
+
+
+def _called(new: Function, f: Function, word: str) -> Function:
+    new.__name__ = new.__qualname__ = f"{word}({_name(f)})"
+    new.__doc__ = f"{word} of {_name(f)}; see tinygrad_edu.{word}."
+    return new
