@@ -268,7 +268,7 @@ def give_out(x: Any) -> np.ndarray:
 
 def checksum(array: np.ndarray) -> int:
     """Of the entries, in order."""
-    return zlib.crc32(np.ascontiguousarray(array))
+    return zlib.crc32(np.ascontiguousarray(array).data)
 
 
 def _examined(x: Any) -> int:

@@ -101,6 +101,10 @@ class Printer:
             if isinstance(n, (int, float)) and n == int(n):
                 return Piece(left.within(ATOM) + str(int(n)).translate(_SUPERSCRIPT), POWER, scalar)
             return Piece(f"{left.within(ATOM)}^{right.within(ATOM)}", POWER, scalar)
+        if isinstance(op, ast.FloorDiv):
+            return Piece(f"floor({left.within(PRODUCT)}/{right.within(PREFIX)})", scalar=scalar)
+        if isinstance(op, ast.Mod):
+            return Piece(f"{left.within(PRODUCT)} mod {right.within(PREFIX)}", PRODUCT, scalar)
         joint = {ast.BitAnd: " and ", ast.BitOr: " or "}.get(type(op))
         return Piece(f"{left.within(SUM)}{joint}{right.within(SUM)}", CHOICE) if joint else Piece(self._raw(node))
 
@@ -168,6 +172,10 @@ class Printer:
             return self.symbols[node.id].text
         return self._raw(node)
 
+    def _Starred(self, node: ast.Starred) -> Piece:
+        inside = self(node.value)
+        return Piece(inside.text[1:-1] if isinstance(node.value, ast.List) else inside.text)
+
     def _List(self, node: ast.List) -> Piece:
         return Piece(f"[{', '.join(self(e).text for e in node.elts)}]")
 
@@ -175,6 +183,8 @@ class Printer:
         return Piece(f"({', '.join(self(e).text for e in node.elts)})")
 
     def _Call(self, node: ast.Call) -> Piece:
+        while node.args and isinstance(node.args[-1], ast.Constant) and node.args[-1].value is None:
+            node.args = node.args[:-1]                           # an axis that was not given
         args = [self(a) for a in node.args]
         known = {k.arg: k.value for k in node.keywords}
         if isinstance(node.func, ast.Attribute):
@@ -192,6 +202,8 @@ class Printer:
 
     def _method(self, func: ast.Attribute, args: list[Piece]) -> Piece:
         x = self(func.value)
+        if func.attr == "astype" and isinstance(func.value, ast.Compare):
+            return Piece(f"[{x.text}]")                          # 1 where it holds, 0 elsewhere
         if func.attr == "astype":
             return Piece(f"{args[0].text}({x.text})", scalar=x.scalar)
         return Piece(f"{func.attr}({', '.join([x.text, *(a.text for a in args)])})", scalar=x.scalar)
@@ -240,7 +252,9 @@ def _extreme(name: str) -> Callable[[list[Piece]], Piece | None]:
 
 
 def _clip(args: list[Piece]) -> Piece | None:
-    x, low, high = args
+    x, low, high = (*args, *[Piece("None")] * (3 - len(args)))
+    if low.text == high.text == "None":
+        return x
     bounds = [b.text != "None" for b in (low, high)]
     return None if all(bounds) else _extreme("max" if bounds[0] else "min")([x, low if bounds[0] else high])
 

@@ -191,6 +191,10 @@ def _as_multiplier(tree: ast.expr, symbols: dict[str, Symbol], index: int, words
         if func == "scatter":
             where = symbols["_p_index"].text if "_p_index" in symbols else "…"
             return f"{words['place']} {symbols['_v0'].text}[{where}]"
+        if func == "_home":
+            return f"{words['place']} {symbols['_v0'].text}"
+        if func == "_contracted_back":
+            return f"Σ g · {words['others']}"
         if func in ("_piece", "_layer"):
             return f"{words['part']} {index + 1}"
     return show(tree).text

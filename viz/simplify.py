@@ -8,25 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.formula import NOTATION
+
 from .mathtext import Symbol
 
-# What the catalogue's helpers compute, as one would write it: each becomes Python, which then becomes mathematics.
-_HELPERS: dict[str, ast.Lambda] = {name: ast.parse(text, mode="eval").body for name, text in {   # type: ignore[misc]
-    "_same_shape": "lambda p, t, name: p",
-    "_logistic": "lambda x: sigmoid(x)",
-    "_log_one_plus_exp": "lambda x: log(1 + exp(x))",
-    "_softmax": "lambda x, axis: softmax(x)",
-    "_log_sum_exp": "lambda x, axis, keepdims: _log_sum_exp_(x)",
-    "_log_softmax": "lambda x, axis: log(softmax(x))",
-    "_restored": "lambda v, shape, axis: v",
-    "_part": "lambda t, loss: t * loss",
-    "_ties": "lambda x, y, axis: x == y",
-    "_lower": "lambda a, b: b * a ** (b - 1)",
-    "_log_or_zero": "lambda a, b: log(a)",
-    "_pick": "lambda z, t: z[t]",
-    "_one_hot": "lambda t, z: onehot(t)",
-    "softmax": "lambda x: _softmax_(x)",
-}.items()}
+def _helper(name: str) -> tuple[tuple[str, ...], ast.expr] | None:
+    """What a helper of the catalogue computes, as one would write it, and the names of its arguments."""
+    # Inside this one the name means itself: it would be expanded again.
+    arguments, text = NOTATION.get(name) or {"softmax": (("x",), "_softmax_(x)")}.get(name, ((), ""))
+    return (arguments, ast.parse(text, mode="eval").body) if text else None
 
 
 class Simplify(ast.NodeTransformer):
@@ -45,6 +35,8 @@ class Simplify(ast.NodeTransformer):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name) and node.value.id in ("math", "linalg"):
+            return ast.Name(node.attr)                           # math.log, np.linalg.inv: the module is not said
         s = self.symbols.get(node.value.id) if isinstance(node.value, ast.Name) else None
         if s is not None and s.shape is not None and node.attr in ("size", "ndim"):
             return ast.Constant(math.prod(s.shape) if node.attr == "size" else len(s.shape))
@@ -62,17 +54,18 @@ class Simplify(ast.NodeTransformer):
             return ast.Constant(math.prod(shape))
         if name == "where" and len(node.args) == 3:
             test, body, other = (self.visit(a) for a in node.args)
-            return ast.IfExp(test, body, other)
+            return self.visit_IfExp(ast.IfExp(test, body, other), visited=True)
         if name == "_within" and len(node.args) == 3:
             x, low, high = (self.visit(a) for a in node.args)
             parts = [b for b in (low, high) if not (isinstance(b, ast.Constant) and b.value is None)]
             if len(parts) == 2:
                 return ast.Compare(low, [ast.LtE(), ast.LtE()], [x, high])
-            return ast.Compare(x, [ast.GtE() if parts and parts[0] is low else ast.LtE()], parts or [x])
-        helper = _HELPERS.get(name)
-        if helper is not None and len(node.args) >= len(helper.args.args):
-            named = dict(zip((a.arg for a in helper.args.args), node.args, strict=False))
-            return self.visit(_put(helper.body, named))
+            return ast.Compare(x, [ast.GtE() if parts[0] is low else ast.LtE()], parts) if parts else ast.Constant(True)
+        helper = _helper(name)
+        if helper is not None and len(node.args) <= len(helper[0]):
+            named = dict(zip(helper[0], node.args, strict=False))
+            return self.visit(_put(helper[1], named))
+        node.keywords = [k for k in node.keywords if k.arg not in ("kind", "optimize")]    # how, not what
         if isinstance(node.func, ast.Name):
             node.func.id = {"_log_sum_exp_": "_log_sum_exp", "_softmax_": "softmax"}.get(node.func.id, node.func.id)
         return self.generic_visit(node)
@@ -91,10 +84,11 @@ class Simplify(ast.NodeTransformer):
         a = constant(node.operand)
         return ast.Constant(-a) if a is not None and isinstance(node.op, ast.USub) else node
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        node = self.generic_visit(node)                          # type: ignore[assignment]
-        test = constant(node.test)
-        return node if test is None else node.body if test else node.orelse
+    def visit_IfExp(self, node: ast.IfExp, visited: bool = False) -> ast.AST:
+        node = node if visited else self.generic_visit(node)     # type: ignore[assignment]
+        if not isinstance(node.test, ast.Constant):
+            return node
+        return node.body if node.test.value else node.orelse
 
     def _shape(self, node: ast.AST) -> tuple[int, ...] | None:
         s = self.symbols.get(node.id) if isinstance(node, ast.Name) else None

@@ -35,6 +35,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "reshape": ("reshape to", "con forma"),
     "place": ("back into", "de vuelta a"),
     "part": ("part", "parte"),
+    "others": ("the others", "los demás"),
     "number": ("scalar", "escalar"),
     # legend and notes
     "forward": ("forward", "hacia delante"),
