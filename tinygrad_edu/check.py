@@ -43,7 +43,7 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 2, rtol: f
         rtol, atol = max(rtol, 3e-2), max(atol, 3e-2)
     rng = np.random.default_rng(seed)
     y, _ = vjp(f, *arrays)
-    v = rng.normal(size=y.shape).astype(y.dtype)
+    v = np.asarray(rng.normal(size=y.shape) if y.size != 1 else np.ones(y.shape), y.dtype)
     _compare(f, arrays, v, rng, rtol, atol, "")
     if order == 2:
         us = [np.asarray(rng.normal(size=x.shape), x.dtype) for x in arrays]
@@ -124,7 +124,7 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
             g = engine.unbroadcast(np.asarray(y.op.gradients[n](v, y._data, *own, **y.params, **rule)), x.shape)
             if not _agree(float(np.sum(g * u, dtype=float)), _difference(value, [own[k]], [u]), rtol, atol):
                 return (f"The rule of {y.op.name} differs from its formula: {y.op.name} = {y.op.formula}, "
-                        f"dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for {describe(x)}")
+                        f"dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for {describe(x)} (or that is at a kink)")
     return "Every operation's own rule agrees with its formula here: is the function at a kink, or not the same twice?"
 
 

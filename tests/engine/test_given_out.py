@@ -1,0 +1,193 @@
+"""Data changed behind the graph's back: through the array that `.data` gave out, and through the user's own arrays."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+
+from .graphs import leaf
+
+
+@pytest.mark.parametrize("hold", [lambda x: x.data, lambda x: x.data[1:], lambda x: x.data.reshape(2, 2)[0],
+                                  lambda x: x.data.T[::-1], lambda x: memoryview(x.data)], ids=str)
+def test_a_write_through_data_is_found(hold):
+    x, other = leaf(1, 2, 3, 4, name="x"), leaf(5.0)
+    array = hold(x)
+    y = (x * x).sum() + other * 2
+    gc.collect()
+    array[0] = 50.0
+    with pytest.raises(tg.StaleGraphError, match="'x' f64.* was changed in place after mul"):
+        y.backward()
+    assert x.grad is None and other.grad is None
+
+
+def test_through_a_view_of_it():
+    x = leaf(1, 2, 3, 4)
+    array = x.data
+    y = tg.exp(x[1:3].reshape(2, 1) * x[0]).sum()
+    array[1] = 7
+    with pytest.raises(tg.StaleGraphError):
+        y.backward()
+
+
+def test_taken_after_the_use_is_found_too():
+    x = leaf(1, 2)
+    y = (x * x).sum()
+    x.data[0] = 9
+    with pytest.raises(tg.StaleGraphError):
+        y.backward()
+
+
+def test_what_is_computed_after_the_write_is_right():
+    x = leaf(1, 2)
+    array = x.data
+    array[0] = 9
+    y = (x * x).sum()
+    y.backward()
+    assert x.grad.tolist() == [18, 4]
+    array *= 2
+    z = (x * x).sum()
+    z.backward()
+    assert x.grad.tolist() == [18 + 36, 4 + 8]
+    with pytest.raises(tg.StaleGraphError):
+        y.backward()
+
+
+def test_reading_changes_nothing():
+    x = leaf(1, 2)
+    y = (x * x).sum()
+    assert x.data.sum() == 3 and x.data.tolist() == [1, 2]
+    held = x.data
+    y.backward()
+    assert x.grad.tolist() == [2, 4] and held.tolist() == [1, 2]
+
+
+def test_the_idiom_of_an_update_by_hand():
+    w = leaf(1.0, 2)
+    for _ in range(3):
+        (w * w).sum().backward()
+        w.data -= 0.25 * w.grad
+        w.grad = None
+    assert w.data.tolist() == [0.125, 0.25]
+
+
+def test_the_watch_ends_with_the_array():
+    """Checksums cost: none is taken once nothing given out is left."""
+    x = leaf(1, 2)
+    array = x.data
+    part = array[1:]
+    del array
+    x * 2
+    assert x.seal is not None
+    del part
+    x * 2
+    assert x.seal is None
+
+
+def test_a_write_just_before_the_array_goes_is_found():
+    x = leaf(1, 2)
+    y = (x * x).sum()
+    array = x.data
+    array[0] = 3
+    del array
+    with pytest.raises(tg.StaleGraphError):
+        y.backward()
+
+
+@pytest.mark.parametrize("x", [np.array(3.0), np.zeros((0, 3)), np.ones((3, 4)).T[::2], np.ones(3, np.float16),
+                               np.ones(3, np.float32)], ids=lambda x: f"{x.dtype}{x.shape}")
+def test_every_layout_can_be_given_out(x):
+    t = tg.tensor(x, requires_grad=True, copy=False)
+    y = (t * t).sum()
+    given = t.data
+    assert (given.shape, given.dtype, given.strides if x.size else ()) == (x.shape, x.dtype, x.strides if x.size else ())
+    assert not x.size or np.shares_memory(given, t._data)
+    given[...] = 2
+    if x.size:
+        with pytest.raises(tg.StaleGraphError):
+            y.backward()
+
+
+def test_the_data_of_a_result_is_read_only():
+    x = leaf(1, 2)
+    for y in (x * 2, x[1:], tg.exp(x)):
+        with pytest.raises(ValueError, match="read-only"):
+            y.data[0] = 5
+
+
+def test_asarray_of_a_constant_is_read_only():
+    """It shares the memory, and nothing would notice a write."""
+    t = tg.tensor([1.0, 2])
+    array = np.asarray(t)
+    assert np.shares_memory(array, t._data)
+    with pytest.raises(ValueError, match="read-only"):
+        array[0] = 5
+    copy = np.array(t)
+    copy[0] = 5
+    assert t.numpy().tolist() == [1, 2]
+
+
+# The user's own arrays
+
+def test_an_array_is_copied_at_the_door():
+    a = np.array([1.0, 2])
+    x = tg.tensor(a, requires_grad=True)
+    y = (x * x).sum()
+    a[0] = 100
+    y.backward()
+    assert x.grad.tolist() == [2, 4]
+
+
+@pytest.mark.parametrize("use", [lambda x, a: x * a, lambda x, a: a / x, lambda x, a: tg.where(a > 1, x * a, x / a),
+                                 lambda x, a: tg.concatenate([x * a, a]), lambda x, a: np.multiply(a, x)])
+def test_an_operand_is_copied_when_recorded(use):
+    a = np.array([1.0, 2])
+    x, twin = leaf(3.0, 4), leaf(3.0, 4)
+    y, expected = use(x, a), use(twin, a.copy())
+    a[:] = 100
+    seed = np.ones(y.shape)
+    y.backward(seed)
+    expected.backward(seed)
+    assert x.grad.tolist() == twin.grad.tolist()
+
+
+def test_labels_indices_and_targets_are_copied_too():
+    z, labels, index = leaf(1.0, 2, 3), np.array(2), np.array([0, 0])
+    y = tg.cross_entropy(z, labels) + z[index].sum() + tg.take(z, index).sum()
+    labels[...], index[...] = 0, 2
+    y.backward()
+    p = np.exp([1.0, 2, 3]) / np.exp([1.0, 2, 3]).sum()
+    np.testing.assert_allclose(z.grad, p + [4, 0, -1])
+
+
+def test_one_array_used_twice_is_kept_once():
+    a = np.arange(3.0)
+    x = leaf(1.0, 2, 3)
+    y, z = x * a, x + a
+    assert y.inputs[1] is z.inputs[1] and not np.shares_memory(y.inputs[1], a)
+    a[0] = 9
+    assert (x * a).inputs[1] is not y.inputs[1]
+    assert y.inputs[1].tolist() == [0, 1, 2]
+
+
+def test_nothing_is_copied_where_nothing_is_recorded():
+    a = np.arange(3.0)
+    assert (tg.tensor([1.0, 2, 3]) * a).inputs == ()
+
+
+def test_copy_false_is_the_users_own_responsibility():
+    a = np.array([1.0, 2])
+    x = tg.tensor(a, requires_grad=True, copy=False)
+    assert np.shares_memory(x._data, a)
+
+
+def test_a_gradient_given_to_backward_is_copied():
+    x, seed = leaf(1.0, 2), np.array([1.0, 1])
+    y = x * 3
+    y.backward(seed)
+    seed[:] = 100
+    assert x.grad.tolist() == [3, 3] and y.grad.tolist() == [1, 1]
