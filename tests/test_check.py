@@ -32,8 +32,8 @@ def broken(rule):
     return op("broken", "np.sin(a) * b", a=rule, b="g * np.sin(a)")
 
 
-@pytest.mark.parametrize("rule", ["g * b * np.cos(a) * 1.001", "g * b * np.cos(a) + 0.001", "g * b", "-g * b * np.cos(a)",
-                                  "g * b * np.where(a > 1.9, 0, np.cos(a))"])
+@pytest.mark.parametrize("rule", ["g * b * np.cos(a) * 1.001", "g * b * np.cos(a) + 0.001", "g * b",
+                                  "-g * b * np.cos(a)", "g * b * np.where(a > 1.9, 0, np.cos(a))"])
 def test_what_is_wrong_is_named(rule):
     f = broken(rule)
     with pytest.raises(tg.GradientError) as caught:

@@ -124,7 +124,8 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
             g = engine.unbroadcast(np.asarray(y.op.gradients[n](v, y._data, *own, **y.params, **rule)), x.shape)
             if not _agree(float(np.sum(g * u, dtype=float)), _difference(value, [own[k]], [u]), rtol, atol):
                 return (f"The rule of {y.op.name} differs from its formula: {y.op.name} = {y.op.formula}, "
-                        f"dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for {describe(x)} (or that is at a kink)")
+                        f"dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for {describe(x)} "
+                        "(or that is at a kink)")
     return "Every operation's own rule agrees with its formula here: is the function at a kink, or not the same twice?"
 
 

@@ -12,6 +12,7 @@ from tinygrad_edu.formula import NOTATION
 
 from .mathtext import Symbol
 
+
 def _helper(name: str) -> tuple[tuple[str, ...], ast.expr] | None:
     """What a helper of the catalogue computes, as one would write it, and the names of its arguments."""
     # Inside this one the name means itself: it would be expanded again.

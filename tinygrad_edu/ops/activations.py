@@ -30,8 +30,15 @@ leaky_relu = op("leaky_relu(x, *, slope=0.01)", "np.where(x > 0, x, slope * x)",
                 doc="x where x > 0, slope·x elsewhere, with the derivative from the left at the kink: "
                     "leaky_relu'(0) = slope. With slope 1 it is the identity.")
 
-elu = op("elu(x, *, alpha=1.0)", "np.where(x > 0, x, alpha * np.expm1(np.where(x > 0, 0, x)))",
-         x="np.where(x > 0, g, g * alpha * np.exp(np.where(x > 0, 0, x)))",
+
+@on_paper("x")
+def _below(x):
+    """x where it is not positive: what is not chosen must not overflow."""
+    return np.where(x > 0, 0, x)
+
+
+elu = op("elu(x, *, alpha=1.0)", "np.where(x > 0, x, alpha * np.expm1(_below(x)))",
+         x="np.where(x > 0, g, g * alpha * np.exp(_below(x)))",
          doc="x where x > 0, alpha·(exp(x) - 1) elsewhere; elu'(0) = alpha.")
 
 hard_tanh = op("hard_tanh", "np.clip(x, -1, 1)", x="np.where((x >= -1) & (x <= 1), g, 0)",
@@ -39,9 +46,9 @@ hard_tanh = op("hard_tanh", "np.clip(x, -1, 1)", x="np.where((x >= -1) & (x <= 1
                    "Lecture 07, 'Otras funciones de activación'.")
 
 threshold = op("threshold(x, *, theta=0.0)", "(x >= theta).astype(x.dtype)", x="np.where(True, 0, g)",
-               doc="The threshold unit of McCulloch and Pitts: 1 where x reaches theta, 0 below. Lecture 07, 'Activation "
-                   "Functions'. Its derivative is 0 wherever it has one, so gradient descent cannot train what feeds "
-                   "it: every weight before it gets the gradient 0. The sigmoid is its smooth stand-in.")
+               doc="The threshold unit of McCulloch and Pitts: 1 where x reaches theta, 0 below. Lecture 07, "
+                   "'Activation Functions'. Its derivative is 0 wherever it has one, so gradient descent cannot train "
+                   "what feeds it: every weight before it gets the gradient 0. The sigmoid is its smooth stand-in.")
 
 # Smooth
 
@@ -90,8 +97,8 @@ def _bell(x):
 @on_paper("Phi(x)")
 def _area(x):
     """Φ(x) = erfc(-x/√2) / 2, which keeps its digits far to the left. NumPy has no erfc, so Python's, one by one."""
-    area = np.frompyfunc(lambda v: math.erfc(-v * math.sqrt(0.5)) / 2, 1, 1)(np.asarray(x, float))
     with np.errstate(under="ignore"):
+        area = np.frompyfunc(lambda v: math.erfc(-v * math.sqrt(0.5)) / 2, 1, 1)(np.asarray(x, float))
         return np.asarray(area, float).astype(x.dtype if x.dtype.kind == "f" else float)
 
 

@@ -131,7 +131,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     if ord is None:
         return euclidean_norm(x, axis=axis, keepdims=keepdims)
     if axis is None and x.ndim not in (1, 2):
-        raise ValueError(f"norm: ord={ord!r} is for vectors and matrices, and x has {x.ndim} axes; say which with axis=")
+        raise ValueError(f"norm: ord={ord!r} is for vectors and matrices, and x has {x.ndim} axes; say which: axis=")
     axes = _axes(x.ndim, axis)
     if len(axes) == 1 and ord != "fro":
         if ord == 2:

@@ -13,6 +13,18 @@ def _ratio(a, b):
     return np.where(b == 0, 0, a / np.where(b == 0, 1, b))
 
 
+@on_paper("(1 + x ** 2) ** 0.5")
+def _one_and_square(x):
+    """√(1 + x²), where x² would overflow."""
+    return np.hypot(1, x)
+
+
+@on_paper("a / (a ** 2 + b ** 2)")
+def _over_square(a, b):
+    """a / (a² + b²), where the squares would overflow; 0 at (0, 0)."""
+    return _ratio(_ratio(a, np.hypot(a, b)), np.hypot(a, b))
+
+
 # Exponentials and logarithms
 
 exp = op("exp", "np.exp(x)", x="g * y")
@@ -30,7 +42,7 @@ cbrt = op("cbrt", "np.cbrt(x)", x="g / (3 * y * y)", doc="The cube root, of nega
 square = op("square", "np.square(x)", x="g * 2 * x")
 reciprocal = op("reciprocal", "np.reciprocal(x)", x="-g * y * y")
 
-# Trigonometry. hypot(1, x)² stands for 1 + x², whose square would overflow.
+# Trigonometry
 
 sin = op("sin", "np.sin(x)", x="g * np.cos(x)")
 cos = op("cos", "np.cos(x)", x="-g * np.sin(x)",
@@ -38,10 +50,10 @@ cos = op("cos", "np.cos(x)", x="-g * np.sin(x)",
 tan = op("tan", "np.tan(x)", x="g * (1 + y * y)")
 arcsin = op("arcsin", "np.arcsin(x)", x="g / np.sqrt((1 - x) * (1 + x))")
 arccos = op("arccos", "np.arccos(x)", x="-g / np.sqrt((1 - x) * (1 + x))")
-arctan = op("arctan", "np.arctan(x)", x="g / np.hypot(1, x) / np.hypot(1, x)", doc="arctan' = 1 / (1 + x²).")
+arctan = op("arctan", "np.arctan(x)", x="g / _one_and_square(x) / _one_and_square(x)", doc="arctan' = 1 / (1 + x²).")
 sinh = op("sinh", "np.sinh(x)", x="g * np.cosh(x)")
 cosh = op("cosh", "np.cosh(x)", x="g * np.sinh(x)")
-arcsinh = op("arcsinh", "np.arcsinh(x)", x="g / np.hypot(1, x)", doc="arcsinh' = 1 / √(1 + x²).")
+arcsinh = op("arcsinh", "np.arcsinh(x)", x="g / _one_and_square(x)", doc="arcsinh' = 1 / √(1 + x²).")
 arccosh = op("arccosh", "np.arccosh(x)", x="g / (np.sqrt(x - 1) * np.sqrt(x + 1))", doc="arccosh' = 1 / √(x² - 1).")
 arctanh = op("arctanh", "np.arctanh(x)", x="g / ((1 - x) * (1 + x))")
 
@@ -50,8 +62,7 @@ arctanh = op("arctanh", "np.arctanh(x)", x="g / ((1 - x) * (1 + x))")
 hypot = op("hypot", "np.hypot(a, b)", a="g * _ratio(a, y)", b="g * _ratio(b, y)",
            doc="√(a² + b²), without overflow; both gradients are 0 at (0, 0), as the norm's.")
 arctan2 = op("arctan2", "np.arctan2(a, b)",
-             a="g * _ratio(_ratio(b, np.hypot(a, b)), np.hypot(a, b))",
-             b="-g * _ratio(_ratio(a, np.hypot(a, b)), np.hypot(a, b))",
+             a="g * _over_square(b, a)", b="-g * _over_square(a, b)",
              doc="The angle of the point (b, a): gradients b / (a² + b²) and -a / (a² + b²), and 0 at (0, 0), where it "
                  "has no angle.")
 

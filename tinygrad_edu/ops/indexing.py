@@ -51,9 +51,15 @@ repeat = op("repeat(x, *, repeats, axis=None)", "np.repeat(x, repeats, axis)",
 tile = op("tile(x, *, reps)", "np.tile(x, reps)", x="_home(g, np.tile(_numbers(x.shape), reps), x.shape)")
 diagonal = op("diagonal(x, *, offset=0, axis1=0, axis2=1)", "np.diagonal(x, offset, axis1, axis2)", view=True,
               x="_home(g, np.diagonal(_numbers(x.shape), offset, axis1, axis2), x.shape)")
-sort = op("sort(x, *, axis=-1)", "np.sort(x, axis=axis)", numpy=np.sort,
-          x="_home(g, np.take_along_axis(_numbers(x.shape), np.argsort(x, axis=axis), axis), x.shape)"
-            " if axis is not None else _home(g, np.argsort(np.ravel(x)), x.shape)",
+
+
+def _order(x, axis):
+    """The numbers of the entries of x, sorted as they are."""
+    order = np.asarray(np.argsort(x, axis=axis, kind="stable"))
+    return order if axis is None else np.take_along_axis(_numbers(x.shape), order, axis)
+
+
+sort = op("sort(x, *, axis=-1)", "np.sort(x, axis=axis)", x="_home(g, _order(x, axis), x.shape)", numpy=np.sort,
           doc="Ascending; of equal entries the first stays first, and gets the first one's gradient.")
 
 

@@ -5,7 +5,7 @@ import string
 
 import numpy as np
 
-from ..formula import op
+from ..formula import on_paper, op
 
 matmul = op("matmul", "a @ b", a="g @ b.mT", b="a.mT @ g",
             doc="Y = X W for matrices, and for stacks of them: (..., n, k) @ (..., k, m). Lecture 07, (7).")
@@ -18,7 +18,14 @@ vecmat = op("vecmat", "a @ b", a="(b @ g[..., None])[..., 0]", b="a[:, None] * g
 
 inner = op("inner", "a @ b", a="g * b", b="g * a", doc="Two vectors: the sum of their products.")
 
-outer = op("outer", "np.outer(a, b)", a="(g @ np.ravel(b)).reshape(a.shape)", b="(np.ravel(a) @ g).reshape(b.shape)",
+
+
+@on_paper("v")
+def _shaped(v, shape):
+    return v.reshape(shape)
+
+
+outer = op("outer", "np.outer(a, b)", a="_shaped(g @ np.ravel(b), a.shape)", b="_shaped(np.ravel(a) @ g, b.shape)",
            doc="Every entry of a times every entry of b: (a.size, b.size).")
 
 

@@ -84,12 +84,13 @@ all = op("all(x, *, axis=None, keepdims=False)", "np.all(x, axis=axis, keepdims=
 any = op("any(x, *, axis=None, keepdims=False)", "np.any(x, axis=axis, keepdims=keepdims)", numpy=np.any)
 
 
-def _suffix_sums(g, axis):
-    """Σ over k >= i of g_k: the running sum from the other end."""
-    return np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
+@on_paper("sum_from_the_end(g)")
+def _suffix_sums(g, axis, shape):
+    """Σ over k >= i of g_k, in the shape of the input: the running sum from the other end."""
+    return np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis).reshape(shape)
 
 
-@on_paper("sum(g * y / x)")
+@on_paper("sum_from_the_end(g * cumprod(x)) / x")
 def _running_others(g, x, axis):
     """dL/dx_i = (x_0 ⋯ x_{i-1})·r_i with r_i = g_i + x_{i+1}·r_{i+1}: no division, so a 0 in x is exact."""
     axis, shape = (0, (x.size,)) if axis is None else (axis, x.shape)
@@ -103,7 +104,7 @@ def _running_others(g, x, axis):
     return np.moveaxis(before * np.stack(r[::-1], axis=0), 0, axis).reshape(x.shape)
 
 
-cumsum = op("cumsum(x, *, axis=None)", "np.cumsum(x, axis=axis)", x="_suffix_sums(g, axis).reshape(x.shape)",
+cumsum = op("cumsum(x, *, axis=None)", "np.cumsum(x, axis=axis)", x="_suffix_sums(g, axis, x.shape)",
             numpy=np.cumsum)
 cumprod = op("cumprod(x, *, axis=None)", "np.cumprod(x, axis=axis)", x="_running_others(g, x, axis)",
              numpy=np.cumprod)
