@@ -83,16 +83,15 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 def dot(a: Any, b: Any) -> Any:
     """The product of NumPy's name: a @ b for vectors and matrices, a * b where one is a number, and for more axes
     the last of a with the second to last of b."""
-    a, b = _array(a), _array(b)
-    if a.ndim == 0 or b.ndim == 0:
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
         return mul(a, b)
+    a, b = _array(a), _array(b)
     return matmul(a, b) if b.ndim < 3 else tensordot(a, b, axes=(-1, -2))
 
 
 @stands_for(np.inner)
 def _inner(a: Any, b: Any) -> Any:
-    a, b = _array(a), _array(b)
-    return mul(a, b) if a.ndim == 0 or b.ndim == 0 else tensordot(a, b, axes=(-1, -1))
+    return mul(a, b) if np.ndim(a) == 0 or np.ndim(b) == 0 else tensordot(a, b, axes=(-1, -1))
 
 
 @stands_for(np.trace)

@@ -96,7 +96,7 @@ def _running_others(g, x, axis):
     axis, shape = (0, (x.size,)) if axis is None else (axis, x.shape)
     g, z = np.moveaxis(g, axis, 0), np.moveaxis(x.reshape(shape), axis, 0)
     if z.shape[0] == 0:
-        return x
+        return g.reshape(x.shape)
     r = [g[-1]]
     for i in range(z.shape[0] - 2, -1, -1):
         r.append(g[i] + z[i + 1] * r[-1])
