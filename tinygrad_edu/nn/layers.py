@@ -16,8 +16,11 @@ from .initializers import Initializer, get_initializer
 from .module import Module
 
 ACTIVATIONS: dict[str, Callable[[Any], Any] | None] = {
-    "linear": None, "relu": ops.relu, "sigmoid": ops.sigmoid, "tanh": ops.tanh, "softplus": ops.softplus,
-    "softmax": ops.softmax, "log_softmax": ops.log_softmax, "sin": ops.sin, "cos": ops.cos, "exp": ops.exp}
+    "linear": None, "relu": ops.relu, "leaky_relu": ops.leaky_relu, "elu": ops.elu, "gelu": ops.gelu, "silu": ops.silu,
+    "swish": ops.silu, "sigmoid": ops.sigmoid, "log_sigmoid": ops.log_sigmoid, "tanh": ops.tanh,
+    "hard_tanh": ops.hard_tanh, "threshold": ops.threshold, "softplus": ops.softplus, "softmax": ops.softmax,
+    "log_softmax": ops.log_softmax, "sin": ops.sin, "cos": ops.cos, "exp": ops.exp, "exponential": ops.exp}
+"""By name; one with a parameter of its own goes in as a function, `functools.partial(tg.leaky_relu, slope=0.2)`."""
 
 
 def get_activation(activation: str | Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:

@@ -1,0 +1,107 @@
+"""Why not stack linear layers: their product is one of them, and here it is. Lecture 07, (8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..engine import graph, no_grad, recorded
+from ..tensor import Tensor
+from .layers import Activation, Dense, Flatten
+from .module import Module
+from .sequential import Sequential
+
+_PROBES = ([-2.0, -1.0, 0.0, 3.0], [-3.0, -2.0, -1.0, -0.5], [0.5, 1.0, 2.0, 3.0], [0.0, 0.0, 0.0, 0.0])
+
+
+def affine(model: Module) -> tuple[Tensor, Tensor]:
+    """W = W₁W₂⋯W_L and b = (⋯(b₁W₂ + b₂)W₃ ⋯)W_L + b_L, with model(x) = x·W + b.
+
+    For Dense layers without an activation, or with one that is the identity, in Sequentials of any depth. W is
+    (inputs, outputs) and b (outputs,), both recorded: they can be differentiated to every layer's parameters. A layer
+    that is not linear is a TypeError that names it. An activation that is a function of one's own is traced on a few
+    rows and must return what it was given; what it decides by the values of others is not seen.
+
+    >>> from tinygrad_edu import nn
+    >>> W, b = affine(nn.MLP(3, 5, 2, activation=None, seed=0))
+    >>> W.shape, b.shape
+    ((3, 2), (2,))
+    """
+    W: Tensor | None = None
+    b: Tensor | None = None
+    for name, layer in _chain(model, "model"):
+        if isinstance(layer, Flatten):
+            continue                         # rows are flat already, or the collapsed layer wants them flat
+        if isinstance(layer, Dense):
+            weight, bias = layer.weight, layer.bias
+            if weight is None:
+                raise ValueError(f"{name}, {layer!r}, has no weights before it knows its input's size; call the model "
+                                 "on data once, or give input_size")
+            W = weight if W is None else W @ weight
+            b = b if b is None else b @ weight
+            b = bias if b is None else b if bias is None else b + bias
+        _identity(layer.activation, name, layer)
+    if W is None:
+        raise TypeError(f"{model!r} has no Dense layer, so no matrix")
+    return W, Tensor(np.zeros(W.shape[1], W.dtype)) if b is None else b
+
+
+def collapse(model: Module) -> Dense:
+    """One Dense layer, W = W₁W₂⋯W_L and b as `affine` has them, that computes what a stack of linear layers does.
+
+    It has parameters of its own, of the model's dtype, and takes rows (n, d). A model with an activation between its
+    layers is refused with the reason: it is more than a linear model. Lecture 07, (8) against (9) and (10).
+
+    >>> from tinygrad_edu import nn
+    >>> deep = nn.MLP(3, 50, 50, 2, activation=None, seed=0)
+    >>> collapse(deep), sum(p.size for p in deep.parameters()), sum(p.size for p in collapse(deep).parameters())
+    (Dense(2), 2852, 8)
+    """
+    with no_grad():
+        W, b = affine(model)
+    one = Dense(W.shape[1], input_size=W.shape[0], dtype=W.dtype,
+                use_bias=any(isinstance(layer, Dense) and layer.bias is not None for _, layer in _chain(model, "")))
+    vars(one).update(weight=Tensor(W, requires_grad=True, name="weight"),
+                     bias=Tensor(b, requires_grad=True, name="bias") if one.use_bias else None)
+    return one
+
+
+def _chain(model: Module, name: str) -> Iterator[tuple[str, Any]]:
+    """The layers in their order, nested ones by their path."""
+    if isinstance(model, Sequential):
+        names = {id(layer): key for key, layer in model.members()}
+        for layer in model.layers:
+            yield from _chain(layer, names[id(layer)])
+    elif isinstance(model, (Dense, Activation, Flatten)):
+        yield name, model
+    else:
+        raise TypeError(f"{name} is {model!r}: only Dense, Activation and Flatten, in Sequential, are known to be "
+                        "linear or not")
+
+
+def _identity(activation: Any, name: str, layer: Module) -> None:
+    """Refuse an activation that is not the identity."""
+    if activation is None:
+        return
+    called = getattr(activation, "name", None) or getattr(activation, "__name__", None) or repr(activation)
+    for row in _PROBES:
+        with recorded():
+            x = Tensor(np.array([row]), requires_grad=True)
+            y = activation(x)
+            same = isinstance(y, Tensor) and all(t is x or _changes_nothing(t) for t in graph([y]))
+        if not same:
+            raise TypeError(f"{name}, {layer!r}, applies {called}, which is not {_evidence(activation)}. Only a stack of "
+                            "linear layers is one linear layer; Lecture 07, (8)")
+
+
+def _changes_nothing(t: Tensor) -> bool:
+    return t.op is not None and (t.op.name == "identity" or (t.op.name == "leaky_relu" and t.params.get("slope") == 1))
+
+
+def _evidence(activation: Any) -> str:
+    """f(-1) + f(2) = f(0) + f(1) holds for every linear f, and for every affine one."""
+    with no_grad():
+        a, b, c, d = (float(np.asarray(activation(Tensor([[v]]))).ravel()[0]) for v in (-1.0, 2.0, 0.0, 1.0))
+    return "the identity" if np.isclose(a + b, c + d) else f"linear: f(-1) + f(2) = {a + b:.3g}, and f(0) + f(1) = {c + d:.3g}"
