@@ -92,8 +92,8 @@ def _identity(activation: Any, name: str, layer: Module) -> None:
             y = activation(x)
             same = isinstance(y, Tensor) and all(t is x or _changes_nothing(t) for t in graph([y]))
         if not same:
-            raise TypeError(f"{name}, {layer!r}, applies {called}, which is not {_evidence(activation)}. Only a stack of "
-                            "linear layers is one linear layer; Lecture 07, (8)")
+            raise TypeError(f"{name}, {layer!r}, applies {called}, which is not {_evidence(activation)}. Only a stack "
+                            "of linear layers is one linear layer; Lecture 07, (8)")
 
 
 def _changes_nothing(t: Tensor) -> bool:
@@ -104,4 +104,6 @@ def _evidence(activation: Any) -> str:
     """f(-1) + f(2) = f(0) + f(1) holds for every linear f, and for every affine one."""
     with no_grad():
         a, b, c, d = (float(np.asarray(activation(Tensor([[v]]))).ravel()[0]) for v in (-1.0, 2.0, 0.0, 1.0))
-    return "the identity" if np.isclose(a + b, c + d) else f"linear: f(-1) + f(2) = {a + b:.3g}, and f(0) + f(1) = {c + d:.3g}"
+    if np.isclose(a + b, c + d):
+        return "the identity"
+    return f"linear: f(-1) + f(2) = {a + b:.3g}, and f(0) + f(1) = {c + d:.3g}"

@@ -84,8 +84,8 @@ softplus = op("softplus", "_log_one_plus_exp(x)", x="g * sigmoid(x)",
 log_sigmoid = op("log_sigmoid", "-_log_one_plus_exp(-x)", x="g * sigmoid(-x)",
                  doc="log sigmoid(x) = -log(1 + exp(-x)).")
 
-silu = op("silu", "_faded(x, sigmoid(x))", x="g * sigmoid(x) * (1 + _faded(x, sigmoid(-x)))",
-          doc="x·sigmoid(x), also called swish.")
+silu = op("silu", "_faded(x, sigmoid(x))", x="g * (sigmoid(x) + _faded(y, sigmoid(-x)))",
+          doc="x·sigmoid(x), also called swish; silu' = sigmoid(x) + silu(x)·sigmoid(-x).")
 
 
 @on_paper("exp(-x ** 2 / 2) / (2 * pi) ** 0.5")
@@ -114,16 +114,23 @@ def _apart(x, W):
     return x[..., :, None] - W
 
 
+@on_paper("(x - W) ** 2")
+def _squared_distance(x, W):
+    """‖x - W_j‖² for every row of x and column of W: (..., units); inf where it overflows."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.sum(_apart(x, W) ** 2, axis=-2)
+
+
 @on_paper("exp(-(x - W) ** 2 / sigma ** 2)")
 def _radial(x, W, sigma):
-    with np.errstate(under="ignore"):
-        return np.exp(-np.sum(_apart(x, W) ** 2, axis=-2) / sigma**2)
+    with np.errstate(over="ignore", under="ignore"):
+        return np.exp(-_squared_distance(x, W) / sigma**2)
 
 
 rbf = op("rbf(x, W, sigma)", "_radial(x, W, sigma)",
-         x="np.sum((g * y / sigma ** 2)[..., None, :] * -2 * _apart(x, W), axis=-1)",
-         W="(g * y / sigma ** 2)[..., None, :] * 2 * _apart(x, W)",
-         sigma="g * y * 2 / sigma ** 3 * np.sum(_apart(x, W) ** 2, axis=-2)",
+         x="np.sum(-2 * _faded(_apart(x, W), (g * y / sigma ** 2)[..., None, :]), axis=-1)",
+         W="2 * _faded(_apart(x, W), (g * y / sigma ** 2)[..., None, :])",
+         sigma="2 * _faded(_squared_distance(x, W), g * y / sigma ** 3)",
          doc="exp(-‖W_j - x‖² / σ²), the radial basis function: x (..., d), a centre in each column of W (d, units), "
              "sigma a number or (units,); gives (..., units). Lecture 07, 'Otras funciones de activación': the "
              "slide writes the exponent without its minus, a slip, since the unit answers to what is near its centre.")
