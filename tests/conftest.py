@@ -9,6 +9,8 @@ from tinygrad_edu import formula
 
 # The same examples in every run: a seed gives the same numbers twice. HYPOTHESIS_PROFILE=search looks for new ones.
 hypothesis.settings.register_profile("same", derandomize=True, database=None)
+# For nights: as many programs as there is time for.
+hypothesis.settings.register_profile("night", max_examples=2000, deadline=None)
 hypothesis.settings.register_profile("search")
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
