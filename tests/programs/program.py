@@ -85,7 +85,7 @@ def carry_out(B: Any, kind: str, a: Any, b: Any, k: int) -> Any:
     if kind in SHAPES:
         return _shape(B, kind, a, b, k)
     if kind == "clip":
-        return B.clip(a, -0.5, 0.75) if B is not CATALOGUE else ops.clip(a, min=-0.5, max=0.75)
+        return B.clip(a, min=-0.5, max=0.75)
     if kind == "square":
         return B.power_of(a, n=2)
     if kind == "cube":

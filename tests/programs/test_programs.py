@@ -108,7 +108,7 @@ def test_every_kind_was_drawn():
 def test_order_two(program, seed):
     """H·v by reverse over reverse, against the complex step through the dual numbers."""
     _, size = by_duals(program)
-    assume(size < 100)
+    assume(size < 100 and not reference.choices.tips)
     rng = np.random.default_rng(seed)
     v = [rng.normal(size=a.shape) for a in program.arrays]
     leaves = [tg.tensor(a, requires_grad=True) for a in program.arrays]

@@ -17,9 +17,10 @@ class Choices:
 
     margin = np.inf         # how far the closest was from going the other way; exact ties are left out
     ties = 0                # exact ties, where derivatives are by convention
+    tips = 0                # those of cones, which have no second derivative
 
     def clear(self) -> None:
-        self.margin, self.ties = np.inf, 0
+        self.margin, self.ties, self.tips = np.inf, 0, 0
 
 
 choices = Choices()
@@ -32,6 +33,18 @@ def side(gap: np.ndarray) -> np.ndarray:
     choices.margin = builtins.min(choices.margin, np.min(far, initial=np.inf))
     choices.ties += gap.size - far.size
     return np.sign(np.where(np.abs(gap) < 1e-40, 0, gap))
+
+
+def tip(size: np.ndarray) -> np.ndarray:
+    """Where a size is 0: at the tip of a cone."""
+    still = side(size) == 0
+    choices.tips += int(np.sum(still))
+    return still
+
+
+def real(x: np.ndarray) -> np.ndarray:
+    """Real parts, without what a complex step leaves in them."""
+    return np.where(np.abs(x.real) < 1e-40, 0, x.real)
 
 
 class Dual:

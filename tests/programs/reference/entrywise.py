@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .dual import Dual, both, made, side
+from .dual import Dual, both, made, real, side, tip
 
 
 def add(a, b):
@@ -89,9 +89,9 @@ def abs(x):
     return entrywise(x, sign * x.value, sign)
 
 
-def clip(x, low, high):
-    inside = (side(x.value.real - low) >= 0) & (side(x.value.real - high) <= 0)
-    return entrywise(x, np.where(inside, x.value, np.clip(x.value.real, low, high)), inside)
+def clip(x, min, max):
+    inside = (side(x.value.real - min) >= 0) & (side(x.value.real - max) <= 0)
+    return entrywise(x, np.where(inside, x.value, np.clip(x.value.real, min, max)), inside)
 
 
 def arctan(x):
@@ -129,8 +129,8 @@ def reciprocal(x):
 
 def step(x, function, distance):
     """Flat between its jumps, which are `distance` away."""
-    side(distance(x.value.real))
-    return entrywise(x, function(x.value.real) + 0 * x.value, 0)
+    side(distance(real(x.value)))
+    return entrywise(x, function(real(x.value)) + 0 * x.value, 0)
 
 
 def floor(x):
@@ -147,23 +147,23 @@ def sign(x):
 
 def mod(a, b):
     x, y, dx, dy = both(a, b)
-    ratio = x.real / y.real
+    ratio = real(x) / real(y)
     side(ratio - np.round(ratio))
-    n = np.floor_divide(x.real, y.real)
+    n = np.floor_divide(real(x), real(y))
     return made(x - n * y, dx - n * dy)
 
 
 def hypot(a, b):
     x, y, dx, dy = both(a, b)
     r = np.sqrt(x * x + y * y)
-    still = side(r.real) == 0
+    still = tip(r.real)
     return made(np.where(still, 0, r), np.where(still, 0, (x * dx + y * dy) / np.where(still, 1, r)))
 
 
 def arctan2(a, b):
     x, y, dx, dy = both(a, b)
     square = x * x + y * y
-    still = side(np.abs(x.real) + np.abs(y.real)) == 0
+    still = tip(np.abs(x.real) + np.abs(y.real))
     if np.any(y.real < 0):
         side(np.broadcast_to(x.real, square.shape)[np.broadcast_to(y.real < 0, square.shape)])      # a whole turn apart
     slope = lambda dx, dy: np.where(still, 0, (y * dx - x * dy) / np.where(still, 1, square))
