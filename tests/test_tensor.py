@@ -9,7 +9,7 @@ import threading
 
 import numpy as np
 import pytest
-from ops.table import INDICES, real
+from ops.table.cases import INDICES, real
 
 import tinygrad_edu as tg
 from tinygrad_edu import engine
