@@ -599,6 +599,37 @@ def test_a_keyword_without_a_rule():
             call()
 
 
+@pytest.mark.parametrize("seed", [np.ones(2), np.ones(2, np.float16), np.ones(2, int), np.ones(2, bool),
+                                  tg.tensor([1.0, 1.0])], ids=lambda g: str(g.dtype))
+def test_a_gradient_of_another_dtype(seed):
+    x = tg.tensor(np.ones(2, f4), requires_grad=True, name="x")
+    y = x * 3
+    with refuses(TypeError, str(seed.dtype), r"mul f32\[2\] has float32", r"gradient.astype\('float32'\)"):
+        y.backward(seed)
+    assert x.grad is None and y.grad is None
+    for plain in ([1.0, 1], [1, 1], (True, True), np.ones(2, f4), tg.tensor(np.ones(2, f4))):
+        y.backward(plain)
+    assert x.grad.tolist() == [15, 15]
+    z = (x * 2).sum()
+    for plain in (1, 1.0, np.float64(1), np.int8(1), np.array(1, f4)):
+        z.backward(plain)
+    assert x.grad.tolist() == [25, 25] and x.grad.dtype == f4
+
+
+def test_requires_grad_of_what_has_it_already_changes_nothing():
+    x = tg.tensor([1.0, 2], requires_grad=True)
+    y = x * 3
+    y.requires_grad = True
+    assert not y.is_leaf
+    y.sum().backward()
+    assert x.grad.tolist() == [3, 3]
+
+
+def test_the_matrix_transpose_of_a_stack():
+    a = np.arange(24.0).reshape(2, 3, 4)
+    assert tg.tensor(a).mT.numpy().tolist() == a.mT.tolist()
+
+
 def test_an_unknown_keyword_that_is_none():
     with pytest.raises(TypeError):
         W().sum(axes=None)

@@ -25,3 +25,4 @@ def test_unbroadcast_is_the_adjoint_of_broadcasting(shape, to):
 def test_unbroadcast_stretches_what_a_rule_left_short():
     assert engine.unbroadcast(np.ones((1, 3)), (2, 3)).shape == (2, 3)
     assert engine.unbroadcast(np.array(2.0), (2,)).tolist() == [2, 2]
+    assert engine.unbroadcast(np.ones(3), (2, 1)).tolist() == [[3], [3]]

@@ -167,7 +167,7 @@ def arctan2(a, b):
     if np.any(y.real < 0):
         side(np.broadcast_to(x.real, square.shape)[np.broadcast_to(y.real < 0, square.shape)])      # a whole turn apart
     slope = lambda dx, dy: np.where(still, 0, (y * dx - x * dy) / np.where(still, 1, square))
-    value = np.arctan2(x.real, y.real)
+    value = np.arctan2(real(x), real(y))
     if np.iscomplexobj(square):
         value = value + 1j * slope(x.imag + 0 * y.imag, y.imag + 0 * x.imag).real
     return made(value, slope(dx, dy))
