@@ -753,3 +753,19 @@ def test_indices_that_choose_nothing(shape, index):
     data = np.zeros(shape)
     y = tg.tensor(data, requires_grad=True)[index]
     assert y.shape == data[index].shape
+
+
+def test_a_float_without_a_rule_is_a_constant(own_operations):
+    f = tg.op("f(x)", "x * 2.0")
+    y = f(tg.tensor([1.0], requires_grad=True))
+    assert y.dtype == f8 and not y.requires_grad and y.op is None
+
+
+def test_t_reverses_all_axes():
+    a = np.arange(24.0).reshape(2, 3, 4)
+    assert tg.tensor(a).T.numpy().tolist() == a.T.tolist()
+
+
+def test_lists_are_taken_as_arrays():
+    assert tg.relu([-1.0, 2.0]).tolist() == [0, 2]
+    assert tg.mul([1.0, 2.0], (3.0, 4.0)).tolist() == [3, 8]

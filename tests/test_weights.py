@@ -358,3 +358,13 @@ def test_files_cut_short(tmp_path, length):
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pieces_replaced(tmp_path, position, piece, length):
     load_damaged(tmp_path / "w", GOOD[:position] + piece + GOOD[position + length:])
+
+
+def test_an_array_in_fortran_order_comes_back(tmp_path, model):
+    """np.savez writes a transposed array in Fortran's order."""
+    path = tmp_path / "f.npz"
+    state = model.state_dict()
+    np.savez(path, **{name: np.asfortranarray(v) for name, v in state.items()})
+    other = nn.MLP(3, 4, 2, seed=1)
+    other.load_weights(path)
+    assert bits(other) == bits(model)

@@ -156,3 +156,15 @@ def test_engine_gives_what_is_wanted_only():
     assert set(found) == {h.step, b.step}
     assert found[h.step][1].tolist() == [6, 16]
     assert found[b.step][1].tolist() == [6, 32]
+
+
+def test_a_gradient_handed_to_two_is_not_added_to_in_place():
+    """The rule of + hands one array to both inputs: what one of them adds must not reach the other."""
+    a, b = leaf(1.0, 2), leaf(3.0, 4)
+    h, k = a * 1, b * 1
+    y = h + k
+    (y + h).backward([1.0, 1])
+    assert a.grad.tolist() == [2, 2] and b.grad.tolist() == [1, 1]
+    a.grad = b.grad = None
+    (y + k + k).backward([1.0, 1])
+    assert a.grad.tolist() == [1, 1] and b.grad.tolist() == [3, 3]

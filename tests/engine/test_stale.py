@@ -227,3 +227,23 @@ def test_a_leaf_rewritten_between_uses_on_a_long_arm():
     a.data = [1.0, 1.0]
     z.backward()
     assert a.grad.tolist() == [7, 7]
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_stale_variadic(which):
+    """An operation of any number of inputs whose rule reads them: each is looked at, not only the first."""
+    xs = [leaf(1.0, 2), leaf(3.0, 4), leaf(5.0, 6)]
+    y = tg.einsum("i,i,i->", *xs)
+    xs[which].data = [7.0, 8]
+    with pytest.raises(tg.StaleGraphError):
+        y.backward()
+
+
+def test_not_stale_behind_a_copy():
+    """x[[0, 1]] has memory of its own, though slices have not: what is written into x does not change it."""
+    x, w = leaf(1.0, 2, 3), leaf(1.0, 1)
+    part = x[[0, 1]]
+    y = (part * w).sum()
+    x.data = [50.0, 60, 70]
+    y.backward()
+    assert w.grad.tolist() == [1, 2] and x.grad.tolist() == [1, 1, 0]

@@ -92,3 +92,14 @@ def test_the_graph_lists_each_tensor_once_inputs_first():
     assert len(listed) == 5 and listed[-1] is y and {id(t) for t in listed[:2]} == {id(a), id(b)}
     for k, t in enumerate(listed):
         assert all(any(i is earlier for earlier in listed[:k]) for i in t.inputs)
+
+
+def test_a_ladder_of_uneven_diamonds_visits_each_node_once(counted):
+    """One arm of each diamond longer than the other: met in any other order than newest first, rules run again."""
+    identity, calls = counted
+    a = x = leaf(1.0)
+    for _ in range(20):
+        x = identity(x * 1) + x
+    x.backward()
+    assert a.grad == 2.0 ** 20
+    assert len(calls) == 20

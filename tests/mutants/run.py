@@ -4,7 +4,7 @@
     python tests/mutants/run.py --only adam        those with this in their name
     python tests/mutants/run.py --survivors        print only those that no test noticed
 
-A fault is first shown to the tests that its line in faults.py names, and where these see nothing, to the whole suite.
+A fault is first shown to the tests that its line in faults/ names, and where these see nothing, to the whole suite.
 The same tests run on an unmodified copy before: one that fails there proves nothing. Beside the faults written down,
 every gradient rule of the catalogue is tried with a result off by a thousandth.
 
@@ -139,7 +139,7 @@ def stale(faults: Iterable[Fault], root: Path) -> list[str]:
         count = file.read_text(encoding="utf-8").count(fault.old) if file.exists() else 0
         if count != 1:
             words.append(f"fault {fault.name!r}: its old text is {count} times in tinygrad_edu/{fault.file}, and must "
-                         f"be there once; bring tests/mutants/faults.py up to date:\n    {fault.old!r}")
+                         f"be there once; bring tests/mutants/faults/ up to date:\n    {fault.old!r}")
     return words
 
 

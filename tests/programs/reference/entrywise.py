@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
+
 import numpy as np
 
-from .dual import Dual, both, made, real, side, tip
+from .dual import Dual, both, choices, made, real, side, tip
 
 
 def add(a, b):
@@ -164,8 +166,9 @@ def arctan2(a, b):
     x, y, dx, dy = both(a, b)
     square = x * x + y * y
     still = tip(np.abs(x.real) + np.abs(y.real))
-    if np.any(y.real < 0):
-        side(np.broadcast_to(x.real, square.shape)[np.broadcast_to(y.real < 0, square.shape)])      # a whole turn apart
+    cut = np.broadcast_to(np.abs(x.real), square.shape)[np.broadcast_to(y.real <= 0, square.shape)]
+    # A whole turn apart, by the sign of a zero.
+    choices.margin = builtins.min(choices.margin, np.min(cut, initial=np.inf))
     slope = lambda dx, dy: np.where(still, 0, (y * dx - x * dy) / np.where(still, 1, square))
     value = np.arctan2(real(x), real(y))
     if np.iscomplexobj(square):

@@ -1,0 +1,95 @@
+"""Faults of recording, of operators and calls, and of NumPy's door."""
+
+from .fault import COMPLEX_STEP, fault
+
+# What is recorded
+
+fault("no_grad: no end after an exception", "engine.py", "    finally:\n        setattr(mode, name, before)",
+      "    except ImportError:\n        raise\n    else:\n        setattr(mode, name, before)",
+      "test_no_grad_ends_with_an_exception")
+fault("no_grad: the inner one ends the outer", "engine.py", "setattr(mode, name, before)",
+      "setattr(mode, name, not value)", "test_no_grad_and_back")
+fault("no_grad: for all threads", "engine.py", "class _Modes(threading.local):", "class _Modes:",
+      "test_no_grad_holds_for_its_thread_only")
+fault("no_grad: ignored", "tensor.py", "if mode.recording and op.rules:", "if op.rules:", "test_no_grad_and_back")
+fault("record: operations without rules", "tensor.py", "if mode.recording and op.rules:", "if mode.recording:",
+      "test_a_float_without_a_rule_is_a_constant")
+fault("record: comparisons and integers", "tensor.py", 'return y.dtype.kind == "f"', "return True",
+      "test_a_cast_to_integers_is_a_constant", "test_without_a_rule_nothing_is_recorded")
+fault("record: constants too", "tensor.py", "if y._requires_grad or mode.everything or", "if True or",
+      "test_without_a_rule_nothing_is_recorded", "test_no_rule_runs_for_a_constant")
+fault("record: the first input decides", "tensor.py",
+      "        for x in inputs:\n            if type(x) is Tensor and x._",
+      "        for x in inputs[:1]:\n            if type(x) is Tensor and x._", COMPLEX_STEP)
+fault("requires_grad: of integers", "tensor.py", 'if value and self._data.dtype.kind != "f":', "if False:",
+      "test_integers_do_not_require_a_gradient")
+fault("requires_grad: taken from a result", "tensor.py", "if not value and self.op is not None:", "if False:",
+      "test_requires_grad_of_a_result_cannot_be_taken_away")
+fault("assignment: into what is tracked", "tensor.py",
+      "if self.op is not None or (self._requires_grad and engine.mode.recording):", "if self.op is not None:",
+      "test_assignment_into_what_is_tracked")
+fault("asarray: drops the gradient", "tensor.py",
+      "copy: bool | None = None) -> np.ndarray:\n        if self._requires_grad:",
+      "copy: bool | None = None) -> np.ndarray:\n        if False:", "test_asarray_of_what_is_tracked")
+fault("detach: shares memory", "tensor.py", "return Tensor(self._data, name=self.name)",
+      "return Tensor(self._data, name=self.name, copy=False)", "test_detach_is_a_constant_copy")
+fault("numpy(): shares memory", "tensor.py", "return self._data.copy()", "return self._data", "test_numpy_is_a_copy")
+fault("tensor(): shares memory", "tensor.py", "copy=copy or None", "copy=None",
+      "test_data_comes_in_as_a_copy_unless_it_is_shared")
+fault("deepcopy: shares the gradient", "tensor.py", "None if self.grad is None else self.grad.copy()", "self.grad",
+      "test_deepcopy_of_leaves")
+
+fault("record: no output units under no_grad", "tensor.py", "or op.output_unit or", "or",
+      "test_the_loss_is_the_same_under_no_grad")
+fault("record: complex results in silence", "tensor.py", 'if y.dtype.kind == "c":', "if False:",
+      "test_a_complex_result_does_not_lose_the_gradient_in_silence")
+
+# Operators
+
+fault("operator: c - x is x - c", "tensor.py", "__sub__, __rsub__ = _operator(ops.sub)",
+      "__sub__, __rsub__ = _operator(ops.sub)[:1] * 2", "test_what_has_no_axis_takes_its_partners_dtype")
+fault("operator: c / x is x / c", "tensor.py", "__truediv__, __rtruediv__ = _operator(ops.div)",
+      "__truediv__, __rtruediv__ = _operator(ops.div)[:1] * 2", "test_what_has_no_axis_takes_its_partners_dtype")
+fault("operator: c ** x is x ** c", "tensor.py", "__rpow__ = _operator(ops.power)[1]",
+      "__rpow__ = _operator(ops.power)[0]", "test_what_has_no_axis_takes_its_partners_dtype")
+fault("operator: A @ x is x @ A", "tensor.py", "record(ops.product_of(other, self), (other, self))",
+      "record(ops.product_of(self, other), (self, other))", "test_array_at_tensor")
+fault("operator: < and <= exchanged", "tensor.py", "__lt__, __le__ =", "__le__, __lt__ =",
+      "test_comparisons_from_both_sides")
+fault("T: the last two axes only", "tensor.py", "return record(ops.transpose, (self,))",
+      "return self.mT if self.ndim > 2 else record(ops.transpose, (self,))", "test_t_reverses_all_axes")
+
+# A call: inputs and parameters
+
+fault("call: positional parameters ignored", "formula.py", "dict(zip(self.params, rest, strict=False))", "{}",
+      "test_binding")
+fault("call: keywords ignored", "formula.py", "            params[key] = value\n        for key", "        for key",
+      "test_binding")
+fault("call: NumPy's keywords swallowed", "formula.py",
+      "if key in _NUMPY_KEYWORDS and (value is None or value is np._NoValue):", "if key in _NUMPY_KEYWORDS:",
+      "test_out", "test_a_keyword_without_a_rule")
+fault("call: a tensor as a parameter", "formula.py", 'if hasattr(type(value), "__record__"):', "if False:",
+      "test_clip_with_a_tensor_as_its_bound_works_or_says_why")
+fault("call: lists stay lists", "formula.py", "np.asarray(x) if isinstance(x, (list, tuple)) else x for x in inputs",
+      "x for x in inputs", "test_lists_are_taken_as_arrays")
+fault("call: parentheses lost in a caption", "formula.py", 'return ast.parse(value, mode="eval").body ',
+      "return ast.Name(value) ", "test_a_caption_of_expressions_means_what_the_operation_does")
+fault("call: the last operation takes NumPy's name", "formula.py", "BY_NUMPY.setdefault(numpy, self)",
+      "BY_NUMPY[numpy] = self", "test_the_first_operation_for_a_numpy_function_stays")
+fault("call: a rule sees no parameters", "engine.py", "r = rule(g, value, *arrays, **params)",
+      'r = rule(g, value, *arrays, **({"i": i} if op.variadic else {}))', COMPLEX_STEP)
+fault("variadic: every input is the first", "engine.py", '{**y.params, "i": i}', '{**y.params, "i": 0}',
+      "test_variadic")
+fault("variadic: one input too far", "engine.py", '{**y.params, "i": i}', '{**y.params, "i": i + 1}', "test_variadic")
+fault("variadic: parameters lost", "engine.py", '{**y.params, "i": i}', '{"i": i}', "test_variadic")
+
+# NumPy's door
+
+fault("door: a dtype is ignored", "protocols.py", "if not _changes_nothing(name, given.pop(name)):",
+      "if given.pop(name) is None and False:", "test_what_has_no_rule_is_refused")
+fault("door: arguments by place, not by NumPy's names", "protocols.py", "    signature = _signature(function)\n",
+      "    signature = None\n", "test_numpys_result_through_numpys_door")
+fault("door: a mask is ignored", "protocols.py", "if not _changes_nothing(k, v)}", "if False}",
+      "test_what_has_no_rule_is_refused")
+fault("door: facts are refused", "protocols.py", "if function in _FACTS:", "if False:",
+      "test_facts_of_a_tensor_are_numpys")

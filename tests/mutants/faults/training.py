@@ -1,0 +1,181 @@
+"""Faults of losses, optimizers, files, seeds and training."""
+
+from .fault import COMPLEX_STEP, fault
+
+# Losses and metrics
+
+fault("mse: the 2 dropped", "ops/losses.py", 'p="g * 2 / p.size * (p - t)"', 'p="g / p.size * (p - t)"', COMPLEX_STEP)
+fault("mse: the sign for t", "ops/losses.py", "(t - p)", "(p - t)", COMPLEX_STEP)
+fault("mse: shapes may differ", "ops/losses.py", "if p.shape != np.shape(t):", "if False:",
+      "test_mse_of_a_column_against_a_row")
+fault("bce: mean over the wrong count", "ops/losses.py", "g / z.size * (sigmoid(z) - t)",
+      "g / len(np.atleast_1d(z)) * (sigmoid(z) - t)", COMPLEX_STEP)
+fault("cross_entropy: mean over the wrong count", "ops/losses.py", "g / np.size(t) *", "g / z.size *", COMPLEX_STEP)
+fault("cross_entropy: a sum", "ops/losses.py", '"-np.mean(_pick(', '"-np.sum(_pick(',
+      "test_value_shape_and_dtype_are_numpys")
+fault("cross_entropy: labels not checked", "ops/losses.py", "if t.size and (t.min() < 0 or t.max() >= z.shape[-1]):",
+      "if False:", "test_bad_labels")
+fault("cross_entropy: labels may be negative", "ops/losses.py", "if t.size and (t.min() < 0 or t.max()",
+      "if t.size and (t.max()", "test_bad_labels")
+fault("cross_entropy: labels may be floats", "ops/losses.py", "if not np.issubdtype(t.dtype, np.integer):", "if False:",
+      "test_bad_labels")
+fault("cross_entropy: one label for all rows", "ops/losses.py", "if t.shape != z.shape[:-1]:", "if False:",
+      "test_bad_labels")
+fault("loss: softmax of a softmax", "losses.py", "_tensor(logits_of(prediction, ops.softmax)), labels)",
+      "_tensor(prediction), labels)", "test_from_logits_and_behind_the_unit_are_equal")
+fault("loss: a softmax over another axis undone", "losses.py",
+      'if op is unit and prediction.params.get("axis", -1) in (-1, prediction.ndim - 1):', "if op is unit:",
+      "test_a_softmax_over_another_axis_is_not_undone")
+fault("loss: another unit's output are logits", "losses.py", "if op.output_unit and op is not unit:", "if False:",
+      "test_another_units_probabilities_are_no_logits")
+fault("loss: uint8 wraps around", "losses.py", 'float if x.dtype.kind in "biu" else x.dtype', "x.dtype",
+      "test_integers_do_not_wrap")
+fault("loss: one-hot rows against a column", "losses.py", "if np.shape(target) != logits.shape:", "if False:",
+      "test_what_does_not_fit_is_refused")
+fault("loss: columns of a softmax", "losses.py", "if unit is ops.softmax and not _keeps_rows(prediction, inner):",
+      "if False:", "test_columns_of_probabilities_are_refused")
+fault("loss: mean over classes", "losses.py", ".sum(axis=-1).mean()", ".mean()",
+      "test_soft_targets_of_categorical_cross_entropy")
+fault("metric: probabilities split at 0", "metrics.py", "middle = 0.5 if", "middle = 0.0 if",
+      "test_accuracy_of_two_classes")
+fault("metric: a column against a row", "metrics.py", "if p.shape != t.shape:", "if False:",
+      "test_a_column_against_a_row_is_refused")
+
+# Optimizers
+
+fault("adam: no bias correction", "optim.py", "rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)", "rate",
+      "test_textbook")
+fault("adam: bias correction a step late", "optim.py", "t, root = self.iterations,", "t, root = self.iterations + 1,",
+      "test_textbook")
+fault("adam: epsilon not scaled", "optim.py", "change += self.epsilon / root", "change += self.epsilon",
+      "test_textbook")
+fault("adam: betas exchanged", "optim.py", "        m *= self.beta_1\n", "        m *= self.beta_2\n", "test_textbook")
+fault("adam: v of |g|", "optim.py", "np.multiply(g, g, out=change)", "np.abs(g, out=change)", "test_textbook")
+fault("adam: moments never flushed", "optim.py", "if t % FLUSH_EVERY == 0:", "if False:",
+      "test_no_subnormals_after_gradients_vanish")
+fault("adam: moments flushed while they count", "optim.py", ".tiny * 1e8] = 0", ".tiny * 1e28] = 0",
+      "test_adams_step_does_not_depend_on_the_gradients_scale")
+fault("sgd: the sign of momentum", "optim.py", "v -= change", "v += change", "test_textbook")
+fault("sgd: momentum not kept", "optim.py", "v *= self.momentum", "v *= 0", "test_textbook")
+fault("sgd: nesterov ignored", "optim.py", "if self.nesterov:", "if False:", "test_textbook")
+fault("sgd: nesterov without momentum's factor", "optim.py", "np.multiply(v, self.momentum, out=change)",
+      "np.multiply(v, 1, out=change)", "test_textbook")
+fault("sgd: weight decay", "optim.py", "np.multiply(g, rate, out=change)",
+      "np.multiply(g + 1e-3 * w, rate, out=change)", "test_textbook")
+fault("optimizer: the schedule counts from 1", "optim.py", "self.learning_rate(self.iterations) if",
+      "self.learning_rate(self.iterations + 1) if", "test_the_rate_is_a_function_of_the_step_from_zero")
+fault("optimizer: gradients not forgotten", "optim.py",
+      "            for p in group.tensors:\n                p.grad = None", "            pass",
+      "test_two_backwards_are_a_sum_and_zero_grad_starts_anew")
+fault("optimizer: exchanged gradients overwrite", "optim.py", "foreign.append((view, np.array(p.grad)))",
+      "foreign.append((view, np.asarray(p.grad)))", "test_exchanged_gradients")
+fault("optimizer: a given gradient ignored", "optim.py", "            view[...] = gradient", "            pass",
+      "test_an_assigned_gradient_is_used")
+fault("optimizer: a missing gradient is 0", "optim.py", "if p.grad is None and not p.requires_grad:",
+      "if p.grad is None:", "test_a_missing_gradient_is_named_and_nothing_is_updated")
+fault("optimizer: what is frozen moves", "optim.py", "p.overwrite(value)", "pass",
+      "test_a_parameter_frozen_on_the_way_stays_and_can_thaw")
+fault("optimizer: a parameter named twice", "optim.py",
+      "list({id(p): p for p in parameters if p.requires_grad}.values())", "[p for p in parameters if p.requires_grad]",
+      "test_a_parameter_named_twice_is_updated_once")
+fault("optimizer: results can be bound", "optim.py", "if p.op is not None:", "if False:", "test_optim::test_refusals")
+fault("optimizer: binding again forgets its state", "optim.py", "            if all(p.buffer is view for",
+      "            if not all(p.buffer is view for", "test_binding_the_same_again_keeps_the_state")
+fault("optimizer: another's parameters", "optim.py", "if p.buffer is not view:", "if False:",
+      "test_another_optimizer_takes_over_and_the_first_says_so")
+
+# Weights and files: whole, or not at all
+
+fault("load: some are set before another fails", "nn/module.py", '            with np.errstate(over="ignore"):\n',
+      '            p.overwrite(v)\n            with np.errstate(over="ignore"):\n',
+      "test_what_does_not_fit_changes_nothing")
+fault("load: unknown names ignored", "nn/module.py", "if extra := state.keys() - own.keys():", "if extra := set():",
+      "test_what_does_not_fit_changes_nothing")
+fault("load: shapes broadcast", "nn/module.py", "if v.shape != p.shape:", "if False:",
+      "test_what_does_not_fit_changes_nothing")
+fault("load: complex to real", "nn/module.py", 'if not np.can_cast(v.dtype, p.dtype, "same_kind"):', "if False:",
+      "test_what_does_not_fit_changes_nothing")
+fault("load: too large becomes infinite", "nn/module.py",
+      "if wraps or (np.isinf(values[name]) & np.isfinite(v)).any():", "if wraps:",
+      "test_a_value_that_does_not_fit_the_dtype_changes_nothing")
+fault("load: the state is read while written", "nn/module.py", "v.astype(p.dtype)", "v.astype(p.dtype, copy=False)",
+      "test_swapping_two_parameters")
+fault("state_dict: shares memory", "nn/module.py", "return {name: p.numpy() for", "return {name: p.data for",
+      "test_round_trip_is_exact_and_holds_copies")
+fault("file: half written takes the name", "_files.py",
+      "        os.replace(part, path)\n"
+      "    except BaseException:  # Ctrl-C too\n"
+      "        part.unlink(missing_ok=True)\n"
+      "        raise", "    finally:\n        os.replace(part, path)",
+      "test_a_failed_save_leaves_the_old_file_and_no_other")
+fault("file: half written is left behind", "_files.py", "part.unlink(missing_ok=True)", "pass",
+      "test_a_failed_save_leaves_the_old_file_and_no_other")
+fault("file: Ctrl-C leaves it behind", "_files.py", "except BaseException:", "except Exception:",
+      "test_a_failed_save_leaves_the_old_file_and_no_other")
+fault("file: any size is unpacked", "weights.py", "if entry.file_size > like.nbytes + 4096:", "if False:",
+      "test_an_archive_that_unpacks_to_more_than_the_model_is_not_unpacked")
+fault("file: any dtype is taken", "weights.py", "if shape != like.shape or dtype != like.dtype:",
+      "if shape != like.shape:", "test_another_models_file", "test_strange_arrays_are_refused")
+fault("file: Fortran's order ignored", "weights.py", 'order="F" if fortran else "C"', 'order="C"',
+      "test_an_array_in_fortran_order_comes_back")
+fault("file: missing names", "weights.py", "if entries.keys() != like.keys():", "if False:", "test_another_models_file")
+
+# Initial weights and seeds
+
+fault("glorot: a smaller bound", "nn/initializers.py", "limit = math.sqrt(6 / sum(_fans(shape)))",
+      "limit = math.sqrt(3 / sum(_fans(shape)))", "test_uniform_fills_its_interval")
+fault("glorot: one side only", "nn/initializers.py",
+      "limit = math.sqrt(6 / sum(_fans(shape)))\n    return rng.uniform(-limit,",
+      "limit = math.sqrt(6 / sum(_fans(shape)))\n    return rng.uniform(0,", "test_uniform_fills_its_interval")
+fault("he_uniform: outputs for inputs", "nn/initializers.py", "math.sqrt(6 / _fans(shape)[0])",
+      "math.sqrt(6 / _fans(shape)[1])", "test_uniform_fills_its_interval")
+fault("he_normal: outputs for inputs", "nn/initializers.py", "math.sqrt(2 / _fans(shape)[0])",
+      "math.sqrt(2 / _fans(shape)[1])", "test_truncated_normal_has_the_variance_it_promises_and_no_tails")
+fault("normal: tails not cut", "nn/initializers.py", "np.abs(x) > 2).any()", "np.abs(x) > 3).any()",
+      "test_truncated_normal_has_the_variance_it_promises_and_no_tails")
+fault("normal: the variance the cut leaves", "nn/initializers.py", "(stddev / 0.87962566103423978)", "stddev",
+      "test_truncated_normal_has_the_variance_it_promises_and_no_tails")
+fault("seed: a layer's ignored", "nn/layers.py",
+      "np.random.default_rng(self._entropy if self.seed is None else self.seed)", "np.random.default_rng()",
+      "test_layers::test_seeds")
+fault("seed: a layer's own overwritten", "nn/module.py", 'if getattr(module, "seed", part) is None:',
+      'if hasattr(module, "seed"):', "test_a_layers_own_seed_wins")
+fault("seed: all layers start alike", "nn/module.py", "as_sequence(seed).spawn(len(inside))",
+      "[as_sequence(seed)] * len(inside)", "test_sequential::test_seed")
+fault("seed: fit's ignored", "training.py", "np.random.default_rng(seed if seed is not None else",
+      "np.random.default_rng(", "test_training::test_seeds")
+fault("seed: the model's does not order the data", "training.py", '_second_stream(getattr(model, "seed", None))',
+      "None", "test_training::test_seeds")
+
+fault("seed: the order of the data from the weights' stream", "training.py", "(*sequence.spawn_key, 2**31)",
+      "sequence.spawn_key", "test_the_order_of_the_data_is_another_stream_than_the_weights")
+
+# Training
+
+fault("fit: means over batches, not examples", "training.py", "self.totals[name] += value * n\n        self.count += n",
+      "self.totals[name] += value\n        self.count += 1", "test_the_loss_of_an_epoch_is_the_mean_over_examples")
+fault("fit: the last, smaller batch left out", "training.py", "for start in range(0, n, size):",
+      "for start in range(0, n - size + 1, size):", "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
+fault("fit: shuffle ignored", "training.py", "rng.permutation(len(x)) if shuffle else None", "None",
+      "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
+fault("fit: one order for all epochs", "training.py", "rng.permutation(len(x)) if shuffle else None",
+      "np.random.default_rng(seed).permutation(len(x)) if shuffle else None",
+      "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
+fault("fit: gradients add up", "training.py", "plan.optimizer.zero_grad()", "pass", "test_fit_is_gradient_descent")
+fault("fit: validation from the start", "training.py", "x[:cut], (x[cut:], y[cut:]), y[:cut]",
+      "x[-cut:], (x[:-cut], y[:-cut]), y[-cut:]", "test_validation_split_is_the_end_before_shuffling")
+fault("fit: Ctrl-C within a step", "training.py", "signal.signal(signal.SIGINT, wait)", "pass",
+      "test_a_signal_within_a_step_waits_for_its_end")
+fault("fit: Ctrl-C is not given back", "training.py", "signal.signal(signal.SIGINT, before)", "pass",
+      "test_an_error_within_a_step_gives_ctrl_c_back")
+fault("fit: a row of targets for a column", "training.py", "return y[:, None]\n    if", "return y\n    if",
+      "test_targets_in_a_row_or_a_column")
+fault("fit: validation data trained on", "training.py", "x, validation_data, y = x[:cut], (x[cut:], y[cut:]), y[:cut]",
+      "validation_data = (x[cut:], y[cut:])", "test_validation_split_is_the_end_before_shuffling")
+fault("predict: the last batch only", "training.py", "return np.concatenate(parts)", "return parts[-1]",
+      "test_predict_is_the_models_output")
+fault("flatten: columns first", "nn/layers.py", "return x.reshape((x.shape[0], math.prod(x.shape[1:])))",
+      "return x.T.reshape((math.prod(x.shape[1:]), x.shape[0])).T if x.ndim > 1 else x.reshape((x.shape[0], 1))",
+      "test_flatten")
+fault("dense: use_bias ignored", "nn/layers.py", 'made["bias"] if self.use_bias else None', 'made["bias"]',
+      "test_without_bias")
