@@ -386,6 +386,12 @@ def test_adams_step_does_not_depend_on_the_gradients_scale(scale):
     np.testing.assert_allclose(w.data, adam(np.ones(8), gradients), rtol=2e-5)
 
 
+def test_flush_leaves_what_counts():
+    moment = np.array([1e-10, -1e-29, 1e-31, -1e-40, 0.0], np.float32)
+    optim.flush(moment)
+    np.testing.assert_array_equal(moment, np.array([1e-10, -1e-29, 0, 0, 0], np.float32))
+
+
 def test_a_model_on_one_buffer_learns_as_a_model_on_many():
     """The same 20 steps by hand on separate arrays."""
     x, model = np.random.default_rng(0).normal(size=(8, 3)), nn.MLP(3, 4, 2, dtype=np.float64, seed=0)

@@ -51,6 +51,7 @@ def test_perturbations_are_not_confused():
     assert tg.grad(lambda x: x * tg.grad(lambda y: x + y)(1.0))(1.0).item() == 1
     assert tg.grad(lambda x: x * tg.grad(lambda y: x * y * y)(3.0))(2.0).item() == 24
     assert tg.grad(lambda x: x * tg.grad(lambda y: x * y)(x))(2.0).item() == 4
+    assert tg.grad(lambda x: x * x * tg.grad(lambda y: x * y)(x))(2.0).item() == 12
     assert tg.jvp(lambda x: x * tg.jvp(lambda y: x + y, (1.0,), (1.0,))[1], (1.0,), (1.0,))[1].item() == 1
     assert tg.grad(lambda x: tg.jvp(lambda y: x * y * y, (3.0,), (1.0,))[1])(5.0).item() == 6
 
@@ -196,6 +197,8 @@ def test_no_grad_around_gives_the_derivative_and_records_nothing():
     with tg.no_grad():
         g = tg.grad(lambda x: w * x * x)(3.0)
         second = tg.grad(tg.grad(lambda x: x ** 3))(2.0)
+        value = tg.value_and_grad(lambda x: w * x * x)(3.0)[0]
+    assert not value.requires_grad
     assert (g.item(), g.requires_grad) == (12, False)
     assert second.item() == 12
     assert tg.engine.mode.recording

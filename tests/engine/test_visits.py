@@ -75,6 +75,7 @@ def test_rules_run_only_on_the_way_to_what_is_wanted(counted):
     found = engine.backward([(y, np.ones(()))], wanted={y.step})
     assert found[y.step][1] == 1 and len(calls) == 1
     assert engine.backward([(y, np.ones(()))], wanted={leaf(1.0).step}) == {} and len(calls) == 1
+    assert engine.backward([(a, np.ones(2))], wanted={b.step}) == {}
 
 
 def test_a_wanted_leaf_written_after_its_use_is_found(counted):
@@ -92,6 +93,8 @@ def test_the_graph_lists_each_tensor_once_inputs_first():
     assert len(listed) == 5 and listed[-1] is y and {id(t) for t in listed[:2]} == {id(a), id(b)}
     for k, t in enumerate(listed):
         assert all(any(i is earlier for earlier in listed[:k]) for i in t.inputs)
+    b.data = 5.0                                               # newer than all: a leaf comes first all the same
+    assert [t.step for t in engine.graph([y])[2:]] == [t.step for t in listed[2:]]
 
 
 def test_a_ladder_of_uneven_diamonds_visits_each_node_once(counted):

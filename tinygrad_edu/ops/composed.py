@@ -170,6 +170,8 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     [(1, 3), (2, 3), (1, 3)]
     """
     x = _array(x)
+    if x.ndim == 0:
+        raise ValueError("split: one number cannot be cut; x must have an axis")
     axis = _axes(x.ndim, axis)[0]
     n = x.shape[axis]
     if np.ndim(indices_or_sections) == 0:
@@ -205,6 +207,8 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     array([3., 5.])
     """
     x = _array(x)
+    if x.ndim == 0:
+        raise ValueError("diff: one number has no neighbours; x must have an axis")
     before = (slice(None),) * _axes(x.ndim, axis)[0]
     for _ in range(n):
         x = getitem(x, index=(*before, slice(1, None))) - getitem(x, index=(*before, slice(None, -1)))

@@ -8,8 +8,8 @@ from ..formula import on_paper, op
 
 
 def _axes(ndim, axis):
-    """The axes that `axis` names, counted from 0; all for None."""
-    return tuple(range(ndim)) if axis is None else tuple(int(a) % ndim for a in np.atleast_1d(axis))
+    """The axes that `axis` names, counted from 0; all for None, and none of a number, which NumPy lets have axis 0."""
+    return tuple(range(ndim)) if axis is None or ndim == 0 else tuple(int(a) % ndim for a in np.atleast_1d(axis))
 
 
 @on_paper("v")

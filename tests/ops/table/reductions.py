@@ -48,7 +48,7 @@ def _running(function: Any) -> Any:
 
 
 ROWS: dict[str, Row] = {
-    "sum": Row(np.sum, reductions()),
+    "sum": Row(np.sum, reductions() + [Case((real(()),), {"axis": 0}), Case((real(()),), {"axis": -1})]),
     "mean": Row(np.mean, reductions(skip_empty=True)),
     "max": Row(_max, reductions(skip_empty=True), analytic=False),
     "min": Row(lambda x, **p: _max(x, sign=-1, **p), reductions(skip_empty=True), analytic=False),
@@ -60,7 +60,7 @@ ROWS: dict[str, Row] = {
                                ((2, 3), {"axis": 1, "keepdims": True}), ((2, 3), {"keepdims": True}), ((), {})]]),
     "var": Row(_var, [Case((real(s),), p) for s, p in SPREAD], analytic=False),
     "std": Row(lambda x, **p: np.sqrt(_var(x, **p)), [Case((real(s),), p) for s, p in SPREAD], analytic=False),
-    "prod": Row(np.prod, reductions()),
+    "prod": Row(np.prod, reductions() + [Case((real(()),), {"axis": 0}), Case((real(()),), {"axis": -1})]),
     "euclidean_norm": Row(_norm, [Case((real(s),), p) for s, p in NORMS], analytic=False),
     "p_norm": Row(_norm, [Case((nonzero(s),), {"p": n} | p) for s, p in NORMS for n in (1, 3, 1.5)], analytic=False),
     "cumsum": Row(_running(np.sum), [Case((real(s),), p) for s, p in RUNNING]),
