@@ -7,11 +7,14 @@ parameter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from . import weights
 from .engine import tick
 from .tensor import Tensor
 from .text import describe
@@ -132,6 +135,46 @@ class Optimizer:
             for p, value in frozen:              # momentum from before it was frozen must not move it either
                 p.overwrite(value)
             group.touched()
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Copies of all that a step depends on beside the parameters: the count of steps, and the moments of each
+        buffer. With the parameters saved too, training goes on from a file as if it had never stopped.
+
+        >>> import tinygrad_edu as tg
+        >>> sorted(Adam([tg.tensor([1.0], requires_grad=True)]).state_dict())
+        ['0.m', '0.v', 'iterations']
+        """
+        return {"iterations": np.array(self.iterations)} | {f"{k}.{name}": array.copy() for k, name, array
+                                                            in self._moments()}
+
+    def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
+        """Take over what `state_dict` of an optimizer of the same kind and parameters gave; else an error, and nothing
+        changes."""
+        own = {"iterations": np.array(self.iterations)} | {f"{k}.{name}": array for k, name, array in self._moments()}
+        if state.keys() != own.keys():
+            raise KeyError(f"the state has {sorted(state)}, this {type(self).__name__} {sorted(own)}")
+        values = {key: np.asarray(state[key]) for key in own}
+        for key, value in values.items():
+            if value.shape != own[key].shape or value.dtype.kind != own[key].dtype.kind:
+                raise ValueError(f"the state's {key!r} is {value.dtype}{value.shape}, this {type(self).__name__}'s "
+                                 f"{own[key].dtype}{own[key].shape}")
+        self.iterations = int(values.pop("iterations"))
+        for key, value in values.items():
+            own[key][...] = value
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state to a NumPy archive (.npz): the whole file, or none of it and an error."""
+        weights.save(self.state_dict(), path)
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Read what `save` wrote; a damaged file, or another optimizer's, is a WeightsError and changes nothing."""
+        self.load_state_dict(weights.load(path, self.state_dict()))
+
+    def _moments(self) -> Iterator[tuple[int, str, np.ndarray]]:
+        for k, state in enumerate(self.state):
+            for name, array in state.items():
+                if name != "change":                     # scratch: written anew in every step
+                    yield k, name, array
 
     def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
         """The arrays that `update` keeps from step to step, for a buffer w."""

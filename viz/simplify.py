@@ -16,8 +16,8 @@ from .mathtext import Symbol
 def _helper(name: str) -> tuple[tuple[str, ...], ast.expr] | None:
     """What a helper of the catalogue computes, as one would write it, and the names of its arguments."""
     # Inside this one the name means itself: it would be expanded again.
-    arguments, text = NOTATION.get(name) or {"softmax": (("x",), "_softmax_(x)")}.get(name, ((), ""))
-    return (arguments, ast.parse(text, mode="eval").body) if text else None
+    found = NOTATION.get(name) or {"softmax": (("x",), "_softmax_(x)")}.get(name)
+    return (found[0], ast.parse(found[1], mode="eval").body) if found else None
 
 
 class Simplify(ast.NodeTransformer):
