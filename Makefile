@@ -8,13 +8,20 @@ BIN := $(VENV)/bin
 # Small matrices: a second BLAS thread saves nothing, and on a busy machine its waiting costs tenfold.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test lint bench-seeds clean
+.PHONY: demo test mutants night lint bench-seeds clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m demos all
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -q
+
+# Single faults, one at a time: which test notices each. And thousands of random programs instead of hundreds.
+mutants: $(VENV)/installed
+	$(BIN)/python tests/mutants/run.py
+
+night: $(VENV)/installed
+	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs
 
 lint: $(VENV)/installed
 	$(BIN)/python -m pip install -q ruff mypy
