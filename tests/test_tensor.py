@@ -625,6 +625,24 @@ def test_requires_grad_of_what_has_it_already_changes_nothing():
     assert x.grad.tolist() == [3, 3]
 
 
+@pytest.mark.parametrize("value", [np.ones(1), np.ones(3), 1.0, np.ones((1, 2)), []])
+def test_data_of_another_shape_is_not_broadcast(value):
+    w = tg.tensor([3.0, 4], requires_grad=True, name="w")
+    with refuses(ValueError, "'w' f64"):
+        w.data = value
+    assert w.data.tolist() == [3, 4]
+
+
+def test_an_empty_tensor_has_no_truth():
+    with refuses(ValueError, "0 entries"):
+        bool(tg.tensor([]))
+
+
+def test_a_cast_to_booleans_is_a_constant():
+    y = tg.tensor([1.0, 0], requires_grad=True).astype(bool)
+    assert y.dtype == bool and not y.requires_grad
+
+
 def test_the_matrix_transpose_of_a_stack():
     a = np.arange(24.0).reshape(2, 3, 4)
     assert tg.tensor(a).mT.numpy().tolist() == a.mT.tolist()

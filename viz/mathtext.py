@@ -264,6 +264,8 @@ _CALLS: dict[str, Callable[[list[Piece]], Piece | None]] = {
     "clip": _clip,
     "sqrt": lambda a: Piece("√" + a[0].within(ATOM), POWER, a[0].scalar),
     "abs": lambda a: Piece(f"|{a[0].text}|", scalar=a[0].scalar),
+    "normal_cdf": lambda a: Piece(f"Phi({a[0].text})", scalar=a[0].scalar),
+    "normal_pdf": lambda a: Piece(f"phi({a[0].text})", scalar=a[0].scalar),
     "sigmoid": lambda a: Piece(f"σ({a[0].text})", scalar=a[0].scalar),
     "transpose": lambda a: Piece(a[0].within(ATOM) + "ᵀ") if len(a) == 1 or a[1].text == "None" else None,
     "swapaxes": lambda a: Piece(a[0].within(ATOM) + "ᵀ") if [p.text for p in a[1:]] == ["−2", "−1"] else None,

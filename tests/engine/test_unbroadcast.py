@@ -26,3 +26,6 @@ def test_unbroadcast_stretches_what_a_rule_left_short():
     assert engine.unbroadcast(np.ones((1, 3)), (2, 3)).shape == (2, 3)
     assert engine.unbroadcast(np.array(2.0), (2,)).tolist() == [2, 2]
     assert engine.unbroadcast(np.ones(3), (2, 1)).tolist() == [[3], [3]]
+    g = np.arange(12.0).reshape(3, 4)
+    assert engine.unbroadcast(g, (2, 1, 4)).tolist() == [[g.sum(0).tolist()]] * 2
+    assert engine.unbroadcast(g, (2, 3, 1)).tolist() == [g.sum(1, keepdims=True).tolist()] * 2

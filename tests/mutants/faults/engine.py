@@ -18,7 +18,7 @@ fault("walk: retain_grad ignored", "engine.py", "op is None or y.retains", "op i
 fault("walk: wanted ignored", "engine.py", "(op is None or y.retains) if wanted is None else y.step in wanted",
       "op is None or y.retains", "test_engine_gives_what_is_wanted_only")
 fault("walk: wanted adds to the leaves", "engine.py", "if wanted is None else y.step in wanted",
-      "if wanted is None else op is None or y.step in wanted", "test_engine_gives_what_is_wanted_only")
+      "if wanted is None else op is None or y.step in wanted", "test_rules_run_only_on_the_way_to_what_is_wanted")
 fault("walk: constants get gradients", "engine.py", 'if not getattr(x, "_requires_grad", False) or',
       'if not hasattr(x, "_requires_grad") or', "test_constants_get_nothing")
 fault("walk: rules run that lead to nothing wanted", "engine.py", " or (useful is not None and x.step not in useful):",
