@@ -10,7 +10,7 @@ from pathlib import Path
 
 from demos.report import Report, table
 
-DEMOS = ("xor", "fashion_mnist")
+DEMOS = ("xor", "collapse", "fashion_mnist")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 import tinygrad_edu as tg
 from demos import __main__ as command
-from demos import fashion_mnist, xor
+from demos import collapse, fashion_mnist, xor
 from demos.report import Report, table
 
 ROOT = Path(__file__).parent.parent
@@ -109,3 +109,22 @@ def test_a_picture_is_written_whole_or_not_at_all(report):
         report.save(Broken(), "a.png", "nothing")
     assert [p.name for p in report.out.iterdir()] == ["a.png"]
     assert (report.out / "a.png").read_bytes() == b"old"
+
+
+def test_the_collapse_and_the_derivatives_hold(report, capsys):
+    collapse.main(report)
+    said = capsys.readouterr().out
+    assert said.count("  holds: ") == 10 and "DOES NOT HOLD" not in said
+    assert "-36.2795402918" in said
+    assert (report.out / "collapse.png").read_bytes()[:8] == PNG
+
+
+def test_the_collapse_notices_a_wrong_engine(report, monkeypatch, capsys):
+    monkeypatch.setattr(collapse.nn, "collapse", lambda model: tg.nn.Dense(5, input_size=20, dtype=float, seed=1))
+    collapse.collapse(report)
+    assert "DOES NOT HOLD: four linear layers are one" in capsys.readouterr().out
+    monkeypatch.setattr(collapse.tg, "tanh", lambda x: x * 1)
+    collapse.derivatives(report)
+    said = capsys.readouterr().out
+    assert "  holds: d/dx ReLU" in said and "DOES NOT HOLD: d/dx Tanh" in said
+    assert "DOES NOT HOLD: the sixth derivative" in said
