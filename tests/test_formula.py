@@ -104,7 +104,7 @@ def test_the_formula_shows_in_a_traceback():
     text = "".join(traceback.format_exception(caught.value))
     assert "<formula broken>" in text
     assert "return x.no_such_thing" in text
-    assert "in broken: x.no_such_thing with x = array f64[1]" in text
+    assert "in broken: x.no_such_thing with x = tensor f64[1]" in text
 
 
 def test_the_rule_shows_in_a_traceback():

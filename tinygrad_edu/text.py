@@ -13,7 +13,8 @@ def describe(x: Any) -> str:
     dtype, array = np.asarray(getattr(x, "_data", x)).dtype, getattr(x, "_data", x)
     name = dtype.name.rstrip("0123456789")
     short = kind.get(name, name) + dtype.name[len(name):]
-    label = repr(x.name) if getattr(x, "name", None) else x.op.name if getattr(x, "op", None) else "array"
+    what = "tensor" if hasattr(x, "requires_grad") else "array"
+    label = repr(x.name) if getattr(x, "name", None) else x.op.name if getattr(x, "op", None) else what
     return f"{label} {short}[{','.join(map(str, np.shape(array)))}]"
 
 
