@@ -181,6 +181,16 @@ def test_the_matrix_transpose_of_a_stack():
     assert tg.tensor(a).mT.numpy().tolist() == a.mT.tolist()
 
 
+def test_an_unknown_keyword_after_one_that_says_nothing():
+    with refuses(TypeError, "has no keyword 'bogus'"):
+        tg.sum(W(), out=None, bogus=3)
+
+
+def test_an_empty_tensor_has_no_item():
+    with refuses(ValueError, "has 0"):
+        tg.tensor([]).item()
+
+
 def test_an_unknown_keyword_that_is_none():
     with pytest.raises(TypeError):
         W().sum(axes=None)
