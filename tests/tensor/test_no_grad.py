@@ -63,3 +63,11 @@ def test_what_was_not_recorded_can_become_a_leaf(function):
     (p * 3).sum().backward()
     assert p.grad is not None
     assert p.grad.tolist() == [3, 3]
+
+
+def test_record_everything_notes_operations_on_constants():
+    x = tg.tensor([1.0, 2], name="x")
+    with tg.record_everything():
+        y = tg.exp(x)
+    assert y.op is tg.exp and y.inputs == (x,) and not y.requires_grad
+    assert tg.exp(x).op is None
