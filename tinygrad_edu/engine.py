@@ -31,6 +31,7 @@ class _Modes(threading.local):
     recording = True        # results that depend on a tensor with requires_grad know how they were made
     everything = False      # all results do
     watching = False        # the first NaN or inf is an error
+    tape: Any = None        # jit is writing down what happens
 
 
 mode = _Modes()
@@ -42,7 +43,7 @@ class StaleGraphError(RuntimeError):
 
 
 @contextmanager
-def _mode(name: str, value: bool) -> Iterator[None]:
+def _mode(name: str, value: Any) -> Iterator[None]:
     before = getattr(mode, name)
     setattr(mode, name, value)
     try:
@@ -121,6 +122,13 @@ def backward(roots: Iterable[tuple[Any, Any]], *, wanted: set[int] | None = None
     seeds and gradients are tensors, recorded themselves, to be differentiated again. Nothing is written to any
     tensor, so a pass that fails changes nothing.
     """
+    if mode.tape is not None and not create_graph:
+        return mode.tape.backward(roots, wanted)
+    return _backward(roots, wanted, create_graph)
+
+
+def _backward(roots: Iterable[tuple[Any, Any]], wanted: set[int] | None, create_graph: bool,
+              tape: Any = None) -> dict[int, tuple[Any, Any]]:
     pending: dict[int, Any] = {}
     heap: list[tuple[int, Any]] = []
     found: dict[int, tuple[Any, Any]] = {}
@@ -131,12 +139,14 @@ def backward(roots: Iterable[tuple[Any, Any]], *, wanted: set[int] | None = None
         else:
             pending[x.step] = g
             heappush(heap, (-x.step, x))
+        if tape is not None:
+            tape.is_gradient(pending[x.step], x)
 
     for root, seed in roots:
         give(root, seed)
     useful = None if wanted is None else _leading_to(wanted, [x for _, x in heap])
     with np.errstate(under="ignore"):                      # a gradient too small for its type is 0
-        _walk(heap, pending, give, found, wanted, useful, create_graph)
+        _walk(heap, pending, give, found, wanted, useful, create_graph, tape)
     return found
 
 
@@ -169,20 +179,22 @@ def _leading_to(wanted: set[int], roots: list[Any]) -> set[int]:
 
 
 def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | None, useful: set[int] | None,
-          create_graph: bool) -> None:
-    """Newest tensor first: hand each one's gradient on to its inputs, through its operation's rules."""
+          create_graph: bool, tape: Any) -> None:
+    """Newest tensor first: hand each one's gradient on to its inputs, through its operation's rules. With a tape, as
+    with create_graph, gradients are tensors; it is asked to run the rules."""
+    symbolic = create_graph or tape is not None
     while heap:
         step, y = heappop(heap)
         g = pending.pop(-step)
         op = y.op
         if (op is None or y.retains) if wanted is None else y.step in wanted:
-            mine = g.astype(g.dtype) if create_graph else _owned(y, g)
+            mine = g.astype(g.dtype) if create_graph else g if tape is not None else _owned(y, g)
             # A leaf met again was rewritten after use: both its parts count.
             found[y.step] = (y, found[y.step][1] + mine if y.step in found else mine)
         if op is None:
             continue
         inputs, params = y.inputs, y.params
-        if create_graph:
+        if symbolic:
             arrays, value = inputs, y
         else:
             arrays, value = operands(op, inputs), y._data
@@ -201,17 +213,17 @@ def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | 
                                           "before changing it, or compute the result again")
             if op.variadic:
                 params = {**y.params, "i": i}
-            r = rule(g, value, *arrays, **params)
+            r = rule(g, value, *arrays, **params) if tape is None else tape.rule(op, i, g, y, inputs, params)
             if mode.watching:
                 anomaly.check_backward(y, k, x, g, r)
             data = x._data
-            if not create_graph and type(r) is not np.ndarray:
+            if not symbolic and type(r) is not np.ndarray:
                 r = np.asarray(r)
             if r.shape != data.shape:
                 r = unbroadcast(r, data.shape)
             if r.dtype is not data.dtype and r.dtype != data.dtype:
                 r = r.astype(data.dtype)
-            if x.op is None and not create_graph and any(r is a for a in (g, value, *arrays)):
+            if x.op is None and not symbolic and any(r is a for a in (g, value, *arrays)):
                 r = r.copy()                                # a leaf's gradient is its own
             give(x, r)
 

@@ -37,9 +37,9 @@ class Flat:
             start += p.size
             p._data = self.values[part].reshape(p.shape)
             p.buffer = self.gradients[part].reshape(p.shape)
-            if p.grad is not None:
-                p.buffer[...] = p.grad
-                p.grad = p.buffer
+            if p._grad is not None:
+                p.buffer[...] = p._grad
+                p._grad = p.buffer
             self.views.append(p.buffer)
 
     def collect(self) -> None:
@@ -49,16 +49,16 @@ class Flat:
             if p.buffer is not view:
                 raise RuntimeError(f"{describe(p)} belongs to another optimizer by now; use that one, or give the "
                                    "parameters to one optimizer only")
-            if p.grad is None and not p.requires_grad:
+            if p._grad is None and not p.requires_grad:
                 view[...] = 0
                 continue
-            if p.grad is None:
+            if p._grad is None:
                 raise RuntimeError(f"parameter {describe(p)} has no gradient: the loss does not depend on it, or "
                                    "backward() has not run. Leave it out, or set its requires_grad=False")
-            if p.grad is not view:
-                if np.shape(p.grad) != p.shape:
-                    raise ValueError(f"the gradient given to {describe(p)} has shape {np.shape(p.grad)}, not {p.shape}")
-                foreign.append((view, np.array(p.grad)))
+            if p._grad is not view:
+                if np.shape(p._grad) != p.shape:
+                    raise ValueError(f"the gradient given to {describe(p)} has shape {np.shape(p._grad)}, not {p.shape}")
+                foreign.append((view, np.array(p._grad)))
         for view, gradient in foreign:           # after all are read: one may be a view of another's place
             view[...] = gradient
 

@@ -40,11 +40,11 @@ class Tensor:
     ((2, 2), dtype('float64'))
     """
 
-    __slots__ = ("_data", "grad", "_requires_grad", "op", "inputs", "params", "step", "name", "retains", "layers",
+    __slots__ = ("_data", "_grad", "_requires_grad", "op", "inputs", "params", "step", "name", "retains", "layers",
                  "buffer", "seal", "__weakref__")
 
     _data: np.ndarray
-    grad: np.ndarray | None      # dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked
+    _grad: np.ndarray | None
     _requires_grad: bool
     op: Op | None                # the operation that made it; None for a leaf
     inputs: tuple[Any, ...]      # what that operation read: tensors, arrays and numbers
@@ -58,15 +58,16 @@ class Tensor:
 
     def __init__(self, data: ArrayLike | Tensor, dtype: DTypeLike | None = None, *, requires_grad: bool = False,
                  name: str | None = None, copy: bool = True) -> None:
-        if isinstance(data, Tensor):
-            data = data._data
-        self._data = np.array(data, dtype=dtype, copy=copy or None)
+        source = data if isinstance(data, Tensor) else None
+        self._data = np.array(data if source is None else source._data, dtype=dtype, copy=copy or None)
         if self._data.dtype.kind not in "biufc":
             raise TypeError(f"a tensor holds numbers, not {self._data.dtype}: {data!r:.60}")
-        self.grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
+        self._grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
         self.name, self.retains, self.layers, self.buffer, self.seal = name, False, (), None, None
         self.step = tick()
         self.requires_grad = requires_grad
+        if engine.mode.tape is not None:
+            engine.mode.tape.made(self, source)
 
     # What it is
 
@@ -75,10 +76,14 @@ class Tensor:
         """The array itself; of a result, read-only. Assigning to it (`w.data = ...`, `w.data -= ...`) tells the graph,
         and so does `with tg.no_grad(): w[i] = ...`. What is written into the array behind the graph's back is found
         by a checksum at the tensor's next use."""
+        if engine.mode.tape is not None:
+            return engine.mode.tape.data_of(self)
         return _read_only(self._data) if self.op is not None else engine.give_out(self)
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
+        if engine.mode.tape is not None:
+            value = engine.mode.tape.plain(value, self.dtype)
         value = np.asarray(value, dtype=self.dtype)
         if value.shape != self.shape:
             raise ValueError(f"data of shape {value.shape} cannot replace that of {describe(self)}; make a new tensor")
@@ -92,6 +97,19 @@ class Tensor:
         if value is not self._data:
             self._data[...] = value
         engine.rewritten(self)
+        if engine.mode.tape is not None:
+            engine.mode.tape.wrote(self, ..., value)
+
+    @property
+    def grad(self) -> np.ndarray | None:
+        """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked."""
+        return self._grad if engine.mode.tape is None else engine.mode.tape.gradient_of(self)
+
+    @grad.setter
+    def grad(self, value: np.ndarray | None) -> None:
+        if engine.mode.tape is not None:
+            value = engine.mode.tape.set_gradient(self, value)
+        self._grad = value
 
     @property
     def requires_grad(self) -> bool:
@@ -118,17 +136,21 @@ class Tensor:
 
     def numpy(self) -> np.ndarray:
         """A copy of the data, free of the graph."""
+        if engine.mode.tape is not None:
+            engine.mode.tape.escapes(self, ".numpy()")
         return self._data.copy()
 
     def item(self) -> float:
         """The only entry, as a Python number."""
         if self.size != 1:
             raise ValueError(f"item() is for one entry, {describe(self)} has {self.size}; write .numpy()")
+        if engine.mode.tape is not None:
+            engine.mode.tape.escapes(self, "a Python number made from it (.item(), float(), int())")
         return self._data.item()
 
     def detach(self) -> Tensor:
         """The same numbers as a constant: a copy, so that a later change of this tensor does not change it."""
-        return Tensor(self._data, name=self.name)
+        return Tensor(self, name=self.name)
 
     # Differentiation
 
@@ -161,14 +183,16 @@ class Tensor:
         seed = np.array(seed, dtype=self.dtype)
         found = engine.backward([(self, seed)])
         found.setdefault(self.step, (self, seed))
+        if engine.mode.tape is not None:
+            found = engine.mode.tape.accumulated(found)
         for x, g in found.values():
-            if x.grad is not None:
-                x.grad = np.add(x.grad, g, out=x.buffer) if x.grad is x.buffer else np.asarray(x.grad + g)
+            if x._grad is not None:
+                x._grad = np.add(x._grad, g, out=x.buffer) if x._grad is x.buffer else np.asarray(x._grad + g)
             elif x.buffer is None:
-                x.grad = g
+                x._grad = g
             else:
                 x.buffer[...] = g
-                x.grad = x.buffer
+                x._grad = x.buffer
 
     def retain_grad(self) -> Tensor:
         """Keep this result's gradient in `.grad` at the next backward()."""
@@ -202,8 +226,11 @@ class Tensor:
         if not self._data.flags.writeable:
             raise RuntimeError(f"{describe(self)} is read-only: a part of a tensor, or a detached one; write into the "
                                "tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)")
-        self._data[_plain_index(index)] = value._data if isinstance(value, Tensor) else value
+        index = _plain_index(index)
+        self._data[index] = value._data if isinstance(value, Tensor) else value
         engine.rewritten(self)
+        if engine.mode.tape is not None:
+            engine.mode.tape.wrote(self, index, value)
 
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, (int, float)):
@@ -271,6 +298,8 @@ class Tensor:
         if self.size != 1:
             raise ValueError(f"{describe(self)} has {self.size} entries and no single truth; write (x > 0).all() or "
                              ".any(), or tg.where for a choice entry by entry")
+        if engine.mode.tape is not None:
+            engine.mode.tape.escapes(self, "its truth (if, while, and, or)")
         return bool(self._data)
 
     def __float__(self) -> float:
@@ -283,6 +312,8 @@ class Tensor:
         if self._requires_grad:
             raise TypeError(f"{describe(self)} requires a gradient, which an array would lose silently; write "
                             ".numpy() for its numbers")
+        if engine.mode.tape is not None:
+            engine.mode.tape.escapes(self, "a NumPy array made from it")
         return np.array(_read_only(self._data), dtype=dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -300,7 +331,7 @@ class Tensor:
             raise RuntimeError(f"{describe(self)} is the result of an operation and shares its graph; copy.deepcopy "
                                "is for leaves. Write x.detach() first")
         twin = Tensor(self._data, requires_grad=self._requires_grad, name=self.name)
-        twin.grad = None if self.grad is None else self.grad.copy()
+        twin._grad = None if self._grad is None else self._grad.copy()
         return memo.setdefault(id(self), twin)
 
     def __reduce__(self) -> Any:
@@ -330,7 +361,7 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     y = Tensor.__new__(Tensor)
     y._data = array if type(array) is np.ndarray else np.asarray(array)
     y.step = tick()
-    y.grad = y.name = y.buffer = y.seal = None
+    y._grad = y.name = y.buffer = y.seal = None
     y.retains, y.layers = False, ()
     y._requires_grad = False
     mode = engine.mode
@@ -344,12 +375,14 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     if y._requires_grad or mode.everything or op.output_unit or (op.view and getattr(inputs[0], "op", None)):
         y.op, y.params = op, params
         y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs)
-        return y
-    y.op, y.inputs, y.params = None, (), _NOTHING
-    if op.view:
-        # Nothing remembers whose memory a view is; were either written into, the other's graph would not know.
-        y._data = y._data.copy()
-        y._data.flags.writeable = False
+    else:
+        y.op, y.inputs, y.params = None, (), _NOTHING
+        if op.view:
+            # Nothing remembers whose memory a view is; were either written into, the other's graph would not know.
+            y._data = y._data.copy()
+            y._data.flags.writeable = False
+    if mode.tape is not None:
+        mode.tape.did(op, inputs, params, y)
     return y
 
 
@@ -398,7 +431,7 @@ def _plain_index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(_plain_index(i) for i in index)
     if isinstance(index, Tensor):
-        index = index._data
+        return Tensor(index)._data
     # A copy: the graph keeps it, and the user may shuffle theirs.
     if isinstance(index, list):
         return np.array(index, None if np.size(index) else np.intp)

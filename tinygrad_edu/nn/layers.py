@@ -165,4 +165,4 @@ def as_dtype(x: Any, dtype: np.dtype) -> Any:
         return x
     if x.requires_grad:
         return x.astype(dtype)
-    return Tensor(x._data, dtype, name=x.name, copy=False)
+    return Tensor(x, dtype, name=x.name, copy=False)

@@ -1,0 +1,271 @@
+"""What a program is made of: a node for each NumPy call, found by running the operations' own formulas on nodes.
+
+A formula is Python, so it is simply called, with nodes in the place of arrays: each operator, ufunc and NumPy function
+that it uses makes another node, and what depends on shapes alone is computed on the way. Equal calls are one node.
+A helper that looks at the numbers themselves cannot be opened so; it stays a call.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from .. import engine
+from ..formula import Op
+
+BINARY: dict[str, Callable] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod, "**": operator.pow, "@": operator.matmul, "<": operator.lt, "<=": operator.le,
+    ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_}
+UNARY: dict[str, Callable] = {"-": operator.neg, "~": operator.invert, "+": operator.pos}
+_STATIC = {np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim,
+           np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis]}
+_FALSE_FRIENDS = (np.copyto, np.put_along_axis, np.put, np.place, np.putmask, np.fill_diagonal)
+
+
+class Opaque(Exception):
+    """A formula asked for the numbers behind a node."""
+
+
+def _binary(symbol: str) -> tuple[Any, Any]:
+    return (lambda self, other: self.graph.call("binary", symbol, (self, other)),
+            lambda self, other: self.graph.call("binary", symbol, (other, self)))
+
+
+def _closed(self: Any, *args: Any) -> Any:
+    raise Opaque
+
+
+class Node:
+    """One value of the program: `kind` and `function` say how it comes from `args` and `kwargs`."""
+
+    __slots__ = ("graph", "kind", "function", "args", "kwargs", "value", "quiet", "entry", "name", "after")
+
+    graph: Graph
+    kind: str                # input, binary, unary, call, helper, method, attribute, item
+    function: Any            # the operator's symbol, the function, the method's or attribute's name
+    args: tuple
+    kwargs: dict[str, Any]
+    value: Any               # what it was while the tape ran: for its shape, its dtype, and whose memory it shares
+    quiet: tuple[str, ...]   # the floating-point warnings that are off
+    entry: Any               # the entry of the tape it belongs to
+    name: str
+    after: int               # how many effects come before it
+
+    shape = property(lambda self: self.value.shape)
+    dtype = property(lambda self: self.value.dtype)
+    ndim = property(lambda self: self.value.ndim)
+    size = property(lambda self: self.value.size)
+    mT = property(lambda self: self.graph.call("attribute", "mT", (self,)))
+    T = property(lambda self: self.graph.call("attribute", "T", (self,)))
+
+    __add__, __radd__ = _binary("+")
+    __sub__, __rsub__ = _binary("-")
+    __mul__, __rmul__ = _binary("*")
+    __truediv__, __rtruediv__ = _binary("/")
+    __floordiv__, __rfloordiv__ = _binary("//")
+    __mod__, __rmod__ = _binary("%")
+    __pow__, __rpow__ = _binary("**")
+    __matmul__, __rmatmul__ = _binary("@")
+    __and__, __rand__ = _binary("&")
+    __or__, __ror__ = _binary("|")
+    __lt__, __le__, __gt__, __ge__ = (_binary(s)[0] for s in ("<", "<=", ">", ">="))
+    __eq__, __ne__ = _binary("==")[0], _binary("!=")[0]
+    __hash__ = object.__hash__
+    __neg__ = lambda self: self.graph.call("unary", "-", (self,))
+    __pos__ = lambda self: self.graph.call("unary", "+", (self,))
+    __invert__ = lambda self: self.graph.call("unary", "~", (self,))
+    __abs__ = lambda self: self.graph.call("call", np.abs, (self,))
+    __bool__ = __float__ = __int__ = __index__ = __iter__ = __setitem__ = __array__ = __iadd__ = __isub__ = _closed
+    __imul__ = __itruediv__ = __ipow__ = _closed
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.graph.call("item", "[]", (self, index))
+
+    def reshape(self, *shape: Any) -> Any:
+        shape = shape[0] if len(shape) == 1 else shape
+        return self if shape == self.shape else self.graph.call("method", "reshape", (self, shape))
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        return self if self.dtype == dtype else self.graph.call("method", "astype", (self, np.dtype(dtype).type))
+
+    def copy(self) -> Any:
+        return self.graph.call("method", "copy", (self,))
+
+    def sum(self, **options: Any) -> Any:
+        return self.graph.call("call", np.sum, (self,), options)
+
+    def __getattr__(self, key: str) -> Any:
+        raise Opaque
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__" or kwargs:
+            raise Opaque
+        return self.graph.call("call", ufunc, inputs)
+
+    def __array_function__(self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        if function in _STATIC:
+            return _STATIC[function](*args, **kwargs)
+        if function in _FALSE_FRIENDS:
+            raise Opaque
+        return self.graph.call("call", function, args, {k: v for k, v in kwargs.items() if v is not np._NoValue})
+
+    @staticmethod
+    def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
+        graph = next(x.graph for x in inputs if isinstance(x, Node))
+        return graph.operation(op, inputs, params)
+
+
+class Graph:
+    """The nodes of one program, in the order in which they are computed."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.known: dict[Any, Node] = {}
+        self.entry: Any = None
+        self.effects = 0
+
+    def input(self, value: np.ndarray, name: str) -> Node:
+        """A value from outside."""
+        return self._node("input", name, (), {}, value)
+
+    def operation(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
+        """A whole operation: its formula, on operands in one dtype."""
+        values = [_value(x) for x in inputs]
+        plain = engine.operands(op, tuple(values))
+        arrays = [x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
+                  for x, v, p in zip(inputs, values, plain, strict=True)]
+        return self.opened(op.forward, tuple(arrays), params)
+
+    def opened(self, function: Callable, args: tuple, kwargs: dict[str, Any], known: Any = None) -> Any:
+        """The result of a formula or a helper: through its own calls if it can be run on nodes, else as one call,
+        whose value is `known` or is found by calling it."""
+        length, before = len(self.nodes), dict(self.known)
+        if known is None or not _draws(kwargs):
+            try:
+                return _with_nodes(function)(*args, **kwargs)
+            except Opaque:
+                del self.nodes[length:]
+                self.known = before
+        return self.call("helper", function, args, kwargs, known)
+
+    def call(self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any] | None = None,
+             value: Any = None) -> Any:
+        """The node of a call; an earlier one where the same was called."""
+        kwargs = kwargs or {}
+        key = (kind, function if isinstance(function, str) else id(function), _key(args), _key(kwargs), self.effects)
+        if key in self.known and not _draws(kwargs):
+            return self.known[key]
+        if value is None:
+            value = _run(kind, function, [_value(a) for a in args], {k: _value(v) for k, v in kwargs.items()})
+        if not isinstance(value, (np.ndarray, np.generic)):
+            raise Opaque
+        node = self._node(kind, function, args, kwargs, value)
+        self.known[key] = node
+        return node
+
+    def _node(self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any], value: Any) -> Node:
+        node = Node.__new__(Node)
+        node.graph, node.kind, node.function, node.args, node.kwargs = self, kind, function, args, kwargs
+        node.value, node.entry, node.name, node.after = np.asarray(value), self.entry, "", self.effects
+        node.quiet = tuple(k for k, v in np.geterr().items() if v == "ignore")
+        self.nodes.append(node)
+        return node
+
+
+def nodes_in(x: Any) -> Iterator[Node]:
+    """The nodes in an argument: itself, or inside lists, tuples, dicts and slices."""
+    if isinstance(x, Node):
+        yield x
+    elif isinstance(x, (list, tuple)):
+        for part in x:
+            yield from nodes_in(part)
+    elif isinstance(x, dict):
+        yield from nodes_in(list(x.values()))
+
+
+def inputs_of(node: Node) -> Iterator[Node]:
+    """The nodes that a node reads."""
+    yield from nodes_in(node.args)
+    yield from nodes_in(node.kwargs)
+
+
+def _run(kind: str, function: Any, args: list, kwargs: dict[str, Any]) -> Any:
+    if kind == "binary":
+        return BINARY[function](*args)
+    if kind == "unary":
+        return UNARY[function](*args)
+    if kind == "attribute":
+        return getattr(args[0], function)
+    if kind == "method":
+        return getattr(args[0], function)(*args[1:], **kwargs)
+    if kind == "item":
+        return args[0][args[1]]
+    return function(*args, **kwargs)
+
+
+def _value(x: Any) -> Any:
+    if isinstance(x, Node):
+        return x.value
+    if isinstance(x, (list, tuple)):
+        parts = [_value(part) for part in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    return x
+
+
+def _key(x: Any) -> Any:
+    if isinstance(x, (Node, np.ndarray)) or callable(x):
+        return id(x)
+    if isinstance(x, dict):
+        return tuple((k, _key(v)) for k, v in sorted(x.items()))
+    if isinstance(x, (list, tuple)):
+        return type(x), tuple(_key(part) for part in x)
+    return type(x), repr(x)
+
+
+def _draws(params: dict[str, Any]) -> bool:
+    """Whether an operation draws random numbers: then it must not be run to see what it does."""
+    return any(isinstance(v, (np.random.Generator, np.random.RandomState)) for v in params.values())
+
+
+def _with_nodes(function: Callable) -> Callable:
+    """The function, with the helpers that it calls opened as well."""
+    if not isinstance(function, FunctionType):
+        raise Opaque
+    scope = dict(function.__globals__)
+    for name in function.__code__.co_names:
+        helper = scope.get(name)
+        if isinstance(helper, FunctionType):
+            scope[name] = _opening(helper)
+        elif isinstance(helper, Op):
+            scope[name] = _opening_operation(helper)
+    twin = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    twin.__kwdefaults__ = function.__kwdefaults__
+    return twin
+
+
+def _opening(helper: FunctionType) -> Callable:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        found = next(nodes_in([*args, *kwargs.values()]), None)
+        if found is None:
+            return helper(*args, **kwargs)
+        try:
+            return found.graph.opened(helper, args, kwargs)
+        except TypeError:
+            raise Opaque from None
+    return call
+
+
+def _opening_operation(op: Op) -> Callable:
+    def call(*args: Any, **params: Any) -> Any:
+        inputs = tuple(args[0]) if op.variadic else args
+        found = next(nodes_in([*inputs, *params.values()]), None)
+        return op(*args, **params) if found is None else found.graph.operation(op, inputs, params)
+    return call
