@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import weights
-from .engine import tick
+from .engine import mode, tick
 from .tensor import Tensor
 from .text import describe
 
@@ -127,14 +127,21 @@ class Optimizer:
                                "model.parameters()) or optimizer.bind(model.parameters())")
         for group in self.groups:
             group.collect()
-        rate = self.learning_rate(self.iterations) if callable(self.learning_rate) else self.learning_rate
-        self.iterations += 1
+        if mode.tape is not None:
+            mode.tape.updates(self)
+        rate = self.next_rate()
         for group, state in zip(self.groups, self.state, strict=True):
             frozen = [(p, p.numpy()) for p in group.tensors if not p.requires_grad]
             self.update(group.values, group.gradients, rate, **state)
             for p, value in frozen:              # momentum from before it was frozen must not move it either
                 p.overwrite(value)
             group.touched()
+
+    def next_rate(self) -> float:
+        """The learning rate of the step that begins, which is counted."""
+        rate = self.learning_rate(self.iterations) if callable(self.learning_rate) else self.learning_rate
+        self.iterations += 1
+        return rate
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all that a step depends on beside the parameters: the count of steps, and the moments of each
@@ -211,17 +218,17 @@ class SGD(Optimizer):
         np.multiply(g, rate, out=change)
         if v is None:
             w -= change
-            return
-        v *= self.momentum
-        v -= change
-        if self.nesterov:
-            w -= change
-            np.multiply(v, self.momentum, out=change)
-            w += change
         else:
-            w += v
-        if self.iterations % FLUSH_EVERY == 0:
-            flush(v)
+            v *= self.momentum
+            v -= change
+            if self.nesterov:
+                w -= change
+                np.multiply(v, self.momentum, out=change)
+                w += change
+            else:
+                w += v
+            if self.iterations % FLUSH_EVERY == 0:
+                flush(v)
 
 
 class Adam(Optimizer):

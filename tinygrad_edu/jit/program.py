@@ -37,6 +37,7 @@ class Program:
     sources: dict[int, tuple[str, Any]] = field(default_factory=dict)      # by the node's id
     effects: list[Effect] = field(default_factory=list)
     outputs: list[Any] = field(default_factory=list)                       # nodes and constants
+    arguments: list[np.ndarray] = field(default_factory=list)
     env: dict[int, Any] = field(default_factory=dict)
 
     def items(self, outputs: list[Any] | None = None) -> list[Node | Effect]:
@@ -77,15 +78,15 @@ class Program:
             found.append(effect)
         return found[::-1]
 
-    def inputs(self, items: list[Node | Effect]) -> list[Node]:
-        """The input nodes among them."""
-        return [x for x in items if isinstance(x, Node) and x.kind == "input"]
+    def argument_of(self, x: Tensor) -> int | None:
+        """The number of the argument whose memory a tensor has."""
+        return next((k for kind, k in self.sources.values() if kind == "argument" and self.arguments[k] is x._data), None)
 
 
 def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], captured: set[int],
           names: list[str]) -> Program:
     """The program of a tape. `captured` holds the ids of plain arrays that the function has from outside."""
-    program = Program(Graph(), tape)
+    program = Program(Graph(), tape, arguments=arguments)
     graph, env = program.graph, program.env
     writes = any(e.kind in ("write", "update") for e in tape.entries)
 

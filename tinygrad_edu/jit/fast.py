@@ -1,0 +1,197 @@
+"""The program as it runs: the same calls as in the readable one, each into memory that is used again.
+
+A large result goes into a buffer whose last reader is done (`out=`), a gradient straight into its place in the
+optimizer's buffer, and NumPy's Python wrappers are left out where a ufunc says the same.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from .names import Names
+from .node import Node, inputs_of, nodes_in
+from .program import Effect, Program
+from .readable import effect_lines, inlines, returned
+
+LARGE = 4096
+"""Bytes from which on a buffer is worth its keyword: below, NumPy finds memory faster than it reads `out=`."""
+
+UFUNCS: dict[str, np.ufunc] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide, "//": np.floor_divide, "%": np.remainder,
+    "@": np.matmul, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal,
+    "!=": np.not_equal, "&": np.bitwise_and, "|": np.bitwise_or}
+REDUCTIONS = {np.sum: "add", np.max: "maximum", np.min: "minimum", np.prod: "multiply"}
+
+
+class Fast:
+    """Writes one function; `saved` are values that it returns too, for a walk back later."""
+
+    def __init__(self, program: Program, names: Names, items: list[Node | Effect], results: list[Any],
+                 places: dict[int, np.ndarray]) -> None:
+        self.program, self.names, self.items, self.results = program, names, items, results
+        self.places = places                                     # where a gradient belongs, by the node's id
+        self.lines: list[tuple[tuple[str, ...], str]] = []       # the warnings that are off, and the line
+        self.memory = self._memory()
+        self.last: dict[int, int] = {}                           # the last item that reads a piece of memory
+        for k, item in enumerate(items):
+            for n in inputs_of(item) if isinstance(item, Node) else nodes_in([*item.values, item.index]):
+                self.last[self.memory[id(n)]] = k
+        self.kept = {self.memory[id(n)] for n in nodes_in(results)}
+        self.free: dict[tuple, list[str]] = {}
+        self.held: dict[int, tuple[tuple, str]] = {}             # memory -> the kind and name of its buffer
+        self.buffer_of: dict[int, str] = {}
+        self.buffers = 0
+        self.placed: set[int] = set()
+
+    def _memory(self) -> dict[int, int]:
+        """The piece of memory that a node's value lies in: its own, or that of what it is a view of."""
+        memory: dict[int, int] = {}
+        for item in self.items:
+            if isinstance(item, Node):
+                memory[id(item)] = id(item)
+                for x in inputs_of(item):
+                    if np.may_share_memory(x.value, item.value):
+                        memory[id(item)] = memory[id(x)]
+        return memory
+
+    def text(self, name: str, parameters: list[str]) -> str:
+        """The source of the function."""
+        for k, item in enumerate(self.items):
+            if isinstance(item, Effect):
+                self._effect(item)
+            elif item.kind != "input":
+                self._node(k, item)
+            self._release(k)
+        self.lines.append(((), returned(self.results, self.names)))
+        body: list[str] = []
+        quiet: tuple[str, ...] = ()
+        for off, line in self.lines:
+            if off != quiet and off:
+                body.append(f"    with np.errstate({', '.join(f'{k}=' + repr('ignore') for k in off)}):")
+            quiet = off
+            body += [("        " if off else "    ") + part for part in line.splitlines()]
+        return "\n".join([f"def {name}({', '.join(parameters)}):", *body]) + "\n"
+
+    def _node(self, k: int, node: Node) -> None:
+        name = self.names.of[id(node)] = self.names.of.get(id(node)) or self.names.fresh("v")
+        place = self.places.get(id(node))
+        if place is not None and self._takes_out(node) and self.memory[id(node)] == id(node):
+            self.placed.add(id(node))
+            self._say(node, self._call(node, name, self.names.object_name(place, f"{name}_place")))
+            return
+        if self._takes_out(node) and node.value.nbytes >= LARGE and self.memory[id(node)] not in self.kept:
+            if node.function is not np.matmul and node.function != "@" and node.function not in REDUCTIONS:
+                self._release(k)                                 # entry by entry: into what it reads last
+            kind = (node.value.shape, node.value.dtype.str)
+            if self.free.get(kind):
+                buffer = self.free[kind].pop()
+            else:
+                self.buffers += 1
+                buffer = self.names.object_name(np.empty(*kind), f"buffer_{self.buffers}")
+            self.held[id(node)] = kind, self.buffer_of.setdefault(id(node), buffer)
+            self._say(node, self._call(node, name, buffer))
+            return
+        self._say(node, self._call(node, name, None))
+
+    def _release(self, k: int) -> None:
+        for memory, (kind, buffer) in list(self.held.items()):
+            if self.last.get(memory, -1) <= k and memory not in self.kept:
+                self.free.setdefault(kind, []).append(buffer)
+                del self.held[memory]
+
+    def _takes_out(self, node: Node) -> bool:
+        f = node.function
+        if node.value.ndim == 0:
+            return False
+        if node.kind == "binary":
+            return f in UFUNCS or _squares(node)
+        if node.kind == "unary":
+            return f in ("-", "~")
+        if node.kind == "call":
+            return isinstance(f, np.ufunc) and f.nout == 1 or (f in REDUCTIONS and len(node.args) == 1) or _sums_or_means(node) or _chooses(node)
+        return False
+
+    def _call(self, node: Node, name: str, out: str | None) -> str:
+        """The line, or lines, that compute a node."""
+        f, say = node.function, lambda x: ast.unparse(self.names.argument(x, node))
+        end = f", out={out})" if out else ")"
+        if node.kind == "call" and ((f in REDUCTIONS and len(node.args) == 1) or _sums_or_means(node)):
+            options = {k: v for k, v in node.kwargs.items() if not (k == "keepdims" and v is False)}
+            options.setdefault("axis", None)
+            ufunc = REDUCTIONS.get(f, "add")
+            given = ", ".join([say(node.args[0]), *(f"{k}={say(v)}" for k, v in options.items())])
+            line = f"{name} = np.{ufunc}.reduce({given}{end}"
+            if f is np.mean:
+                count = node.args[0].value.size // max(1, node.value.size)
+                line += f"\n{name} /= {count}" if out else f"\n{name} = {name} / {count}"
+            return line
+        if out is None:
+            if _squares(node):
+                return f"{name} = np.square({say(node.args[0])})"
+            return f"{name} = {ast.unparse(self.names.expression(node))}"
+        if _chooses(node):
+            mask, a, b = node.args
+            if isinstance(a, Node) and self.buffer_of.get(self.memory[id(a)]) == out:     # in place, but for the rest
+                return f"np.copyto({out}, {say(b)}, where=~{say(mask)})\n{name} = {out}"
+            return f"np.copyto({out}, {say(b)})\nnp.copyto({out}, {say(a)}, where={say(mask)})\n{name} = {out}"
+        if _squares(node):
+            return f"{name} = np.square({say(node.args[0])}{end}"
+        if node.kind == "unary":
+            return f"{name} = np.{'negative' if f == '-' else 'invert'}({say(node.args[0])}{end}"
+        ufunc = UFUNCS[f] if node.kind == "binary" else f
+        return f"{name} = {ast.unparse(self.names.function(ufunc))}({', '.join(say(a) for a in node.args)}{end}"
+
+    def _say(self, node: Node, line: str) -> None:
+        self.lines.append((node.quiet, line))
+
+    def _effect(self, effect: Effect) -> None:
+        if effect.kind == "grad":
+            return
+        if effect.kind == "update" and inlines(effect):
+            values = iter(effect.values)
+            done: set[int] = set()
+            for group in effect.target.groups:
+                for view in group.views:
+                    value = next(values)
+                    if id(value) not in self.placed or id(value) in done or self.places.get(id(value)) is not view:
+                        self.lines.append(((), f"{self.names.object_name(view, 'place')}[...] = "
+                                               f"{self.names.value(value)}"))
+                    done.add(id(value))
+        self.lines += [((), "\n".join(effect_lines(effect, self.program, self.names)))]
+
+
+def places_of(program: Program) -> dict[int, np.ndarray]:
+    """Where gradients go that an optimizer's step in the program reads: each node's first place."""
+    found: dict[int, np.ndarray] = {}
+    for effect in program.effects:
+        if effect.kind == "update" and inlines(effect):
+            views = [v for g in effect.target.groups for v in g.views]
+            for view, value in zip(views, effect.values, strict=True):
+                if isinstance(value, Node) and value.value.dtype == view.dtype:
+                    found.setdefault(id(value), view)
+    return found if Counter(e.kind for e in program.effects)["update"] == 1 else {}
+
+
+def _squares(node: Node) -> bool:
+    return node.kind == "binary" and node.function == "**" and type(node.args[1]) is int and node.args[1] == 2 \
+        and isinstance(node.args[0], Node) and node.args[0].value.dtype.kind == "f"
+
+
+def _sums_or_means(node: Node) -> bool:
+    return node.kind == "call" and node.function is np.mean and node.value.dtype.str in ("<f4", "<f8") and isinstance(
+        node.args[0], Node) and node.args[0].value.dtype == node.value.dtype and len(node.args) == 1 and set(
+        node.kwargs) <= {"axis", "keepdims"} and 0 < node.args[0].value.size < 2**24
+
+
+def _chooses(node: Node) -> bool:
+    """np.where with a mask, of the result's own shape, and branches of its dtype."""
+    if node.kind != "call" or node.function is not np.where or not isinstance(node.args[0], Node):
+        return False
+    mask, *rest = node.args
+    return mask.value.dtype == bool and mask.value.shape == node.value.shape and all(
+        type(x) in (int, float) or getattr(x, "dtype", None) == node.value.dtype for x in rest) and any(
+        isinstance(x, Node) for x in rest)

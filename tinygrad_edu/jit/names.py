@@ -1,0 +1,195 @@
+"""Names for the values of a program, taken from parameters, layers and operations; and expressions written with them."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from typing import Any
+
+import numpy as np
+
+from ..text import describe
+from .node import Node
+from .program import Program
+
+LOSSES = {"mse", "bce_with_logits", "cross_entropy"}
+
+
+class Names:
+    """One name a value: `g_W` is the gradient of W, a layer's result has the layer's name."""
+
+    def __init__(self, program: Program, taken: set[str]) -> None:
+        self.taken = set(taken)
+        self.of: dict[int, str] = {}
+        self.comments: dict[int, str] = {}
+        self.scope: dict[str, Any] = {"np": np}
+        self.spans = [(first, e.step, module, e.out) for e in program.tape.entries if e.kind == "op"
+                      for module, first in e.out.layers]
+        heads = self._heads(program)
+        wanted: dict[str, list[Node]] = {}
+        self.outside: dict[tuple[str, int], str] = {}        # the parameters of the program, by where they come from
+        for node in (n for n in program.graph.nodes if n.kind == "input"):
+            kind, x = program.sources[id(node)]
+            key = kind, x if kind == "argument" else id(x)
+            if key not in self.outside:
+                self.outside[key] = self.fresh(plain(node.name))
+            self.of[id(node)] = self.outside[key]
+        for node, name in heads:
+            if id(node) not in self.of:
+                self.of[id(node)] = ""
+                wanted.setdefault(name, []).append(node)
+        for name, nodes in wanted.items():       # of several with one name the last is the whole
+            for k, node in enumerate(nodes[::-1]):
+                self.of[id(node)] = self.fresh(name if k == 0 else f"{name}_{len(nodes) - k}")
+
+    def _heads(self, program: Program) -> list[tuple[Node, str]]:
+        """The nodes that deserve a line of their own, with the name they should have."""
+        found: list[tuple[Node, str]] = []
+        called: dict[int, str] = {}
+        for node in program.graph.nodes:
+            if node.kind == "input":
+                called[id(node.value)] = plain(node.name)
+        for entry in program.tape.entries:
+            array = getattr(entry.out, "_data", None)
+            node = program.env.get(id(array))
+            if not isinstance(node, Node) or node.kind == "input":
+                continue
+            whose = program.tape.labels.get(id(array))
+            if whose is not None:
+                name = "g_" + called.get(id(whose._data), plain(whose.name or "x"))
+                kind = f"dL/d{name[2:]}"
+            else:
+                name, kind = self._result(entry)
+                called.setdefault(id(array), name)
+            found.append((node, name))
+            self.comments.setdefault(id(node), f"{kind} {describe(node.value).split()[-1]}".strip())
+        return found
+
+    def _result(self, entry: Any) -> tuple[str, str]:
+        """The name of an operation's result, and the layer it is in."""
+        y, op = entry.out, entry.op
+        inside = [s for s in self.spans if s[0] < y.step <= s[1] or s[3] is y]
+        if not inside:
+            return plain(y.name or ("loss" if op and op.name in LOSSES else op.name if op else "copy")), ""
+        _, _, module, last = max(inside, key=lambda s: s[0])
+        layer = getattr(module, "name", None) or type(module).__name__.lower()
+        kind = f"{layer} ({type(module).__name__})" if layer != type(module).__name__.lower() else layer
+        return plain(y.name or (layer if last is y else f"{layer}_z")), kind
+
+    def fresh(self, name: str) -> str:
+        """The name, or with a number where it is taken."""
+        k, found = 1, name
+        while found in self.taken:
+            k += 1
+            found = f"{name}_{k}"
+        self.taken.add(found)
+        return found
+
+    def expression(self, node: Node, whole: Any = None) -> ast.expr:
+        """The call that a node is, with names, or deeper calls, for what it reads. `whole` writes an argument."""
+        put = lambda x: self.argument(x, node, whole)
+        kind, f, args = node.kind, node.function, node.args
+        if kind == "binary":
+            left, right = put(args[0]), put(args[1])
+            return ast.parse(f"({ast.unparse(left)}) {f} ({ast.unparse(right)})", mode="eval").body
+        if kind == "unary":
+            return ast.parse(f"{f}({ast.unparse(put(args[0]))})", mode="eval").body
+        if kind == "attribute":
+            return ast.Attribute(put(args[0]), f, ast.Load())
+        if kind == "item":
+            return ast.Subscript(put(args[0]), self._index(args[1], node, whole), ast.Load())
+        keywords = [ast.keyword(k, put(v)) for k, v in node.kwargs.items() if not _is_default(f, k, v)]
+        if kind == "method":
+            return ast.Call(ast.Attribute(put(args[0]), f, ast.Load()), [put(a) for a in args[1:]], keywords)
+        return ast.Call(self.function(f), [put(a) for a in args], keywords)
+
+    def argument(self, x: Any, node: Node | None, whole: Any = None) -> ast.expr:
+        """An argument of a call: a name, a number, or what holds them."""
+        if isinstance(x, Node):
+            return whole(x, node) if whole is not None else ast.Name(self.of[id(x)], ast.Load())
+        if isinstance(x, (list, tuple)):
+            parts = [self.argument(part, node, whole) for part in x]
+            return ast.List(parts, ast.Load()) if isinstance(x, list) else ast.Tuple(parts, ast.Load())
+        if isinstance(x, (np.ndarray, np.generic)):
+            number = _number(x, node)
+            return self._bound(x, "c") if number is None else _literal(number)
+        if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
+            return ast.parse(f"np.{np.dtype(x).name if x is not np.bool_ else 'bool_'}", mode="eval").body
+        if x is None or isinstance(x, (bool, int, float, str)):
+            return _literal(x)
+        if callable(x) and hasattr(x, "__name__"):
+            return self.function(x)
+        return self._bound(x, "c")
+
+    def _index(self, index: Any, node: Node | None, whole: Any) -> ast.expr:
+        parts = index if isinstance(index, tuple) else (index,)
+        found: list[ast.expr] = []
+        for part in parts:
+            if isinstance(part, slice):
+                ends = [None if v is None else _literal(v) for v in (part.start, part.stop, part.step)]
+                found.append(ast.Slice(*ends))
+            elif part is Ellipsis:
+                found.append(ast.Constant(...))
+            else:
+                found.append(self.argument(part, node, whole))
+        return ast.Tuple(found, ast.Load()) if isinstance(index, tuple) else found[0]
+
+    def function(self, f: Any) -> ast.expr:
+        """np.tanh, or a helper by its name."""
+        name = getattr(f, "__name__", "f")
+        for prefix, module in (("np.", np), ("np.linalg.", np.linalg)):
+            if getattr(module, name, None) is f:
+                return ast.parse(prefix + name, mode="eval").body
+        return self._bound(f, name)
+
+    def value(self, x: Any) -> str:
+        """A value as an expression."""
+        return self.of[id(x)] if isinstance(x, Node) else ast.unparse(self.argument(x, None))
+
+    def index(self, index: Any) -> str:
+        """What stands between brackets."""
+        return ast.unparse(self._index(index, None, None))
+
+    def object_name(self, x: Any, wish: str) -> str:
+        """The name of an object that the program uses."""
+        return self._bound(x, wish).id  # type: ignore[attr-defined]
+
+    def tensor_name(self, x: Any, argument: int | None) -> str:
+        """The name of a tensor's memory."""
+        if argument is not None:
+            return self.outside["argument", argument]
+        return self.outside.get(("tensor", id(x))) or self.object_name(x._data, plain(x.name or "w"))
+
+    def _bound(self, x: Any, name: str) -> ast.expr:
+        for known, value in self.scope.items():
+            if value is x:
+                return ast.Name(known, ast.Load())
+        name = self.fresh(name)
+        self.scope[name] = x
+        return ast.Name(name, ast.Load())
+
+
+def plain(name: str) -> str:
+    """A name as Python takes it: hidden.weight -> hidden_weight."""
+    name = re.sub(r"\W", "_", name)
+    return f"{name}_" if keyword.iskeyword(name) or not name.isidentifier() or name == "np" else name
+
+
+def _number(x: Any, node: Node | None) -> Any:
+    """The Python number that stands for a constant without changing the result's dtype; None if there is none."""
+    if np.ndim(x) or node is None or node.kind not in ("binary", "unary") or x.dtype != node.value.dtype or x.dtype.kind != "f":
+        return None
+    others = [a for a in node.args if isinstance(a, Node)]
+    return x.item() if all(a.value.dtype == x.dtype for a in others) else None
+
+
+def _literal(x: Any) -> ast.expr:
+    if isinstance(x, float) and not np.isfinite(x):
+        return ast.parse("np.nan" if x != x else "np.inf" if x > 0 else "-np.inf", mode="eval").body
+    return ast.parse(repr(x), mode="eval").body
+
+
+def _is_default(f: Any, key: str, value: Any) -> bool:
+    return f in (np.sum, np.mean, np.max, np.min, np.prod) and ((key == "axis" and value is None)
+                                                                or (key == "keepdims" and value is False))
