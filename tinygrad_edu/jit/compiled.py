@@ -11,101 +11,195 @@ import numpy as np
 
 from .. import engine
 from ..formula import Op
-from ..optim import Optimizer
 from ..tensor import Tensor
 from . import readable
-from .fast import Fast, places_of
+from .fast import Fast
 from .names import Names, plain
 from .node import Node, inputs_of, nodes_in
-from .program import Effect, Program, tensors_of
-from .surroundings import Surroundings
+from .program import Effect, lower, tensors_of
 from .tape import wrap
+from .trace import Trace
 
 
 class Compiled:
-    """The program of one trace. `source` is for reading and can be run as it stands; `program` is what runs."""
+    """The program of one trace. `source` is for reading, and can be run as it stands (`readable`); `program` is what
+    runs."""
 
-    def __init__(self, name: str, program: Program, outputs: int, leaves: list[Tensor], roots: list[Any],
-                 optimizers: list[Optimizer], surroundings: Surroundings) -> None:
-        self.name, self.surroundings, self.roots = plain(name), surroundings, roots
-        self.tensors = [t for t in tensors_of(program) if program.argument_of(t) is None]
-        self.leaves = leaves                         # of the differentiable outputs, in the order of their gradients
-        self.gradient_of = {id(x): wrapped for x, wrapped in program.tape.gradients.values()}
-        self.state = [(t, t._requires_grad) for t in self.tensors]
-        self.optimizers = [(o, list(o.groups)) for o in optimizers]
-        self.lock = threading.Lock()
+    def __init__(self, trace: Trace, captured: set[int]) -> None:
+        self.trace, self.name, self.lock = trace, plain(trace.name), threading.Lock()
+        seeds = [seed for seed, _ in trace.backs]
+        gradients = [g for _, found in trace.backs for g in found]
+        program = lower(trace.tape, [*trace.arguments, *seeds], [*trace.results, *gradients], captured,
+                        [*trace.names, *(f"g_{plain(trace.name)}" for _ in seeds)])
+        self.count = len(trace.results)
+        results, back = program.outputs[: self.count], program.outputs[self.count:]
+        argument = program.argument_of
         effects = program.lasting()
-        self.touched = list({id(t): t for e in effects for t in (
-            [p for g in e.target.groups for p in g.tensors] if e.kind == "update" else
-            [e.target] if e.kind == "write" else [])}.values())
-        self.touched_arguments = [k for t in self.touched if (k := program.argument_of(t)) is not None]
-        self.touched = [t for t in self.touched if program.argument_of(t) is None]
-        grads = {id(e.target): e for e in effects if e.kind == "grad"}       # the last one counts
-        self.grads = [(e.target, program.argument_of(e.target), e.values[0] if e.values else None)
-                      for e in grads.values()]
-        self.outputs = outputs
-        self._write(program)
+        last = {id(e.target): e for e in effects if e.kind == "grad"}
+        self.grads = [(e.target, argument(e.target), e.values[0] if e.values else None) for e in last.values()]
+        touched = {id(t): t for e in effects if e.kind in ("write", "update") for t in e.tensors()}
+        self.touched = [(t, argument(t)) for t in touched.values()]
+        self.tensors = [t for t in tensors_of(program) if argument(t) is None]
+        self.state = [(t, t._requires_grad, t.buffer, t in trace.without_gradient) for t in self.tensors]
+        self.updates = [(e.target, list(e.target.groups), readable.inlines(e)) for e in effects if e.kind == "update"]
+        self.argument_grads = [k for _, k, _ in self.grads if k is not None]
 
-    def _write(self, program: Program) -> None:
-        arguments = len(program.arguments)
         names = Names(program, {"np", self.name})
-        seeds = program.arguments[self.first_seed(program):]
-        parameters, self.sources = [], []
-        used = {(kind, x if kind == "argument" else id(x)): (kind, x) for kind, x in program.sources.values()}
-        for k in range(arguments):
-            name = names.outside["argument", k]
-            array = program.arguments[k]
-            parameters.append(f"{name}=1.0" if any(array is s and s.ndim == 0 for s in seeds) else name)
-        order = [s for s in used.values() if s[0] != "argument"]
-        parameters = [p for p in parameters if "=" not in p] + [
-            names.outside[kind, id(x)] for kind, x in order] + [p for p in parameters if "=" in p]
-        self.sources = order
+        order = dict.fromkeys((kind, x if kind == "argument" else id(x)) for kind, x in program.sources.values())
+        objects = {(kind, id(x)): (kind, x) for kind, x in program.sources.values() if kind != "argument"}
+        self.sources = [objects[key] for key in order if key[0] != "argument"]
+        parameters = [names.outside["argument", k] for k in range(len(trace.arguments))]
+        parameters += [names.outside[kind, id(x)] for kind, x in self.sources]
         given = [v for _, _, v in self.grads if v is not None]
-        places = places_of(program)
-        self.source = readable.text(program, self.name, names, parameters, given)
+        ends = [f"{names.outside['argument', len(trace.arguments) + k]}" + ("=1.0" if s.size == 1 else "")
+                for k, s in enumerate(seeds)]
+        self.source = readable.text(program, self.name, names, [*parameters, *ends], [*given, *back])
         self.readable = _compile(self.name, self.source, names.scope)
 
-        split = len(program.outputs) - len(self.leaves) * max(1, self.outputs_differentiable(program))
-        forward_results = [*program.outputs[:split], *given]
-        plain_parameters = [p.partition("=")[0] for p in parameters]
-        items = program.items(forward_results)
-        self.back: list[tuple[Callable, list[str]]] = []
-        backward_results = program.outputs[split:]
-        if backward_results:
-            known = {id(x) for x in items if isinstance(x, Node)}
-            whole = program.items([*forward_results, *backward_results])
-            rest = [x for x in whole if isinstance(x, Node) and (id(x) not in known or x.kind == "input")]
-            saved = list({id(n): n for x in rest for n in inputs_of(x) if id(n) in known and n.kind != "input"}.values())
-            saved += [n for n in {id(n): n for n in nodes_in(backward_results)}.values()
-                      if id(n) in known and n.kind != "input" and n not in _by_identity(saved)]
-        else:
-            rest, saved = [], []
-        self.program = Fast(program, names, items, [*forward_results, *saved], places).text(self.name, plain_parameters)
-        self.run_forward = _compile(self.name, self.program, names.scope)
-        self.saved = len(saved)
-        if backward_results:
-            label = f"{self.name}_backward"
-            text = Fast(program, names, rest, list(backward_results), {}).text(
-                label, [*plain_parameters, *(names.of[id(n)] for n in saved)])
-            self.program += "\n\n" + text
-            self.run_backward = _compile(label, text, names.scope)
+        # A gradient that an optimizer's buffer waits for is written there; the others are returned.
+        accumulates = any(kind == "gradient" for kind, _ in program.sources.values())
+        self.given = [k for k, (t, _, v) in enumerate(self.grads) if v is not None and t.buffer is None]
+        stores = [(t.buffer, v) for t, _, v in self.grads if v is not None and t.buffer is not None]
+        outputs = [*results, *(self.grads[k][2] for k in self.given)]
+        items = program.items(outputs)
+        known = {id(x) for x in items if isinstance(x, Node)}
+        whole = program.items([*outputs, *back])
+        rest: list[Node | Effect] = [x for x in whole if isinstance(x, Node) and (id(x) not in known or x.kind == "input")]
+        reads = [n for x in rest if isinstance(x, Node) for n in inputs_of(x)] + list(nodes_in(back))
+        self.saved = list({id(n): n for n in reads if id(n) in known and n.kind != "input"}.values())
+        outputs += self.saved
+        fast = Fast(program, names, items, outputs, [] if accumulates else stores, stores)
+        self.program = fast.text(self.name, parameters)
+        self.forward = _compile(self.name, self.program, names.scope)
+        self.single = len(outputs) == 1
+        fresh = fast.fresh()
+        self.copied = [not isinstance(v, Node) or id(v) not in fresh for v in outputs]
+        if trace.backs:
+            self._write_backward(program, names, rest, back, [*parameters, *(e.partition("=")[0] for e in ends)])
 
-    @staticmethod
-    def first_seed(program: Program) -> int:
-        return getattr(program, "seeds_from", len(program.arguments))
+    def _write_backward(self, program: Any, names: Names, rest: list, back: list, parameters: list[str]) -> None:
+        """The second half of a function whose results are differentiated outside."""
+        label = f"{self.name}_backward"
+        fast = Fast(program, names, rest, list(back), [], [])
+        text = fast.text(label, [*parameters, *(names.of[id(n)] for n in self.saved)])
+        self.program += "\n" + text
+        self.backward = _compile(label, text, names.scope)
+        fresh = fast.fresh()
+        self.back_copied = [not isinstance(v, Node) or id(v) not in fresh for v in back]
+        read = {names.of[id(n)] for n in rest if isinstance(n, Node) and n.kind == "input"}
+        self.looked_at = tuple(k for k, t in enumerate(self.trace.inputs) if self._name_of(t, names) in read)
+        self.operations = [self._operation(k) for k in range(len(self.trace.backs))]
 
-    @staticmethod
-    def outputs_differentiable(program: Program) -> int:
-        return len(program.arguments) - Compiled.first_seed(program)
+    def _name_of(self, t: Any, names: Names) -> str | None:
+        return names.outside["argument", t] if isinstance(t, int) else names.outside.get(("tensor", id(t)))
+
+    def _operation(self, k: int) -> Op:
+        """What a differentiable result says it was made by."""
+        inputs = tuple(f"x{i}" for i in range(len(self.trace.inputs)))
+        op = Op()
+        op.name, op.formula = self.name, f"{self.name}({', '.join(inputs)})"
+        op.inputs, op.variadic, op.params, op.view, op.output_unit = inputs, False, {}, False, False
+        op.rules = {name: f"the source of the jitted {self.name}" for name in inputs}
+        op.gradients = tuple(_rule(k, i) for i in range(len(inputs)))
+        op.reads = tuple(self.looked_at for _ in inputs)
+        op.forward = self.readable
+        op.__doc__ = self.source
+        return op
+
+    def holds(self, leaves: list[Any]) -> bool:
+        """Whether everything that was frozen is as it was."""
+        for t, requires_grad, buffer, without in self.state:
+            if t._requires_grad is not requires_grad or t.buffer is not buffer or (t._grad is None) is not without:
+                return False
+        for optimizer, groups, inline in self.updates:
+            if optimizer.groups != groups or (inline and any(p.buffer is not view for g in groups for p, view
+                                                             in zip(g.tensors, g.views, strict=True))):
+                return False
+        for k in self.argument_grads:
+            if leaves[k]._grad is not None or leaves[k].op is not None or leaves[k].buffer is not None:
+                return False
+        return self.trace.surroundings.unchanged()
+
+    def run(self, leaves: list[Any]) -> Any:
+        """What the function would do and return."""
+        arrays = [x._data if type(x) is Tensor else x for x in leaves]
+        for kind, x in self.sources:
+            arrays.append(x._data if kind == "tensor" else x if kind == "array" else x._grad)
+        with self.lock:
+            values = self.forward(*arrays)
+        if self.single:
+            values = (values,)
+        for n, k in enumerate(self.given):
+            t, argument, _ = self.grads[k]
+            g = values[self.count + n]
+            owner = t if argument is None else leaves[argument]
+            owner._grad = np.array(g) if self.copied[self.count + n] or type(g) is not np.ndarray else g
+        for t, argument, value in self.grads:
+            if value is None:
+                (t if argument is None else leaves[argument])._grad = None
+            elif t.buffer is not None:
+                t._grad = t.buffer
+        for t, argument in self.touched:
+            t = t if argument is None else leaves[argument]
+            if isinstance(t, Tensor):
+                if t.seal is None:
+                    t.step = engine.tick()
+                else:
+                    engine.rewritten(t)
+        results = [wrap(np.array(v) if copy else v) for v, copy in zip(values[: self.count], self.copied, strict=False)]
+        if self.trace.backs:
+            Run(self, leaves, arrays, values[len(values) - len(self.saved):]).attach(results)
+        return self.trace.rebuilt(results, leaves)
 
 
-def _by_identity(nodes: list[Node]) -> Any:
-    ids = {id(n) for n in nodes}
+class Run:
+    """One run whose results are differentiated outside: what its walk back reads."""
 
-    class Bag:
-        def __contains__(self, n: Node) -> bool:
-            return id(n) in ids
-    return Bag()
+    def __init__(self, compiled: Compiled, leaves: list[Any], arrays: list[Any], saved: tuple) -> None:
+        self.compiled, self.leaves, self.arrays, self.saved = compiled, leaves, arrays, saved
+        self.done: dict[int, tuple[Any, list[Any]]] = {}
+
+    def attach(self, results: list[Tensor]) -> None:
+        """Tell the results how they were made."""
+        trace = self.compiled.trace
+        inputs = tuple(self.leaves[t] if isinstance(t, int) else t for t in trace.inputs)
+        for k, n in enumerate(trace.differentiable):
+            y = results[n]
+            y.op, y.inputs, y.params = self.compiled.operations[k], inputs, {"run": self}
+            y._requires_grad = True
+
+    def gradient(self, k: int, i: int, g: Any, inputs: tuple) -> Any:
+        """dL/d(input i), given dL/d(differentiable result k)."""
+        before = self.done.get(k)
+        if before is None or before[0] is not g:
+            found = self._again(k, g) if isinstance(g, Tensor) else self._walk(k, g)
+            before = self.done[k] = g, found
+        return before[1][i]
+
+    def _walk(self, k: int, g: np.ndarray) -> list[Any]:
+        c = self.compiled
+        n, width = len(c.trace.backs), len(c.trace.inputs)
+        seeds = [g if j == k else np.zeros(seed.shape, seed.dtype) for j, (seed, _) in enumerate(c.trace.backs)]
+        with c.lock:
+            found = c.backward(*self.arrays, *seeds, *self.saved)
+        if n * width == 1:
+            found = (found,)
+        part = slice(k * width, (k + 1) * width)
+        return [np.array(v) if copy else v for v, copy in zip(found[part], c.back_copied[part], strict=True)]
+
+    def _again(self, k: int, g: Tensor) -> list[Any]:
+        """The gradient of a gradient: the function itself is run, and recorded."""
+        trace = self.compiled.trace
+        with engine.recorded():
+            outputs = trace.flat(trace.call(self.leaves))
+            root = trace.root(outputs, k)
+            inputs = [self.leaves[t] if isinstance(t, int) else t for t in trace.inputs]
+            found = engine.backward([(root, g)], wanted={x.step for x in inputs}, create_graph=True)
+        return [found[x.step][1] if x.step in found else wrap(np.zeros(x.shape, x.dtype)) for x in inputs]
+
+
+def _rule(k: int, i: int) -> Callable[..., Any]:
+    return lambda g, y, *inputs, run: run.gradient(k, i, g, inputs)
 
 
 def _compile(name: str, source: str, scope: dict[str, Any]) -> Callable[..., Any]:
