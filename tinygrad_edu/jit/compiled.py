@@ -39,10 +39,10 @@ class Compiled:
         self.grads = [(e.target, argument(e.target), e.values[0] if e.values else None) for e in last.values()]
         touched = {id(t): t for e in effects if e.kind in ("write", "update") for t in e.tensors()}
         self.touched = [(t, argument(t)) for t in touched.values()]
+        self.own_number = {id(t): k for k, t in enumerate(trace.own)}
         self.tensors = [t for t in tensors_of(program) if argument(t) is None]
-        self.state = [(t, t._requires_grad, t.buffer, t in trace.without_gradient) for t in self.tensors]
+        self.state = [(t, t._requires_grad, t.buffer, trace.tape.found_none.get(id(t))) for t in self.tensors]
         self.updates = [(e.target, list(e.target.groups), readable.inlines(e)) for e in effects if e.kind == "update"]
-        self.argument_grads = [k for _, k, _ in self.grads if k is not None]
 
         names = Names(program, {"np", self.name})
         order = dict.fromkeys((kind, x if kind == "argument" else id(x)) for kind, x in program.sources.values())
@@ -108,15 +108,13 @@ class Compiled:
 
     def holds(self, leaves: list[Any]) -> bool:
         """Whether everything that was frozen is as it was."""
-        for t, requires_grad, buffer, without in self.state:
-            if t._requires_grad is not requires_grad or t.buffer is not buffer or (t._grad is None) is not without:
+        for t, requires_grad, buffer, none in self.state:
+            if t._requires_grad is not requires_grad or t.buffer is not buffer or (
+                    none is not None and (t._grad is None) is not none):
                 return False
         for optimizer, groups, inline in self.updates:
             if optimizer.groups != groups or (inline and any(p.buffer is not view for g in groups for p, view
                                                              in zip(g.tensors, g.views, strict=True))):
-                return False
-        for k in self.argument_grads:
-            if leaves[k]._grad is not None or leaves[k].op is not None or leaves[k].buffer is not None:
                 return False
         return self.trace.surroundings.unchanged()
 
@@ -124,16 +122,25 @@ class Compiled:
         """What the function would do and return."""
         arrays = [x._data if type(x) is Tensor else x for x in leaves]
         for kind, x in self.sources:
-            arrays.append(x._data if kind == "tensor" else x if kind == "array" else x._grad)
+            if kind == "gradient":
+                argument = self.own_number.get(id(x))
+                arrays.append((x if argument is None else leaves[argument])._grad)
+            else:
+                arrays.append(x._data if kind == "tensor" else x)
         with self.lock:
             values = self.forward(*arrays)
         if self.single:
             values = (values,)
+        elif values is None:
+            values = ()
         for n, k in enumerate(self.given):
             t, argument, _ = self.grads[k]
             g = values[self.count + n]
             owner = t if argument is None else leaves[argument]
             owner._grad = np.array(g) if self.copied[self.count + n] or type(g) is not np.ndarray else g
+            if owner.buffer is not None:
+                owner.buffer[...] = owner._grad
+                owner._grad = owner.buffer
         for t, argument, value in self.grads:
             if value is None:
                 (t if argument is None else leaves[argument])._grad = None
@@ -149,6 +156,15 @@ class Compiled:
         results = [wrap(np.array(v) if copy else v) for v, copy in zip(values[: self.count], self.copied, strict=False)]
         if self.trace.backs:
             Run(self, leaves, arrays, values[len(values) - len(self.saved):]).attach(results)
+        return self.trace.rebuilt(results, leaves)
+
+    def first(self, leaves: list[Any]) -> Any:
+        """What the call that was traced returns."""
+        results = [wrap(array.copy()) for array in self.trace.results]
+        if self.trace.backs:
+            arrays = [getattr(x, "_data", x) for x in leaves]
+            arrays += [x._data if kind == "tensor" else x if kind == "array" else x._grad for kind, x in self.sources]
+            Run(self, leaves, arrays, tuple(n.value for n in self.saved)).attach(results)
         return self.trace.rebuilt(results, leaves)
 
 

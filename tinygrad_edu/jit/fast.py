@@ -15,7 +15,7 @@ import numpy as np
 from .names import Names
 from .node import Node, inputs_of, nodes_in
 from .program import Effect, Program
-from .readable import effect_lines, inlines, returned
+from .readable import definition, effect_lines, returned
 
 LARGE = 4096
 """Bytes from which on a buffer is worth its keyword: below, NumPy finds memory faster than it reads `out=`."""
@@ -31,16 +31,20 @@ class Fast:
     """Writes one function; `saved` are values that it returns too, for a walk back later."""
 
     def __init__(self, program: Program, names: Names, items: list[Node | Effect], results: list[Any],
-                 places: dict[int, np.ndarray]) -> None:
+                 early: list[tuple[np.ndarray, Any]], stores: list[tuple[np.ndarray, Any]]) -> None:
         self.program, self.names, self.items, self.results = program, names, items, results
-        self.places = places                                     # where a gradient belongs, by the node's id
+        self.stores = stores                                     # buffers, and the gradients that belong there;
+        self.places: dict[int, np.ndarray] = {}                  # and where those are computed straight away
+        for view, value in early:
+            if isinstance(value, Node) and value.value.dtype == view.dtype:
+                self.places.setdefault(id(value), view)
         self.lines: list[tuple[tuple[str, ...], str]] = []       # the warnings that are off, and the line
         self.memory = self._memory()
         self.last: dict[int, int] = {}                           # the last item that reads a piece of memory
         for k, item in enumerate(items):
             for n in inputs_of(item) if isinstance(item, Node) else nodes_in([*item.values, item.index]):
                 self.last[self.memory[id(n)]] = k
-        self.kept = {self.memory[id(n)] for n in nodes_in(results)}
+        self.kept = {self.memory[id(n)] for n in nodes_in([*results, *(v for _, v in stores)])}
         self.free: dict[tuple, list[str]] = {}
         self.held: dict[int, tuple[tuple, str]] = {}             # memory -> the kind and name of its buffer
         self.buffer_of: dict[int, str] = {}
@@ -66,6 +70,8 @@ class Fast:
             elif item.kind != "input":
                 self._node(k, item)
             self._release(k)
+        if not any(isinstance(x, Effect) and x.kind == "update" for x in self.items):
+            self._store()
         self.lines.append(((), returned(self.results, self.names)))
         body: list[str] = []
         quiet: tuple[str, ...] = ()
@@ -74,7 +80,7 @@ class Fast:
                 body.append(f"    with np.errstate({', '.join(f'{k}=' + repr('ignore') for k in off)}):")
             quiet = off
             body += [("        " if off else "    ") + part for part in line.splitlines()]
-        return "\n".join([f"def {name}({', '.join(parameters)}):", *body]) + "\n"
+        return definition(name, parameters, body, self.names)
 
     def _node(self, k: int, node: Node) -> None:
         name = self.names.of[id(node)] = self.names.of.get(id(node)) or self.names.fresh("v")
@@ -148,32 +154,24 @@ class Fast:
     def _say(self, node: Node, line: str) -> None:
         self.lines.append((node.quiet, line))
 
+    def _store(self) -> None:
+        """Bring the gradients that were not computed in their places there."""
+        for view, value in self.stores:
+            if id(value) not in self.placed or self.places[id(value)] is not view:
+                self.lines.append(((), f"{self.names.object_name(view, 'place')}[...] = {self.names.value(value)}"))
+
+    def fresh(self) -> set[int]:
+        """The results that lie in memory of their own: no view, no input, no buffer, and none twice."""
+        often = Counter(self.memory[id(n)] for n in nodes_in(self.results))
+        return {id(n) for n in nodes_in(self.results) if n.kind != "input" and self.memory[id(n)] == id(n)
+                and often[id(n)] == 1 and id(n) not in self.placed}
+
     def _effect(self, effect: Effect) -> None:
         if effect.kind == "grad":
             return
-        if effect.kind == "update" and inlines(effect):
-            values = iter(effect.values)
-            done: set[int] = set()
-            for group in effect.target.groups:
-                for view in group.views:
-                    value = next(values)
-                    if id(value) not in self.placed or id(value) in done or self.places.get(id(value)) is not view:
-                        self.lines.append(((), f"{self.names.object_name(view, 'place')}[...] = "
-                                               f"{self.names.value(value)}"))
-                    done.add(id(value))
+        if effect.kind == "update":
+            self._store()
         self.lines += [((), "\n".join(effect_lines(effect, self.program, self.names)))]
-
-
-def places_of(program: Program) -> dict[int, np.ndarray]:
-    """Where gradients go that an optimizer's step in the program reads: each node's first place."""
-    found: dict[int, np.ndarray] = {}
-    for effect in program.effects:
-        if effect.kind == "update" and inlines(effect):
-            views = [v for g in effect.target.groups for v in g.views]
-            for view, value in zip(views, effect.values, strict=True):
-                if isinstance(value, Node) and value.value.dtype == view.dtype:
-                    found.setdefault(id(value), view)
-    return found if Counter(e.kind for e in program.effects)["update"] == 1 else {}
 
 
 def _squares(node: Node) -> bool:

@@ -131,25 +131,24 @@ class Jitted:
         self.traces += 1
         trace = self._traced(leaves, args, kwargs)
         tape = trace.tape
-        value = trace.rebuilt_now()
         if tape.problem:
             self.refused[kind] = tape.problem
-            return value
+            return trace.restore(trace.outputs)
         captured: set[int] = set()
         if strange := _strange(tape):
             before = self.pending.pop(kind, None)
             if before is None:
                 self.pending[kind] = trace
                 self.latest = Compiled(trace, captured)
-                return value
+                return self.latest.first(leaves)
             captured = self._compared(before.tape, tape, strange)
             if tape.problem:
                 self.refused[kind] = tape.problem
-                return value
+                return trace.restore(trace.outputs)
         compiled = self.latest = Compiled(trace, captured)
         self.programs.setdefault(kind, []).insert(0, compiled)
         del self.programs[kind][KEPT:]
-        return value
+        return compiled.first(leaves)
 
     def _traced(self, leaves: list[Any], args: tuple, kwargs: dict[str, Any]) -> Trace:
         flat, restore = _flatten([list(args), kwargs])

@@ -33,7 +33,7 @@ class Names:
             kind, x = program.sources[id(node)]
             key = kind, x if kind == "argument" else id(x)
             if key not in self.outside:
-                self.outside[key] = self.fresh(plain(node.name))
+                self.outside[key] = self.fresh(plain(node.function))
             self.of[id(node)] = self.outside[key]
         for node, name in heads:
             if id(node) not in self.of:
@@ -49,7 +49,7 @@ class Names:
         called: dict[int, str] = {}
         for node in program.graph.nodes:
             if node.kind == "input":
-                called[id(node.value)] = plain(node.name)
+                called[id(node.value)] = plain(node.function)
         for entry in program.tape.entries:
             array = getattr(entry.out, "_data", None)
             node = program.env.get(id(array))

@@ -22,6 +22,7 @@ BINARY: dict[str, Callable] = {
     "%": operator.mod, "**": operator.pow, "@": operator.matmul, "<": operator.lt, "<=": operator.le,
     ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_}
 UNARY: dict[str, Callable] = {"-": operator.neg, "~": operator.invert, "+": operator.pos}
+_SYMBOLS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.matmul: "@"}
 _STATIC = {np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim,
            np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis]}
 _FALSE_FRIENDS = (np.copyto, np.put_along_axis, np.put, np.place, np.putmask, np.fill_diagonal)
@@ -43,7 +44,7 @@ def _closed(self: Any, *args: Any) -> Any:
 class Node:
     """One value of the program: `kind` and `function` say how it comes from `args` and `kwargs`."""
 
-    __slots__ = ("graph", "kind", "function", "args", "kwargs", "value", "quiet", "entry", "name", "after")
+    __slots__ = ("graph", "kind", "function", "args", "kwargs", "value", "quiet", "entry", "name", "after", "epoch")
 
     graph: Graph
     kind: str                # input, binary, unary, call, helper, method, attribute, item
@@ -55,6 +56,7 @@ class Node:
     entry: Any               # the entry of the tape it belongs to
     name: str
     after: int               # how many effects come before it
+    epoch: int               # how many of them wrote into memory
 
     shape = property(lambda self: self.value.shape)
     dtype = property(lambda self: self.value.dtype)
@@ -108,6 +110,8 @@ class Node:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs:
             raise Opaque
+        if ufunc in _SYMBOLS and len(inputs) == 2:   # a NumPy scalar times a node comes here
+            return self.graph.call("binary", _SYMBOLS[ufunc], inputs)
         return self.graph.call("call", ufunc, inputs)
 
     def __array_function__(self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -130,7 +134,7 @@ class Graph:
         self.nodes: list[Node] = []
         self.known: dict[Any, Node] = {}
         self.entry: Any = None
-        self.effects = 0
+        self.effects = self.writes = 0
 
     def input(self, value: np.ndarray, name: str) -> Node:
         """A value from outside."""
@@ -160,7 +164,7 @@ class Graph:
              value: Any = None) -> Any:
         """The node of a call; an earlier one where the same was called."""
         kwargs = kwargs or {}
-        key = (kind, function if isinstance(function, str) else id(function), _key(args), _key(kwargs), self.effects)
+        key = (kind, function if isinstance(function, str) else id(function), _key(args), _key(kwargs), self.writes)
         if key in self.known and not _draws(kwargs):
             return self.known[key]
         if value is None:
@@ -175,6 +179,7 @@ class Graph:
         node = Node.__new__(Node)
         node.graph, node.kind, node.function, node.args, node.kwargs = self, kind, function, args, kwargs
         node.value, node.entry, node.name, node.after = np.asarray(value), self.entry, "", self.effects
+        node.epoch = self.writes
         node.quiet = tuple(k for k, v in np.geterr().items() if v == "ignore")
         self.nodes.append(node)
         return node

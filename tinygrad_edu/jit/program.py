@@ -9,7 +9,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .node import Graph, Node, inputs_of, nodes_in
-from .tape import Entry, Tape, TraceError
+from .tape import Entry, Tape
 
 
 @dataclass
@@ -21,6 +21,10 @@ class Effect:
     target: Any
     values: list[Any]
     entry: Entry
+
+    def tensors(self) -> list[Tensor]:
+        """Whose memory it writes."""
+        return [p for g in self.target.groups for p in g.tensors] if self.kind == "update" else [self.target]
 
     @property
     def index(self) -> Any:
@@ -120,48 +124,45 @@ def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], ca
     def effect(kind: str, entry: Entry, values: list[Any]) -> None:
         program.effects.append(Effect(kind, entry.out, values, entry))
         graph.effects += 1
+        graph.writes += kind != "grad"
+
+    def happened(entry: Entry, inputs: tuple) -> None:
+        kind, out = entry.kind, entry.out
+        if kind in ("op", "rule"):
+            params = {k: resolve(v) for k, v in entry.params.items()}
+            y = (_operation if kind == "op" else _rule)(graph, entry, inputs, params)
+            if writes and kind == "op" and entry.op.view and isinstance(y, Node) and not np.shares_memory(  # type: ignore[union-attr]
+                    out._data, entry.arrays[0]):
+                y = y.copy()                     # recorded nowhere, so copied: it does not see what is written later
+            env[id(out._data)] = y if isinstance(y, Node) else np.asarray(y)
+        elif kind == "copy":
+            x = inputs[0]
+            if isinstance(x, Node):
+                env[id(out._data)] = x.astype(out.dtype) if x.dtype != out.dtype else x.copy() if writes else x
+            else:
+                env[id(out._data)] = np.asarray(x, out.dtype)
+        elif kind == "grad_in":
+            env[id(out._data)] = outside(out._data, f"grad_{entry.inputs[0].name or 'w'}", "gradient", entry.inputs[0])
+        elif kind == "grad":
+            if out.op is None and id(out) not in tape.born:
+                effect("grad", entry, list(inputs))
+        elif kind == "write":
+            if id(out) in tape.born or id(out._data) in tape.made_here:
+                tape.refuse("it writes into a tensor that it made itself", "compute the new one instead")
+            entry.params["index"] = resolve(entry.params["index"])
+            effect("write", entry, list(inputs))
+            env.pop(id(out._data), None)
+        elif kind == "update":
+            effect("update", entry, [None if x is None else resolve(x) for x in entry.arrays])
+            for p in program.effects[-1].tensors():
+                env.pop(id(p._data), None)
 
     with np.errstate(all="call", call=lambda *_: None):
-        for entry, arrays in ((e, e.arrays) for e in tape.entries):
+        for entry in tape.entries:
             graph.entry = entry
-            inputs = tuple(resolve(a) for a in arrays)
-            if entry.kind == "op":
-                params = {k: resolve(v) for k, v in entry.params.items()}
-                y = _operation(graph, entry, inputs, params)
-                if writes and entry.op.view and isinstance(y, Node) and not np.shares_memory(  # type: ignore[union-attr]
-                        entry.out._data, arrays[0]):
-                    y = y.copy()                 # recorded nowhere, so copied: it does not see what is written later
-                env[id(entry.out._data)] = y if isinstance(y, Node) else np.asarray(y)
-            elif entry.kind == "rule":
-                with np.errstate(under="ignore"):
-                    r = _rule(graph, entry, inputs, {k: resolve(v) for k, v in entry.params.items()})
-                env[id(entry.out._data)] = r if isinstance(r, Node) else np.asarray(r)
-            elif entry.kind == "copy":
-                x, dtype = inputs[0], entry.out.dtype
-                if isinstance(x, Node):
-                    env[id(entry.out._data)] = x.astype(dtype) if x.dtype != dtype else x.copy() if writes else x
-                else:
-                    env[id(entry.out._data)] = np.asarray(x, dtype)
-            elif entry.kind == "grad_in":
-                env[id(entry.out._data)] = outside(entry.out._data, f"grad_{entry.out.name or 'w'}", "gradient",
-                                                   entry.inputs[0])
-            elif entry.kind == "grad":
-                if entry.out.op is None and (id(entry.out) not in tape.born):
-                    effect("grad", entry, list(inputs))
-            elif entry.kind == "write":
-                target, index = entry.out, entry.params["index"]
-                effect("write", entry, list(inputs))
-                entry.params["index"] = resolve(index)
-                env.pop(id(target._data), None)
-            elif entry.kind == "update":
-                effect("update", entry, [None if x is None else resolve(x) for x in arrays])
-                for group in entry.out.groups:
-                    for p in group.tensors:
-                        env.pop(id(p._data), None)
+            with np.errstate(**({"under": "ignore"} if entry.backward else {})):  # type: ignore[arg-type]
+                happened(entry, tuple(resolve(a) for a in entry.arrays))
         program.outputs = [resolve(a) for a in outputs]
-    for entry in tape.entries:
-        if entry.kind == "write" and id(entry.out) in tape.born and entry.out.op is None:
-            raise TraceError("jit: a tensor that the function made is written into; compute the new one instead")
     return program
 
 

@@ -32,7 +32,7 @@ def text(program: Program, name: str, names: Names, parameters: list[str], gradi
 
     def folds(x: Node) -> bool:
         """Whether a value is written inside the only line that reads it."""
-        if len(readers[id(x)]) != 1 or not isinstance(user := readers[id(x)][0], Node) or user.after != x.after:
+        if len(readers[id(x)]) != 1 or not isinstance(user := readers[id(x)][0], Node) or user.epoch != x.epoch:
             return False
         if names.of.get(id(x)):
             return x.function == "@" and user.function == "+"
@@ -57,7 +57,16 @@ def text(program: Program, name: str, names: Names, parameters: list[str], gradi
     lines.append((returned([*program.outputs, *gradients], names), ""))
     width = min(64, max((len(code) for code, note in lines if note), default=0))
     body = [f"    {code:<{width}}  # {note}" if note else f"    {code}".rstrip() for code, note in lines]
-    return "\n".join([f"def {name}({', '.join(parameters)}):", *body]) + "\n"
+    return definition(name, parameters, body, names)
+
+
+def definition(name: str, parameters: list[str], body: list[str], names: Names) -> str:
+    """A whole function. A buffer that its lines change in place (`w -= change`) comes in as a parameter."""
+    changed = {n.target.id for n in ast.walk(ast.parse("if True:\n" + "\n".join(body)))
+               if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
+    parameters = [*parameters, *(f"{n}={n}" for n in names.scope if n in changed)]
+    return "\n".join([*textwrap.wrap(f"def {name}({', '.join(parameters)}):", 116, subsequent_indent=" " * (len(name) + 5),
+                                     break_long_words=False), *body]) + "\n"
 
 
 def returned(values: list[Any], names: Names) -> str:

@@ -35,6 +35,7 @@ class Entry:
     index: int = 0               # of the rule
     step: int = 0                # when
     arrays: tuple = ()           # the inputs' arrays as they were
+    backward: bool = False       # whether it belongs to a walk back
 
 
 class Tape:
@@ -50,6 +51,8 @@ class Tape:
         self.made_here: dict[int, np.ndarray] = {}   # arrays known to have been made during the run
         self.alive: list[Any] = []
         self.born: dict[int, Tensor] = {}            # tensors made during the run, by their id
+        self.found_none: dict[int, bool] = {}        # whether `.grad` was None where it was first read
+        self.walking = False
         self.strict, self.problem = strict, ""
         self.began = engine.tick()
 
@@ -71,7 +74,7 @@ class Tape:
         """Run the gradient rule of an operation's i-th input."""
         k = 0 if op.variadic else i
         arrays = engine.operands(op, inputs)
-        r = wrap(op.gradients[k](g._data, y._data, *arrays, **params))  # type: ignore[misc]
+        r = self._own(op.gradients[k](g._data, y._data, *arrays, **params))  # type: ignore[misc]
         self._add(Entry("rule", r, (g, y, *inputs), params, op, i))
         return r
 
@@ -81,10 +84,14 @@ class Tape:
         for y, seed in roots:
             if not isinstance(seed, Tensor):
                 self.seeds.setdefault(id(seed), seed)
-                seed = wrap(seed)
+                seed = self._own(seed)
             seeded.append((y, seed))
-        with engine._mode("recording", False):
-            return engine._backward(seeded, wanted, False, self)
+        self.walking = True
+        try:
+            with engine._mode("recording", False):
+                return engine._backward(seeded, wanted, False, self)
+        finally:
+            self.walking = False
 
     def is_gradient(self, g: Tensor, x: Tensor) -> None:
         """g is dL/dx, or what is known of it so far."""
@@ -113,9 +120,11 @@ class Tape:
         """What `.grad` says: a tensor while the tape runs."""
         if id(x) in self.gradients:
             return self.gradients[id(x)][1]
+        self.found_none[id(x)] = x._grad is None
         if x._grad is None:
+            self.gradients[id(x)] = x, None
             return None
-        g = wrap(x._grad.copy())
+        g = self._own(x._grad.copy())
         self._add(Entry("grad_in", g, (x,)))
         self.labels[id(g._data)] = x
         self.gradients[id(x)] = x, g
@@ -203,11 +212,16 @@ class Tape:
             look(e.out)
         return list(seen.values())
 
+    def _own(self, array: Any) -> Tensor:
+        y = wrap(array)
+        self.born[id(y)] = y
+        return y
+
     def _add(self, entry: Entry) -> None:
-        entry.step = engine.tick()
+        entry.step, entry.backward = engine.tick(), self.walking
         entry.arrays = tuple(getattr(x, "_data", x) for x in entry.inputs)
         for x in entry.inputs:
-            if type(x) is Tensor and x.op is None:
+            if type(x) is Tensor and x.op is None and id(x) not in self.born:
                 self.owners.setdefault(id(x._data), x)
         if isinstance(entry.out, Tensor) and entry.kind in ("op", "rule", "copy", "grad_in"):
             self.made_here[id(entry.out._data)] = entry.out._data

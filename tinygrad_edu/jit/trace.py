@@ -40,9 +40,6 @@ class Trace:
             self.inputs: list[Any] = []
             self.effects = any(e.kind in ("write", "update") for e in self.tape.entries)
             self.specs = [self._spec(x) for x in self.outputs]
-            first = {id(t) for t, _ in self.tape.gradients.values()}
-            self.without_gradient = _Bag(t for t, _ in self.tape.gradients.values() if t._grad is None or not self._had(t))
-            del first
             if self.differentiable:
                 self._walk_back()
         for x, own in zip(leaves, self.own, strict=True):
@@ -59,9 +56,6 @@ class Trace:
                                  "would look for", "pass the logits, or call the output unit inside")
         self.surroundings = Surroundings(*roots)
 
-    def _had(self, t: Tensor) -> bool:
-        return any(e.kind == "grad_in" and e.inputs[0] is t for e in self.tape.entries)
-
     def _spec(self, x: Any) -> tuple:
         """How an output is made of the program's results."""
         if isinstance(x, np.ndarray):
@@ -69,12 +63,11 @@ class Trace:
                              "return the tensor it was made from")
         if not isinstance(x, Tensor):
             return "static", x
-        if x.op is None and id(x) not in self.tape.born:
-            for k, own in enumerate(self.own):
-                if own is x:
-                    return "argument", k
-            if any(x is t for t in self.tape.owners.values()) or id(x._data) not in self.tape.made_here:
-                return "tensor", x
+        for k, own in enumerate(self.own):
+            if own is x:
+                return "argument", k
+        if x.op is None and id(x) not in self.tape.born and id(x._data) not in self.tape.made_here:
+            return "tensor", x
         if x.op is not None and _unit_behind(x):
             return "unit", self._result(x), x.op, x.params, self._spec(x.inputs[0]), x._requires_grad, x.name
         n = self._result(x)
@@ -145,17 +138,6 @@ class Trace:
                 return look(spec[4], x.inputs[0])
             return x if spec[0] == "result" and spec[1] == self.differentiable[k] else None
         return next(x for x in map(look, self.specs, outputs) if x is not None)
-
-
-class _Bag:
-    """Tensors, by identity."""
-
-    def __init__(self, tensors: Any) -> None:
-        self.kept = list(tensors)
-        self.ids = {id(t) for t in self.kept}
-
-    def __contains__(self, t: Any) -> bool:
-        return id(t) in self.ids
 
 
 def _stand_in(x: Any, name: str) -> Tensor:
