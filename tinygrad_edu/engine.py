@@ -36,6 +36,7 @@ class _Modes(threading.local):
 
 mode = _Modes()
 sealed = False              # whether any tensor ever gave its array out
+edits = [0]                 # how many attributes of modules were ever set: while it stands still, so do the models
 
 
 class StaleGraphError(RuntimeError):

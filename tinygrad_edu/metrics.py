@@ -8,44 +8,45 @@ from typing import Any
 import numpy as np
 
 from . import losses, ops
+from .engine import mode
 
 Metric = Callable[[Any, np.ndarray], float]
 
 
 def sparse_accuracy(prediction: Any, labels: np.ndarray) -> float:
     """The part of rows whose largest entry stands at the label."""
-    guess, labels = _array(prediction).argmax(axis=-1), np.asarray(labels)
+    guess, labels = _array(prediction).argmax(axis=-1), _array(labels)
     if guess.shape != labels.shape:
         raise ValueError(f"{guess.shape} rows of predictions, but labels {labels.shape}; write one label a row")
-    return float((guess == labels).mean())
+    return _number((guess == labels).mean())
 
 
 def categorical_accuracy(prediction: Any, target: np.ndarray) -> float:
     """The part of rows whose largest entry stands where the target's does."""
-    return sparse_accuracy(prediction, np.asarray(target).argmax(axis=-1))
+    return sparse_accuracy(prediction, _array(target).argmax(axis=-1))
 
 
 def binary_accuracy(prediction: Any, target: np.ndarray) -> float:
     """The part of entries on the target's side: of 1/2 where a sigmoid made them, of 0 where they are logits."""
     _difference(prediction, target)          # refuses shapes that differ
     middle = 0.5 if losses.logits_of(prediction, ops.sigmoid) is not prediction else 0.0
-    return float(((_array(prediction) > middle) == (np.asarray(target) > 0.5)).mean())
+    return _number(((_array(prediction) > middle) == (_array(target) > 0.5)).mean())
 
 
 def rounded_accuracy(prediction: Any, target: np.ndarray) -> float:
     """The part of entries that are nearer to their 0/1 target than to the other: accuracy of a linear output unit."""
     _difference(prediction, target)
-    return float(((_array(prediction) > 0.5) == (np.asarray(target) > 0.5)).mean())
+    return _number(((_array(prediction) > 0.5) == (_array(target) > 0.5)).mean())
 
 
 def mean_absolute_error(prediction: Any, target: np.ndarray) -> float:
     """mean |p - t|."""
-    return float(np.abs(_difference(prediction, target)).mean())
+    return _number(np.abs(_difference(prediction, target)).mean())
 
 
 def mean_squared_error(prediction: Any, target: np.ndarray) -> float:
     """mean (p - t)²."""
-    return float((_difference(prediction, target) ** 2).mean())
+    return _number((_difference(prediction, target) ** 2).mean())
 
 
 _ACCURACY: dict[Any, Metric] = {losses.cross_entropy: sparse_accuracy, losses.bce_with_logits: binary_accuracy,
@@ -68,12 +69,19 @@ def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
     return metric, METRICS[metric]
 
 
-def _array(x: Any) -> np.ndarray:
-    return x._data if hasattr(x, "requires_grad") else np.asarray(x)
+def _array(x: Any) -> Any:
+    """The numbers of x; while jit writes down what happens, the tensor itself."""
+    if not hasattr(x, "requires_grad"):
+        return np.asarray(x)
+    return x if mode.tape is not None else x._data
 
 
-def _difference(prediction: Any, target: np.ndarray) -> np.ndarray:
-    p, t = np.asarray(_array(prediction), float), np.asarray(target, float)    # uint8 would wrap around
+def _number(x: Any) -> Any:
+    return float(x) if mode.tape is None else x
+
+
+def _difference(prediction: Any, target: Any) -> Any:
+    p, t = _array(prediction).astype(float), _array(target).astype(float)    # uint8 would wrap around
     if p.shape != t.shape:
         raise ValueError(f"prediction {p.shape} and target {t.shape} differ in shape; write target.reshape{p.shape}")
     return p - t

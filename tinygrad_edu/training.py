@@ -6,14 +6,16 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import metrics
 from .engine import no_grad
+from .jit import Jitted
 from .losses import Loss, get_loss
 from .metrics import Metric, get_metric
 from .optim import Optimizer, get_optimizer
@@ -68,13 +70,14 @@ class Means:
 
 def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs: int = 1, verbose: int = 1,
         validation_split: float = 0.0, validation_data: tuple[ArrayLike, ArrayLike] | None = None,
-        shuffle: bool = True, seed: int | None = None) -> History:
+        shuffle: bool = True, seed: int | None = None, jit: bool = True) -> History:
     """Minimise the compiled loss over batches: θ ← θ - step(∂L/∂θ), `epochs` times through the data.
 
     x (n, ...) and y (n, ...). Each epoch goes through the data once, in a new order if `shuffle`, in batches of
     `batch_size`, the last one smaller. `validation_split` keeps that part of the data, from its end, for validation;
     `validation_data` is (x, y) of its own. `verbose` 0 is silent, 1 a live progress bar, 2 a line an epoch. `seed`
-    fixes the order; without it, a seed of the model does.
+    fixes the order; without it, a seed of the model does. `jit` compiles the step (see `tg.jit`), with the same
+    numbers; a model that cannot be compiled is trained without.
 
     The loss and metrics of an epoch are means over its batches while the weights change, as in Keras. Ctrl-C stops
     after the step under way: weights and history stay as they are then.
@@ -98,6 +101,7 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
     with no_grad():
         model(x[:1])                             # layers that infer their input size see an example
     plan.optimizer.bind(model.parameters())
+    step = stepper(model, plan, jit)
     history = History()
     model.history = history
     report = Report(verbose, epochs, -(-len(x) // max(1, batch_size)))
@@ -108,7 +112,8 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
             order = rng.permutation(len(x)) if shuffle else None
             for batch in _batches(len(x), batch_size, order):
                 with whole_step():
-                    means.add(train_step(model, plan, x[batch], y[batch]), len(y[batch]))
+                    target = y[batch]
+                    means.add(step(x[batch], target), len(target))
                     report.done += 1
                 report.step(means)
             logs = means.result()
@@ -148,6 +153,40 @@ def whole_step() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if waiting:
         raise KeyboardInterrupt
+
+
+def stepper(model: Any, plan: Plan, jit: bool) -> Callable[[np.ndarray, np.ndarray], list[float]]:
+    """What `fit` does with a batch: forward, backward, update; it returns the loss and the metrics.
+
+    Compiled with `jit`. This library's metrics are part of the program then. A user's may do anything, so they are
+    called between backward and update, on the prediction that the program returns.
+    """
+    if not jit:
+        return lambda x, y: train_step(model, plan, x, y)
+    whole = all(getattr(m, "__module__", "") == metrics.__name__ for m in plan.metrics.values())
+
+    def step(x: Any, y: Any) -> Any:
+        prediction = model(x)
+        y = _matched(y, prediction)
+        loss = plan.loss(prediction, y)
+        seen = [metric(prediction, y) for metric in plan.metrics.values()] if whole else []
+        plan.optimizer.zero_grad()
+        loss.backward()
+        if whole:
+            plan.optimizer.step()
+        return (loss, *seen) if whole else (loss, prediction)
+
+    compiled = Jitted(step, strict=False, constants=True)
+    if whole:
+        return lambda x, y: [float(value) for value in compiled(x, y)]
+
+    def with_metrics(x: np.ndarray, y: np.ndarray) -> list[float]:
+        loss, prediction = compiled(x, y)
+        y = _matched(y, prediction)
+        values = [float(loss), *(float(metric(prediction, y)) for metric in plan.metrics.values())]
+        plan.optimizer.step()
+        return values
+    return with_metrics
 
 
 def train_step(model: Any, plan: Plan, x: np.ndarray, y: np.ndarray) -> list[float]:

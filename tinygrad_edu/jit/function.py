@@ -52,9 +52,10 @@ def jit(f: Callable[..., Any]) -> Jitted:
 class Jitted:
     """A function under `jit`. `source` and `program` are of its latest trace."""
 
-    def __init__(self, f: Callable[..., Any], strict: bool = True) -> None:
+    def __init__(self, f: Callable[..., Any], strict: bool = True, constants: bool = False) -> None:
         functools.update_wrapper(self, f, updated=())
         self.f, self.strict = f, strict
+        self.constants = constants                   # results are not differentiated outside
         self.programs: dict[Any, list[Compiled]] = {}
         self.pending: dict[Any, Trace] = {}          # traced once, to be compared with a second time
         self.refused: dict[Any, str] = {}            # only where not strict
@@ -169,7 +170,7 @@ class Jitted:
             names += [n] if len(inside) == 1 else [f"{n}_{k}" for k in range(len(inside))]
         frozen = [x for x in flat if not isinstance(x, (Tensor, np.ndarray, np.generic))]
         return Trace(getattr(self.f, "__name__", "f"), call, [flat[i] for i in places], names, [self.f, *frozen],
-                     self.strict)
+                     self.strict, self.constants)
 
     def _compared(self, before: Tape, now: Tape, strange: list[np.ndarray]) -> set[int]:
         """The ids of arrays that are the same object in two runs; refuses where the runs did not do the same."""

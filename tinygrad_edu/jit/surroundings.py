@@ -3,11 +3,13 @@ the attributes of modules. Rebinding any of them is seen before the next run; wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from types import CodeType, FunctionType, MethodType
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from operator import is_
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from ..nn.module import Module
+from ..engine import edits
 
 DEEP = 4
 
@@ -16,21 +18,38 @@ class Surroundings:
     """A snapshot of the objects that functions and modules refer to, by identity."""
 
     def __init__(self, *roots: Any) -> None:
-        self.places: list[tuple[Callable[[], Any], list[int]]] = []
-        self.objects: list[Any] = []                 # kept alive, so that an id stays theirs
+        self.modules: list[Iterable[Any]] = []       # the attributes of modules, live
+        self.views: list[Iterable[Any]] = []         # other things with parts
+        self.cells: list[CellType] = []
+        self.globals: list[tuple[dict[str, Any], str]] = []
         seen: set[int] = set()
         for root in roots:
             self._look(root, DEEP, seen)
+        self.objects = self._now()                   # kept alive, so that an id stays theirs
+        self.attributes = list(chain.from_iterable(self.modules))
+        self.edits = edits[0]
 
     def unchanged(self) -> bool:
         """Whether everything is the same object as at the snapshot."""
-        for values, ids in self.places:
-            try:
-                if list(map(id, values())) != ids:
-                    return False
-            except (ValueError, KeyError):           # a cell emptied, a global deleted
+        try:
+            now = self._now()
+        except (ValueError, KeyError):               # a cell emptied, a global deleted
+            return False
+        if len(now) != len(self.objects) or not all(map(is_, now, self.objects)):
+            return False
+        if self.edits != edits[0]:                   # some module's attribute was set: one of these?
+            attributes = list(chain.from_iterable(self.modules))
+            if len(attributes) != len(self.attributes) or not all(map(is_, attributes, self.attributes)):
                 return False
+            self.edits = edits[0]
         return True
+
+    def _now(self) -> list[Any]:
+        found = list(chain.from_iterable(self.views)) if self.views else []
+        found += [c.cell_contents for c in self.cells]
+        if self.globals:
+            found += [scope[name] for scope, name in self.globals]
+        return found
 
     def _look(self, x: Any, depth: int, seen: set[int]) -> None:
         if id(x) in seen or depth == 0:
@@ -40,42 +59,45 @@ class Surroundings:
             self._look(x.__self__, depth, seen)
             x = x.__func__
         if isinstance(x, FunctionType):
-            if x.__module__.partition(".")[0] in ("tinygrad_edu", "numpy") and not x.__closure__:
+            if (x.__module__ or "").partition(".")[0] in ("tinygrad_edu", "numpy") and not x.__closure__:
                 return
-            cells = x.__closure__ or ()
-            names = [n for n in _names(x.__code__) if n in x.__globals__]
             scope = x.__globals__
-            if cells:
-                self._watch(lambda: [c.cell_contents for c in cells], depth, seen)
-            if names:
-                self._watch(lambda: [scope[n] for n in names], depth, seen)
+            cells = [c for c in x.__closure__ or () if _filled(c)]
+            names = [n for n in dict.fromkeys(_names(x.__code__)) if n in scope and not isinstance(scope[n], ModuleType)]
+            self.cells += cells
+            self.globals += [(scope, n) for n in names]
+            for value in [c.cell_contents for c in cells] + [scope[n] for n in names]:
+                self._look(value, depth - 1, seen)
             for default in (x.__defaults__, tuple((x.__kwdefaults__ or {}).values())):
                 for value in default or ():
                     self._look(value, depth - 1, seen)
-        elif isinstance(x, Module):
+        elif hasattr(type(x), "named_parameters"):      # a module
             for module in x.modules():
                 seen.add(id(module))
-                self._watch(vars(module).values, depth, seen)
-            self._look(type(x).forward, depth, seen)
+                self._watch(vars(module).values(), depth, seen, self.modules)
+                self._look(type(module).forward, depth, seen)
         elif isinstance(x, dict):
-            self._watch(x.values, depth, seen)
+            self._watch(x.values(), depth, seen)
         elif isinstance(x, list):
-            self._watch(lambda: x, depth, seen)
+            self._watch(x, depth, seen)
         elif isinstance(x, tuple):
             for part in x:
                 self._look(part, depth - 1, seen)
-        elif callable(x) and isinstance(getattr(type(x), "__call__", None), FunctionType) and hasattr(x, "__dict__"):
-            self._watch(vars(x).values, depth, seen)
+        elif callable(x) and hasattr(x, "__dict__") and type(x).__module__.partition(".")[0] != "tinygrad_edu":
+            self._watch(vars(x).values(), depth, seen)
 
-    def _watch(self, values: Callable[[], Any], depth: int, seen: set[int]) -> None:
-        try:
-            now = list(values())
-        except ValueError:                           # a variable that has no value yet
-            return
-        self.objects.append(now)
-        self.places.append((values, list(map(id, now))))
-        for value in now:
+    def _watch(self, view: Iterable[Any], depth: int, seen: set[int], among: list[Iterable[Any]] | None = None) -> None:
+        (self.views if among is None else among).append(view)
+        for value in list(view):
             self._look(value, depth - 1, seen)
+
+
+def _filled(cell: CellType) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018  (reading it is the question)
+    except ValueError:
+        return False
+    return True
 
 
 def _names(code: CodeType) -> Iterator[str]:

@@ -25,7 +25,7 @@ class Trace:
     """
 
     def __init__(self, name: str, call: Callable[[list[Any]], Any], leaves: list[Any], names: list[str],
-                 roots: list[Any], strict: bool) -> None:
+                 roots: list[Any], strict: bool, constants: bool) -> None:
         self.name, self.call, self.names = name, call, names
         self.tape = Tape(strict)
         self.own = [_stand_in(x, n) for x, n in zip(leaves, names, strict=True)]
@@ -38,7 +38,7 @@ class Trace:
             self.differentiable: list[int] = []
             self.tensors: list[Tensor] = []
             self.inputs: list[Any] = []
-            self.effects = any(e.kind in ("write", "update") for e in self.tape.entries)
+            self.effects = constants or any(e.kind in ("write", "update") for e in self.tape.entries)
             self.specs = [self._spec(x) for x in self.outputs]
             if self.differentiable:
                 self._walk_back()

@@ -96,8 +96,10 @@ class Dense(Module):
                 raise ValueError(f"{self!r}: the initializer of {key} returned {value.shape}, not {shape}")
             made[key] = Tensor(value, self.dtype, requires_grad=True, name=f"{label}{key}")
         self.input_size = input_size
-        vars(self).setdefault("weight", made["weight"])              # one that was assigned before stays
-        vars(self).setdefault("bias", made["bias"] if self.use_bias else None)
+        made["bias"] = made["bias"] if self.use_bias else None
+        for key in ("weight", "bias"):
+            if key not in vars(self):                                # one that was assigned before stays
+                setattr(self, key, made[key])
 
     def forward(self, x: Any) -> Tensor:
         x = as_dtype(x, self.dtype)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import training, weights
-from ..engine import tick
+from ..engine import edits, tick
 from ..tensor import Tensor
 from ..text import describe
 
@@ -45,6 +45,14 @@ class Module:
             if isinstance(y, Tensor) and y.step > first:
                 y.layers += ((self, first),)
         return result
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        object.__setattr__(self, key, value)
+        edits[0] += 1
+
+    def __delattr__(self, key: str) -> None:
+        object.__delattr__(self, key)
+        edits[0] += 1
 
     def adopt(self, seed: int | np.random.SeedSequence | None = None) -> None:
         """Give every module inside that has none a name, and every layer a seed of its own, spawned from `seed`."""
