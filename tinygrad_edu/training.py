@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from . import metrics
 from .engine import no_grad
-from .jit import Jitted
+from .compiler import Jitted
 from .losses import Loss, get_loss
 from .metrics import Metric, get_metric
 from .optim import Optimizer, get_optimizer
@@ -106,53 +106,69 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
     model.history = history
     report = Report(verbose, epochs, -(-len(x) // max(1, batch_size)))
     try:
-        for epoch in range(epochs):
-            report.begin(epoch)
-            means = Means(["loss", *plan.metrics])
-            order = rng.permutation(len(x)) if shuffle else None
-            for batch in _batches(len(x), batch_size, order):
-                with whole_step():
-                    target = y[batch]
-                    means.add(step(x[batch], target), len(target))
-                    report.done += 1
-                report.step(means)
-            logs = means.result()
-            if validation_data is not None:
-                values = evaluate(model, *validation_data, batch_size=batch_size, verbose=0, return_dict=True)
-                logs |= {f"val_{name}": value for name, value in values.items()}
-            for name, value in logs.items():
-                history.history.setdefault(name, []).append(value)
-            history.epoch.append(epoch)
-            report.end(logs)
+        with WholeSteps().run() as whole_step:
+            for epoch in range(epochs):
+                report.begin(epoch)
+                means = Means(["loss", *plan.metrics])
+                order = rng.permutation(len(x)) if shuffle else None
+                for batch in _batches(len(x), batch_size, order):
+                    with whole_step:
+                        target = y[batch]
+                        means.add(step(x[batch], target), len(target))
+                        report.done += 1
+                    report.step(means)
+                logs = means.result()
+                if validation_data is not None:
+                    values = evaluate(model, *validation_data, batch_size=batch_size, verbose=0, return_dict=True)
+                    logs |= {f"val_{name}": value for name, value in values.items()}
+                for name, value in logs.items():
+                    history.history.setdefault(name, []).append(value)
+                history.epoch.append(epoch)
+                report.end(logs)
     except KeyboardInterrupt:
         history.interrupted = True
         report.interrupted(len(history.epoch))
     return history
 
 
-@contextmanager
-def whole_step() -> Iterator[None]:
-    """Hold Ctrl-C back until the block has ended, so that no parameter is updated while another is not yet. A second
-    Ctrl-C is not held back. Outside the main thread, where no signal arrives, it does nothing."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
-        yield
-        return
-    waiting = False
+class WholeSteps:
+    """Around a training run: Ctrl-C waits until the step under way has ended, so that no parameter is updated while
+    another is not yet. A second Ctrl-C does not wait, nor does one between steps. Outside the main thread, where no
+    signal arrives, and where somebody else handles it, this does nothing.
 
-    def wait(number: int, frame: Any) -> None:
-        nonlocal waiting
-        if waiting:
+        with WholeSteps().run() as whole_step:
+            with whole_step: ...
+    """
+
+    def __init__(self) -> None:
+        self.busy = self.waiting = False
+
+    def interrupt(self, number: int, frame: Any) -> None:
+        """What Ctrl-C does."""
+        if self.waiting or not self.busy:
             raise KeyboardInterrupt
-        waiting = True
+        self.waiting = True
 
-    signal.signal(signal.SIGINT, wait)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if waiting:
-        raise KeyboardInterrupt
+    @contextmanager
+    def run(self) -> Iterator[WholeSteps]:
+        before = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
+            yield self
+            return
+        signal.signal(signal.SIGINT, self.interrupt)
+        try:
+            yield self
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def __enter__(self) -> None:
+        self.busy = True
+
+    def __exit__(self, *error: Any) -> None:
+        self.busy = False
+        if self.waiting and error[0] is None:
+            self.waiting = False
+            raise KeyboardInterrupt
 
 
 def stepper(model: Any, plan: Plan, jit: bool) -> Callable[[np.ndarray, np.ndarray], list[float]]:

@@ -47,18 +47,20 @@ def _pick(z, t):
                         "labels.argmax(axis=-1)")
     if t.shape != z.shape[:-1]:
         raise ValueError(f"cross_entropy: logits {z.shape} want labels {z.shape[:-1]}, one a row; got {t.shape}")
-    if t.size and (t.min() < 0 or t.max() >= z.shape[-1]):
+    # Without its sign a negative label is a huge one: one look for both ends.
+    if t.size and np.maximum.reduce(t.view(f"u{t.itemsize}"), axis=None) >= z.shape[-1]:
         bad = t.min() if t.min() < 0 else t.max()
         raise ValueError(f"cross_entropy: label {bad} is none of the {z.shape[-1]} classes 0..{z.shape[-1] - 1}")
-    return np.take_along_axis(z, t[..., None].astype(np.intp), axis=-1)[..., 0]
+    return z.reshape(t.size, z.shape[-1])[np.arange(t.size), t.reshape(-1)].reshape(t.shape)
 
 
 @on_paper("onehot(t)")
 def _one_hot(t, z):
     """1 in the column that each label names, 0 elsewhere, in z's shape and dtype."""
-    out = np.zeros(z.shape, z.dtype)
-    np.put_along_axis(out, np.asarray(t)[..., None].astype(np.intp), 1, axis=-1)
-    return out
+    t = np.asarray(t).reshape(-1)
+    out = np.zeros((t.size, z.shape[-1]), z.dtype)
+    out[np.arange(t.size), t] = 1
+    return out.reshape(z.shape)
 
 
 cross_entropy = op("cross_entropy(z, t)", "-np.mean(_pick(_log_softmax(z, -1), t))",

@@ -24,7 +24,7 @@ def _shifted(x, axis):
     if x.dtype.kind != "f":
         x = x.astype(float)
     ends = np.finfo(x.dtype)
-    peak = np.clip(np.max(x, axis=axis, keepdims=True, initial=ends.min), ends.min, ends.max)
+    peak = np.minimum(np.max(x, axis=axis, keepdims=True, initial=ends.min), ends.max)
     with np.errstate(over="ignore"):                 # -inf for what is too far below the peak to count
         return x - peak, peak
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import keyword
 import re
 from typing import Any
@@ -14,6 +15,9 @@ from .node import Node
 from .program import Program
 
 LOSSES = {"mse", "bce_with_logits", "cross_entropy"}
+
+
+_OTHERWISE = {"max": "largest", "min": "smallest", "sum": "total", "abs": "magnitude", "absolute": "magnitude"}
 
 
 class Names:
@@ -172,8 +176,9 @@ class Names:
 
 def plain(name: str) -> str:
     """A name as Python takes it: hidden.weight -> hidden_weight."""
-    name = re.sub(r"\W", "_", name)
-    return f"{name}_" if keyword.iskeyword(name) or not name.isidentifier() or name == "np" else name
+    name = _OTHERWISE.get(name, re.sub(r"\W", "_", name.strip("<>")))
+    taken = keyword.iskeyword(name) or hasattr(builtins, name) or name == "np"
+    return f"{name}_" if taken else name if name.isidentifier() else f"x_{name}"
 
 
 def _number(x: Any, node: Node | None) -> Any:
@@ -191,5 +196,5 @@ def _literal(x: Any) -> ast.expr:
 
 
 def _is_default(f: Any, key: str, value: Any) -> bool:
-    return f in (np.sum, np.mean, np.max, np.min, np.prod) and ((key == "axis" and value is None)
+    return f in (np.sum, np.mean, np.max, np.min, np.prod, np.argmax, np.argmin) and ((key == "axis" and value is None)
                                                                 or (key == "keepdims" and value is False))

@@ -92,7 +92,12 @@ def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], ca
     """The program of a tape. `captured` holds the ids of plain arrays that the function has from outside."""
     program = Program(Graph(), tape, arguments=arguments)
     graph, env = program.graph, program.env
-    writes = any(e.kind in ("write", "update") for e in tape.entries)
+    written = [t._data for e in tape.entries if e.kind in ("write", "update") for t in Effect(
+        e.kind, e.out, [], e).tensors()]
+
+    def frozen(y: Any, of: np.ndarray) -> Any:
+        """A copy that eager code made because nothing would remember whose view it is: needed where that is written."""
+        return y.copy() if isinstance(y, Node) and any(np.may_share_memory(of, w) for w in written) else y
 
     def outside(value: np.ndarray, name: str, *source: Any) -> Node:
         node = graph.input(value, name)
@@ -131,14 +136,14 @@ def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], ca
         if kind in ("op", "rule"):
             params = {k: resolve(v) for k, v in entry.params.items()}
             y = (_operation if kind == "op" else _rule)(graph, entry, inputs, params)
-            if writes and kind == "op" and entry.op.view and isinstance(y, Node) and not np.shares_memory(  # type: ignore[union-attr]
-                    out._data, entry.arrays[0]):
-                y = y.copy()                     # recorded nowhere, so copied: it does not see what is written later
+            if kind == "op" and entry.op.view and not np.may_share_memory(out._data, entry.arrays[0]):  # type: ignore[union-attr]
+                y = frozen(y, entry.arrays[0])
             env[id(out._data)] = y if isinstance(y, Node) else np.asarray(y)
         elif kind == "copy":
             x = inputs[0]
             if isinstance(x, Node):
-                env[id(out._data)] = x.astype(out.dtype) if x.dtype != out.dtype else x.copy() if writes else x
+                env[id(out._data)] = x.astype(out.dtype) if x.dtype != out.dtype else frozen(
+                    x, entry.arrays[0])
             else:
                 env[id(out._data)] = np.asarray(x, out.dtype)
         elif kind == "grad_in":

@@ -165,6 +165,7 @@ def _unit_behind(x: Tensor) -> bool:
 def names_of(f: Callable) -> list[str] | None:
     """The parameters' names of a function."""
     try:
-        return [p.name for p in inspect.signature(f).parameters.values()]
+        return [p.name for p in inspect.signature(f).parameters.values()
+                if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     except (TypeError, ValueError):
         return None

@@ -51,7 +51,7 @@ def text(program: Program, name: str, names: Names, parameters: list[str], gradi
         elif item.kind != "input":
             if not names.of.get(id(item)):
                 names.of[id(item)] = names.fresh(_word(item.function))
-            section = _heading(lines, section, "backward" if item.entry.kind == "rule" else section or "forward")
+            section = _heading(lines, section, "backward" if item.entry.backward else section or "forward")
             lines.append((f"{names.of[id(item)]} = {ast.unparse(names.expression(item, whole))}",
                           names.comments.get(id(item), "")))
     lines.append((returned([*program.outputs, *gradients], names), ""))
@@ -160,4 +160,4 @@ def _word(function: Any) -> str:
     words = {"@": "product", "+": "sum", "-": "difference", "*": "product", "/": "ratio", "**": "power", "[]": "part",
              "~": "others"}
     name = words.get(function, "mask") if isinstance(function, str) and not function.isidentifier() else function
-    return plain(name if isinstance(name, str) else name.__name__.strip("_"))
+    return plain(name if isinstance(name, str) else getattr(name, "__name__", "t").strip("_"))

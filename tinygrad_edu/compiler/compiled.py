@@ -30,7 +30,7 @@ class Compiled:
         seeds = [seed for seed, _ in trace.backs]
         gradients = [g for _, found in trace.backs for g in found]
         program = lower(trace.tape, [*trace.arguments, *seeds], [*trace.results, *gradients], captured,
-                        [*trace.names, *(f"g_{plain(trace.name)}" for _ in seeds)])
+                        [*trace.names, *("g" for _ in seeds)])
         self.count = len(trace.results)
         results, back = program.outputs[: self.count], program.outputs[self.count:]
         argument = program.argument_of
@@ -53,7 +53,7 @@ class Compiled:
         given = [v for _, _, v in self.grads if v is not None]
         ends = [f"{names.outside['argument', len(trace.arguments) + k]}" + ("=1.0" if s.size == 1 else "")
                 for k, s in enumerate(seeds)]
-        self.source = readable.text(program, self.name, names, [*parameters, *ends], [*given, *back])
+        self.source = readable.text(program, self.name, names, [*parameters, *ends], given)
         self.readable = _compile(self.name, self.source, names.scope)
 
         # A gradient that an optimizer's buffer waits for is written there; the others are returned.

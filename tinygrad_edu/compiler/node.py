@@ -117,6 +117,8 @@ class Node:
     def __array_function__(self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         if function in _STATIC:
             return _STATIC[function](*args, **kwargs)
+        if function is np.reshape and len(args) == 2 and isinstance(args[0], Node) and not kwargs:
+            return args[0].reshape(args[1])
         if function in _FALSE_FRIENDS:
             raise Opaque
         return self.graph.call("call", function, args, {k: v for k, v in kwargs.items() if v is not np._NoValue})
@@ -155,7 +157,7 @@ class Graph:
         if known is None or not _draws(kwargs):
             try:
                 return _with_nodes(function)(*args, **kwargs)
-            except Opaque:
+            except Exception:                    # it asked for numbers, or NumPy did for it
                 del self.nodes[length:]
                 self.known = before
         return self.call("helper", function, args, kwargs, known)
@@ -261,10 +263,7 @@ def _opening(helper: FunctionType) -> Callable:
         found = next(nodes_in([*args, *kwargs.values()]), None)
         if found is None:
             return helper(*args, **kwargs)
-        try:
-            return found.graph.opened(helper, args, kwargs)
-        except TypeError:
-            raise Opaque from None
+        return found.graph.opened(helper, args, kwargs)
     return call
 
 

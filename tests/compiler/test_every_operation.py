@@ -1,0 +1,98 @@
+"""Every operation of the catalogue, compiled: the readable program and the one that runs give the engine's own bits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import engine
+from tinygrad_edu.formula import OPS
+
+from ops.table import TABLE
+
+CASES = [pytest.param(name, case, id=f"{name}-{k}") for name, row in TABLE.items() for k, case in enumerate(row.cases)]
+
+
+def cotangent(y):
+    return np.asarray(np.random.default_rng(7).normal(size=y.shape), y.dtype)
+
+
+def same(a, b):
+    a, b = np.asarray(a), np.asarray(b)
+    assert a.dtype == b.dtype and a.shape == b.shape
+    np.testing.assert_array_equal(a, b)
+    if a.dtype.kind == "f":
+        np.testing.assert_array_equal(np.signbit(a[~np.isnan(a)]), np.signbit(b[~np.isnan(b)]))
+
+
+def leaves(op, inputs, dtype):
+    rules = op.gradients * len(inputs) if op.variadic else op.gradients
+    made = []
+    for x, rule in zip(inputs, rules, strict=True):
+        x = x.astype(dtype) if x.dtype.kind == "f" else x
+        made.append(tg.tensor(x, requires_grad=True) if rule is not None and x.dtype.kind == "f" else x)
+    return made if any(isinstance(x, tg.Tensor) for x in made) else [tg.tensor(x) for x in made]
+
+
+def results(y, xs):
+    """The value, and what backward gives each leaf."""
+    if not y.requires_grad:
+        return [y.numpy()]
+    found = engine.backward([(y, cotangent(y))])
+    return [y.numpy(), *(found[x.step][1] for x in xs if isinstance(x, tg.Tensor) and x.step in found)]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_compiled_is_eager_to_the_bit(name, case, dtype):
+    op = OPS[name]
+    xs = leaves(op, case.inputs, dtype)
+    expected = results(op(*xs, **case.params), xs)
+
+    @tg.jit
+    def f(*inputs):
+        return op(*inputs, **case.params)
+    for _ in range(3):                       # traced, perhaps traced again, run
+        y = f(*xs)
+        for a, b in zip(results(y, xs), expected, strict=True):
+            same(a, b)
+    compiled = f.latest
+    assert f.traces <= 2 and any(compiled in kept for kept in f.programs.values())
+
+    # The text for reading is a program too.
+    arrays = [x._data if isinstance(x, tg.Tensor) else x for x in xs]
+    arrays += [x if kind == "array" else x._data for kind, x in compiled.sources]
+    read = compiled.readable(*arrays, *(cotangent(y) for _ in compiled.trace.backs))
+    read = read if isinstance(read, tuple) else (read,)
+    order = sorted(range(len(read) - 1), key=lambda k: compiled.trace.inputs[k])      # as the arguments
+    for a, b in zip([read[0], *(read[1 + k] for k in order)], expected, strict=not op.output_unit):
+        same(a, b)
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_backward_inside(name, case):
+    """The same where the function itself calls backward()."""
+    op = OPS[name]
+    xs = leaves(op, case.inputs, np.float64)
+    y = op(*xs, **case.params)
+    if not y.requires_grad or y.size == 0:
+        pytest.skip("nothing to differentiate")
+    weights = cotangent(y)
+    (y * weights).sum().backward()
+    expected = [x.grad for x in xs if isinstance(x, tg.Tensor)]
+
+    twins = leaves(op, case.inputs, np.float64)
+    tensors = [x for x in twins if isinstance(x, tg.Tensor)]
+
+    @tg.jit
+    def f(weights):
+        for x in tensors:
+            x.grad = None
+        loss = (op(*twins, **case.params) * weights).sum()
+        loss.backward()
+        return loss
+    for _ in range(3):
+        f(weights)
+        for x, g in zip(tensors, expected, strict=True):
+            same(x.grad, g)
