@@ -51,7 +51,7 @@ class Compiled:
         parameters = [names.outside["argument", k] for k in range(len(trace.arguments))]
         parameters += [names.outside[kind, id(x)] for kind, x in self.sources]
         given = [v for _, _, v in self.grads if v is not None]
-        ends = [f"{names.outside['argument', len(trace.arguments) + k]}" + ("=1.0" if s.size == 1 else "")
+        ends = [f"{names.outside['argument', len(trace.arguments) + k]}" + (f"=np.{s.dtype.name}(1)" if s.ndim == 0 else "")
                 for k, s in enumerate(seeds)]
         self.source = readable.text(program, self.name, names, [*parameters, *ends], given)
         self.readable = _compile(self.name, self.source, names.scope)
@@ -164,7 +164,9 @@ class Compiled:
         if self.trace.backs:
             arrays = [getattr(x, "_data", x) for x in leaves]
             arrays += [x._data if kind == "tensor" else x if kind == "array" else x._grad for kind, x in self.sources]
-            Run(self, leaves, arrays, tuple(n.value for n in self.saved)).attach(results)
+            values = self.forward(*arrays)
+            Run(self, leaves, arrays, (values if not self.single else (values,))[-len(self.saved) or None:]
+                if self.saved else ()).attach(results)
         return self.trace.rebuilt(results, leaves)
 
 

@@ -96,6 +96,9 @@ class Names:
         kind, f, args = node.kind, node.function, node.args
         if kind == "binary":
             left, right = put(args[0]), put(args[1])
+            if f == "**" and node.boxed and args[0].kind != "input" and args[1] != 2:
+                # NumPy raises a number and an array of no axes to a power by different code, a last digit apart.
+                left = ast.Call(ast.parse("np.asarray", mode="eval").body, [left], [])
             return ast.parse(f"({ast.unparse(left)}) {f} ({ast.unparse(right)})", mode="eval").body
         if kind == "unary":
             return ast.parse(f"{f}({ast.unparse(put(args[0]))})", mode="eval").body

@@ -44,7 +44,7 @@ def _closed(self: Any, *args: Any) -> Any:
 class Node:
     """One value of the program: `kind` and `function` say how it comes from `args` and `kwargs`."""
 
-    __slots__ = ("graph", "kind", "function", "args", "kwargs", "value", "quiet", "entry", "name", "after", "epoch")
+    __slots__ = ("graph", "kind", "function", "args", "kwargs", "value", "quiet", "entry", "name", "after", "epoch", "scalar", "boxed")
 
     graph: Graph
     kind: str                # input, binary, unary, call, helper, method, attribute, item
@@ -57,6 +57,8 @@ class Node:
     name: str
     after: int               # how many effects come before it
     epoch: int               # how many of them wrote into memory
+    scalar: bool             # NumPy gave a number, not an array of no axes: inside a formula, not between operations
+    boxed: bool              # its first argument was an array of no axes
 
     shape = property(lambda self: self.value.shape)
     dtype = property(lambda self: self.value.dtype)
@@ -182,6 +184,8 @@ class Graph:
         node.graph, node.kind, node.function, node.args, node.kwargs = self, kind, function, args, kwargs
         node.value, node.entry, node.name, node.after = np.asarray(value), self.entry, "", self.effects
         node.epoch = self.writes
+        node.scalar = isinstance(value, np.generic)
+        node.boxed = kind == "binary" and isinstance(args[0], Node) and args[0].ndim == 0 and not args[0].scalar
         node.quiet = tuple(k for k, v in np.geterr().items() if v == "ignore")
         self.nodes.append(node)
         return node
@@ -220,7 +224,7 @@ def _run(kind: str, function: Any, args: list, kwargs: dict[str, Any]) -> Any:
 
 def _value(x: Any) -> Any:
     if isinstance(x, Node):
-        return x.value
+        return x.value[()] if x.scalar else x.value
     if isinstance(x, (list, tuple)):
         parts = [_value(part) for part in x]
         return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)

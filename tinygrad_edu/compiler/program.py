@@ -138,6 +138,8 @@ def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], ca
             y = (_operation if kind == "op" else _rule)(graph, entry, inputs, params)
             if kind == "op" and entry.op.view and not np.may_share_memory(out._data, entry.arrays[0]):  # type: ignore[union-attr]
                 y = frozen(y, entry.arrays[0])
+            if isinstance(y, Node):
+                y.scalar = False                 # between operations it is an array
             env[id(out._data)] = y if isinstance(y, Node) else np.asarray(y)
         elif kind == "copy":
             x = inputs[0]
