@@ -125,10 +125,10 @@ class Optimizer:
         if not self.groups:
             raise RuntimeError(f"this {type(self).__name__} has no parameters; write {type(self).__name__}("
                                "model.parameters()) or optimizer.bind(model.parameters())")
+        if mode.tape is not None:
+            return mode.tape.updates(self)
         for group in self.groups:
             group.collect()
-        if mode.tape is not None:
-            mode.tape.updates(self)
         rate = self.next_rate()
         for group, state in zip(self.groups, self.state, strict=True):
             frozen = [(p, p.numpy()) for p in group.tensors if not p.requires_grad]

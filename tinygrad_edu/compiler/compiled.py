@@ -164,9 +164,7 @@ class Compiled:
         if self.trace.backs:
             arrays = [getattr(x, "_data", x) for x in leaves]
             arrays += [x._data if kind == "tensor" else x if kind == "array" else x._grad for kind, x in self.sources]
-            values = self.forward(*arrays)
-            Run(self, leaves, arrays, (values if not self.single else (values,))[-len(self.saved) or None:]
-                if self.saved else ()).attach(results)
+            Run(self, leaves, arrays, tuple(n.value for n in self.saved)).attach(results)
         return self.trace.rebuilt(results, leaves)
 
 

@@ -33,8 +33,8 @@ def jit(f: Callable[..., Any]) -> Jitted:
       and shapes (if, for, counters, print) happens at the trace only; where it needs a tensor's entries (`if x > 0`,
       `.item()`, `.numpy()`) that is a TraceError with the cure.
     - `backward()`, `.grad`, gradient transforms, `no_grad`, an optimizer's step and assignments to `.data` are part
-      of the program. A result can be differentiated outside, to any order; where f changes parameters itself, it
-      returns constants.
+      of the program. A result can be differentiated outside, to any order; where f calls `backward()` or changes
+      parameters itself, its results are constants.
     - Where f makes arrays of its own by NumPy, it is traced on the second call too; if they differ, as random ones do,
       that is a TraceError. Pass them as arguments.
 

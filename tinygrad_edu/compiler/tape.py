@@ -159,9 +159,11 @@ class Tape:
         self._add(Entry("write", self.owners.get(id(x._data), x), (value,), {"index": index}))
 
     def updates(self, optimizer: Any) -> None:
-        """An optimizer is about to take its step."""
+        """An optimizer takes its step: one thing, whatever it does inside."""
         gradients = tuple(self.gradients.get(id(p), (p, None))[1] for g in optimizer.groups for p in g.tensors)
         self._add(Entry("update", optimizer, gradients))
+        with engine._mode("tape", None):
+            optimizer.step()
 
     # What cannot be written down
 

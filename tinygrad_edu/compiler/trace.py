@@ -38,7 +38,8 @@ class Trace:
             self.differentiable: list[int] = []
             self.tensors: list[Tensor] = []
             self.inputs: list[Any] = []
-            self.effects = constants or any(e.kind in ("write", "update") for e in self.tape.entries)
+            self.effects = constants or any(
+                e.kind in ("write", "update") or (e.kind == "grad" and e.inputs) for e in self.tape.entries)
             self.specs = [self._spec(x) for x in self.outputs]
             if self.differentiable:
                 self._walk_back()
