@@ -56,6 +56,7 @@ class Compiled:
         self.source = readable.text(program, self.name, names, [*parameters, *ends], given)
         self.readable = _compile(self.name, self.source, names.scope)
 
+        names.inline = False
         # A gradient that an optimizer's buffer waits for is written there; the others are returned.
         accumulates = any(kind == "gradient" for kind, _ in program.sources.values())
         self.given = [k for k, (t, _, v) in enumerate(self.grads) if v is not None and t.buffer is None]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..formula import NOTATION
 from ..text import describe
 from .node import Node
 from .program import Program
@@ -17,6 +18,7 @@ from .program import Program
 LOSSES = {"mse", "bce_with_logits", "cross_entropy"}
 
 
+_PRODUCTS = dict.fromkeys(("matmul", "matvec", "vecmat", "inner"), "product")
 _OTHERWISE = {"max": "largest", "min": "smallest", "sum": "total", "abs": "magnitude", "absolute": "magnitude"}
 
 
@@ -25,61 +27,57 @@ class Names:
 
     def __init__(self, program: Program, taken: set[str]) -> None:
         self.taken = set(taken)
+        self.inline = True                                   # NumPy's scalars are written out, not bound to a name
         self.of: dict[int, str] = {}
         self.comments: dict[int, str] = {}
         self.scope: dict[str, Any] = {"np": np}
         self.spans = [(first, e.step, module, e.out) for e in program.tape.entries if e.kind == "op"
                       for module, first in e.out.layers]
-        heads = self._heads(program)
-        wanted: dict[str, list[Node]] = {}
         self.outside: dict[tuple[str, int], str] = {}        # the parameters of the program, by where they come from
+        called: dict[int, str] = {}                          # names by the array
         for node in (n for n in program.graph.nodes if n.kind == "input"):
             kind, x = program.sources[id(node)]
             key = kind, x if kind == "argument" else id(x)
             if key not in self.outside:
                 self.outside[key] = self.fresh(plain(node.function))
-            self.of[id(node)] = self.outside[key]
-        for node, name in heads:
-            if id(node) not in self.of:
-                self.of[id(node)] = ""
-                wanted.setdefault(name, []).append(node)
-        for name, nodes in wanted.items():       # of several with one name the last is the whole
+            self.of[id(node)] = called[id(node.value)] = self.outside[key]
+        results = [(e, id(e.out._data)) for e in program.tape.entries if e.kind in ("op", "rule", "copy")]
+        labels = program.tape.labels
+        for entry, array in results:
+            node = program.env.get(array)
+            if isinstance(node, Node) and array not in labels:
+                name, layer = self._result(entry)
+                called[array] = self._head(node, self.of.get(id(node)) or self.fresh(name), layer)
+        wanted: dict[str, list[Node]] = {}
+        for array, whose in ((a, labels[a]) for _, a in results if a in labels):
+            node = program.env.get(array)
+            if isinstance(node, Node) and id(node) not in self.of:
+                of = called.get(id(whose._data)) or plain(whose.name or "x")
+                wanted.setdefault(f"g_{of}", []).append(node)
+                self._head(node, "", f"dL/d{of}")
+        for name, nodes in wanted.items():                   # of several parts the last is the whole
             for k, node in enumerate(nodes[::-1]):
                 self.of[id(node)] = self.fresh(name if k == 0 else f"{name}_{len(nodes) - k}")
 
-    def _heads(self, program: Program) -> list[tuple[Node, str]]:
-        """The nodes that deserve a line of their own, with the name they should have."""
-        found: list[tuple[Node, str]] = []
-        called: dict[int, str] = {}
-        for node in program.graph.nodes:
-            if node.kind == "input":
-                called[id(node.value)] = plain(node.function)
-        for entry in program.tape.entries:
-            array = getattr(entry.out, "_data", None)
-            node = program.env.get(id(array))
-            if not isinstance(node, Node) or node.kind == "input":
-                continue
-            whose = program.tape.labels.get(id(array))
-            if whose is not None:
-                name = "g_" + called.get(id(whose._data), plain(whose.name or "x"))
-                kind = f"dL/d{name[2:]}"
-            else:
-                name, kind = self._result(entry)
-                called.setdefault(id(array), name)
-            found.append((node, name))
-            self.comments.setdefault(id(node), f"{kind} {describe(node.value).split()[-1]}".strip())
-        return found
+    def _head(self, node: Node, name: str, remark: str) -> str:
+        """Give a node a line of its own, with a comment."""
+        self.of[id(node)] = name
+        if node.kind != "input":
+            self.comments.setdefault(id(node), f"{remark} {describe(node.value).split()[-1]}".strip())
+        return name
 
     def _result(self, entry: Any) -> tuple[str, str]:
         """The name of an operation's result, and the layer it is in."""
         y, op = entry.out, entry.op
         inside = [s for s in self.spans if s[0] < y.step <= s[1] or s[3] is y]
         if not inside:
-            return plain(y.name or ("loss" if op and op.name in LOSSES else op.name if op else "copy")), ""
-        _, _, module, last = max(inside, key=lambda s: s[0])
+            return plain(y.name or ("copy" if op is None else "loss" if op.name in LOSSES else _PRODUCTS.get(
+                op.name, op.name))), ""
+        first, _, module, _ = max(inside, key=lambda s: s[0])
+        last = max((s for s in self.spans if s[2] is module and s[0] == first), key=lambda s: s[1])[3]
         layer = getattr(module, "name", None) or type(module).__name__.lower()
         kind = f"{layer} ({type(module).__name__})" if layer != type(module).__name__.lower() else layer
-        return plain(y.name or (layer if last is y else f"{layer}_z")), kind
+        return plain(y.name or (layer if last is y else f"{layer}_product" if op and op.name in _PRODUCTS else f"{layer}_z")), kind
 
     def fresh(self, name: str) -> str:
         """The name, or with a number where it is taken."""
@@ -96,7 +94,7 @@ class Names:
         kind, f, args = node.kind, node.function, node.args
         if kind == "binary":
             left, right = put(args[0]), put(args[1])
-            if f == "**" and node.boxed and args[0].kind != "input" and args[1] != 2:
+            if f == "**" and node.boxed and args[0].kind != "input" and not (type(args[1]) is int and args[1] == 2):
                 # NumPy raises a number and an array of no axes to a power by different code, a last digit apart.
                 left = ast.Call(ast.parse("np.asarray", mode="eval").body, [left], [])
             return ast.parse(f"({ast.unparse(left)}) {f} ({ast.unparse(right)})", mode="eval").body
@@ -120,6 +118,8 @@ class Names:
             return ast.List(parts, ast.Load()) if isinstance(x, list) else ast.Tuple(parts, ast.Load())
         if isinstance(x, (np.ndarray, np.generic)):
             number = _number(x, node)
+            if number is None and isinstance(x, np.generic) and self.inline:
+                return _literal(x)
             return self._bound(x, "c") if number is None else _literal(number)
         if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
             return ast.parse(f"np.{np.dtype(x).name if x is not np.bool_ else 'bool_'}", mode="eval").body
@@ -157,6 +157,19 @@ class Names:
     def index(self, index: Any) -> str:
         """What stands between brackets."""
         return ast.unparse(self._index(index, None, None))
+
+    def remarks(self, text: str) -> list[str]:
+        """What a reader of the text cannot know: helpers in the mathematics' words, and constants."""
+        used = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+        found = []
+        for name, x in self.scope.items():
+            if name in used and getattr(x, "__name__", None) in NOTATION:
+                arguments, paper = NOTATION[x.__name__]
+                found.append(f"# {name}({', '.join(arguments)}): {paper}")
+            elif name in used and isinstance(x, np.ndarray) and name.partition("_")[0] == "c":
+                found.append(f"# {name}: " + (np.array2string(x, separator=", ").replace("\n", "") if x.size <= 8
+                                              else f"a constant {describe(x).split()[-1]}"))
+        return found
 
     def object_name(self, x: Any, wish: str) -> str:
         """The name of an object that the program uses."""

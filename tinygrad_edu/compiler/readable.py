@@ -57,7 +57,8 @@ def text(program: Program, name: str, names: Names, parameters: list[str], gradi
     lines.append((returned([*program.outputs, *gradients], names), ""))
     width = min(64, max((len(code) for code, note in lines if note), default=0))
     body = [f"    {code:<{width}}  # {note}" if note else f"    {code}".rstrip() for code, note in lines]
-    return definition(name, parameters, body, names)
+    remarks = names.remarks("if True:\n" + "\n".join(body))
+    return definition(name, parameters, [f"    {r}" for r in remarks] + body, names)
 
 
 def definition(name: str, parameters: list[str], body: list[str], names: Names) -> str:

@@ -95,7 +95,7 @@ class Tape:
 
     def is_gradient(self, g: Tensor, x: Tensor) -> None:
         """g is dL/dx, or what is known of it so far."""
-        self.labels[id(g._data)] = x
+        self.labels.setdefault(id(g._data), x)       # a rule may hand on what it was given
         self.alive.append(g)
 
     # Gradients and data that are set and read
