@@ -16,7 +16,7 @@ import weakref
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class _Modes(threading.local):
 
 mode = _Modes()
 sealed = False              # whether any tensor ever gave its array out
+last_write = 0              # the tick at which any tensor's data was last written in place
 edits = [0]                 # how many attributes of modules were ever set: while it stands still, so do the models
 
 
@@ -98,8 +99,15 @@ def operands(op: Any, inputs: tuple) -> list[Any]:
     0-d array, like a Python number) takes its partners' dtype, and so do integers and booleans: float32 stays
     float32. Inputs without a gradient rule (labels, conditions) are left as they are.
     """
-    arrays = [getattr(x, "_data", x) for x in inputs]
-    if len(arrays) > 1 and len({a.dtype for a in arrays if type(a) is np.ndarray}) > 1:
+    arrays: list[Any] = []
+    dtype, mixed = None, False
+    for x in inputs:
+        a = getattr(x, "_data", x)
+        arrays.append(a)
+        if type(a) is np.ndarray:
+            mixed = mixed or (dtype is not None and dtype is not a.dtype)
+            dtype = a.dtype
+    if mixed:
         gradients = op.gradients * len(arrays) if op.variadic else op.gradients
         joined = [i for i, a in enumerate(arrays) if type(a) is np.ndarray and gradients[i] is not None]
         floats = [i for i in joined if arrays[i].dtype.kind in "fc"]
@@ -130,24 +138,19 @@ def backward(roots: Iterable[tuple[Any, Any]], *, wanted: set[int] | None = None
 
 def _backward(roots: Iterable[tuple[Any, Any]], wanted: set[int] | None, create_graph: bool,
               tape: Any = None) -> dict[int, tuple[Any, Any]]:
+    """backward(), by a tape if there is one: as with create_graph gradients are tensors then, and it runs the rules."""
     pending: dict[int, Any] = {}
-    heap: list[tuple[int, Any]] = []
-    found: dict[int, tuple[Any, Any]] = {}
-
-    def give(x: Any, g: Any) -> None:
-        if x.step in pending:
-            pending[x.step] = pending[x.step] + g          # never in place: g may be another's too
-        else:
-            pending[x.step] = g
-            heappush(heap, (-x.step, x))
-        if tape is not None:
-            tape.is_gradient(pending[x.step], x)
-
+    roots = list(roots)
     for root, seed in roots:
-        give(root, seed)
+        pending[root.step] = pending[root.step] + seed if root.step in pending else seed
+        if tape is not None:
+            tape.is_gradient(pending[root.step], root)
+    heap = [(-step, x) for step, x in {x.step: x for x, _ in roots}.items()]
+    heapify(heap)
+    found: dict[int, tuple[Any, Any]] = {}
     useful = None if wanted is None else _leading_to(wanted, [x for _, x in heap])
     with np.errstate(under="ignore"):                      # a gradient too small for its type is 0
-        _walk(heap, pending, give, found, wanted, useful, create_graph, tape)
+        _walk(heap, pending, found, wanted, useful, create_graph, tape)
     return found
 
 
@@ -179,11 +182,10 @@ def _leading_to(wanted: set[int], roots: list[Any]) -> set[int]:
     return useful
 
 
-def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | None, useful: set[int] | None,
+def _walk(heap: list, pending: dict, found: dict, wanted: set[int] | None, useful: set[int] | None,
           create_graph: bool, tape: Any) -> None:
-    """Newest tensor first: hand each one's gradient on to its inputs, through its operation's rules. With a tape, as
-    with create_graph, gradients are tensors; it is asked to run the rules."""
-    symbolic = create_graph or tape is not None
+    """Newest tensor first: hand each one's gradient on to its inputs, through its operation's rules."""
+    symbolic, watching = create_graph or tape is not None, mode.watching
     while heap:
         step, y = heappop(heap)
         g = pending.pop(-step)
@@ -194,28 +196,28 @@ def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | 
             found[y.step] = (y, found[y.step][1] + mine if y.step in found else mine)
         if op is None:
             continue
-        inputs, params = y.inputs, y.params
-        if symbolic:
-            arrays, value = inputs, y
-        else:
+        inputs, params, value, rules, reads = y.inputs, y.params, y, op.gradients, op.reads
+        arrays = inputs
+        if not symbolic:
             arrays, value = operands(op, inputs), y._data
         for i, x in enumerate(inputs):
             if not getattr(x, "_requires_grad", False) or (useful is not None and x.step not in useful):
                 continue
             k = 0 if op.variadic else i
-            rule = op.gradients[k]
+            rule = rules[k]
             if rule is None:
                 raise TypeError(f"{op.name} has no gradient rule for its input {op.inputs[k]!r}; pass "
                                 f"{op.inputs[k]}.detach() if it is a constant")
-            for j in range(len(inputs)) if op.variadic and op.reads[0] else op.reads[k]:
-                if written(inputs[j]) > y.step:
-                    raise StaleGraphError(f"{describe(inputs[j])} was changed in place after {describe(y)} was made "
-                                          "from it, so the gradient would be that of other numbers. Call backward() "
-                                          "before changing it, or compute the result again")
+            if sealed or last_write > y.step:
+                for j in range(len(inputs)) if op.variadic and reads[0] else reads[k]:
+                    if written(inputs[j]) > y.step:
+                        raise StaleGraphError(f"{describe(inputs[j])} was changed in place after {describe(y)} was "
+                                              "made from it, so the gradient would be that of other numbers. Call "
+                                              "backward() before changing it, or compute the result again")
             if op.variadic:
                 params = {**y.params, "i": i}
             r = rule(g, value, *arrays, **params) if tape is None else tape.rule(op, i, g, y, inputs, params)
-            if mode.watching:
+            if watching:
                 anomaly.check_backward(y, k, x, g, r)
             data = x._data
             if not symbolic and type(r) is not np.ndarray:
@@ -224,9 +226,16 @@ def _walk(heap: list, pending: dict, give: Any, found: dict, wanted: set[int] | 
                 r = unbroadcast(r, data.shape)
             if r.dtype is not data.dtype and r.dtype != data.dtype:
                 r = r.astype(data.dtype)
-            if x.op is None and not symbolic and any(r is a for a in (g, value, *arrays)):
+            if x.op is None and not symbolic and id(r) in map(id, (g, value, *arrays)):
                 r = r.copy()                                # a leaf's gradient is its own
-            give(x, r)
+            x_step = x.step
+            if x_step in pending:
+                pending[x_step] = pending[x_step] + r       # never in place: r may be another's too
+            else:
+                pending[x_step] = r
+                heappush(heap, (-x_step, x))
+            if tape is not None:
+                tape.is_gradient(pending[x_step], x)
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
@@ -237,6 +246,8 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     array([4., 4.])
     """
     extra = g.ndim - len(shape)
+    if extra == 1 and type(g) is np.ndarray and g.shape[1:] == shape:     # a bias' gradient: rows added up
+        return np.add.reduce(g, axis=0)
     if extra > 0:
         g = g.sum(axis=tuple(range(extra)))
     short = len(shape) - g.ndim
@@ -261,11 +272,14 @@ def written(x: Any) -> int:
     return step
 
 
-def rewritten(x: Any) -> None:
-    """Note that the data of x has changed: every result computed from it before is stale."""
-    x.step = tick()
-    if x.seal is not None:
-        x.seal = checksum(x._data), x.seal[1]
+def rewritten(*tensors: Any) -> None:
+    """Note that the data of these has changed: every result computed from it before is stale."""
+    global last_write
+    for x in tensors:
+        x.step = tick()
+        if x.seal is not None:
+            x.seal = checksum(x._data), x.seal[1]
+    last_write = tick()
 
 
 def give_out(x: Any) -> np.ndarray:

@@ -63,7 +63,8 @@ class Op:
     signature: inspect.Signature
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        inputs, params = self.bind(args, kwargs)
+        inputs, params = self.bind(args, kwargs) if kwargs or len(args) != len(self.inputs) or self.variadic else (
+            args, kwargs)
         for x in inputs:
             record = getattr(type(x), "__record__", None)
             if record is not None:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import weights
-from .engine import mode, tick
+from . import engine, weights
+from .engine import mode
 from .tensor import Tensor
 from .text import describe
 
@@ -46,6 +46,8 @@ class Flat:
         """See to it that every gradient is in the buffer."""
         foreign = []
         for p, view in zip(self.tensors, self.views, strict=True):
+            if p._grad is view and p.buffer is view:
+                continue
             if p.buffer is not view:
                 raise RuntimeError(f"{describe(p)} belongs to another optimizer by now; use that one, or give the "
                                    "parameters to one optimizer only")
@@ -57,7 +59,8 @@ class Flat:
                                    "backward() has not run. Leave it out, or set its requires_grad=False")
             if p._grad is not view:
                 if np.shape(p._grad) != p.shape:
-                    raise ValueError(f"the gradient given to {describe(p)} has shape {np.shape(p._grad)}, not {p.shape}")
+                    raise ValueError(f"the gradient given to {describe(p)} has shape {np.shape(p._grad)}, not "
+                                     f"{p.shape}")
                 foreign.append((view, np.array(p._grad)))
         for view, gradient in foreign:           # after all are read: one may be a view of another's place
             view[...] = gradient
@@ -67,8 +70,7 @@ class Flat:
 
     def touched(self) -> None:
         """Mark the values as rewritten, so that an old graph cannot use them."""
-        for p in self.tensors:
-            p.step = tick()
+        engine.rewritten(*self.tensors)
 
 
 class Optimizer:

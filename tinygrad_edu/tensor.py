@@ -21,6 +21,7 @@ from .formula import Op
 from .text import describe, represent
 
 _NOTHING: dict[str, Any] = {}
+_blank = object.__new__
 _kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
@@ -82,9 +83,7 @@ class Tensor:
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
-        if engine.mode.tape is not None:
-            value = engine.mode.tape.plain(value, self.dtype)
-        value = np.asarray(value, dtype=self.dtype)
+        value = np.asarray(value if engine.mode.tape is None else engine.mode.tape.plain(value, self.dtype), self.dtype)
         if value.shape != self.shape:
             raise ValueError(f"data of shape {value.shape} cannot replace that of {describe(self)}; make a new tensor")
         if self.op is not None:
@@ -107,9 +106,7 @@ class Tensor:
 
     @grad.setter
     def grad(self, value: np.ndarray | None) -> None:
-        if engine.mode.tape is not None:
-            value = engine.mode.tape.set_gradient(self, value)
-        self._grad = value
+        self._grad = value if engine.mode.tape is None else engine.mode.tape.set_gradient(self, value)
 
     @property
     def requires_grad(self) -> bool:
@@ -170,17 +167,18 @@ class Tensor:
                                "tensor(..., requires_grad=True) for the ones you want the gradient of (and compute "
                                "outside no_grad())")
         if gradient is None:
-            if self.size != 1:
+            if self._data.size != 1:
                 raise RuntimeError(f"backward() starts from one number and {describe(self)} holds {self.size}; write "
                                    ".sum().backward() or .mean().backward(), or pass gradient= of its shape")
-            gradient = np.ones(self.shape, self.dtype)
-        seed = gradient._data if isinstance(gradient, Tensor) else np.asarray(gradient)
-        if seed.dtype != self.dtype and isinstance(gradient, (Tensor, np.ndarray)):
-            raise TypeError(f"gradient has dtype {seed.dtype}, {describe(self)} has {self.dtype}; write "
-                            f"gradient.astype({self.dtype.name!r})")
-        if seed.shape != self.shape:
-            raise ValueError(f"gradient has shape {seed.shape}, {describe(self)} has {self.shape}; they must agree")
-        seed = np.array(seed, dtype=self.dtype)
+            seed = np.ones(self._data.shape, self._data.dtype)
+        else:
+            seed = gradient._data if isinstance(gradient, Tensor) else np.asarray(gradient)
+            if seed.dtype != self.dtype and isinstance(gradient, (Tensor, np.ndarray)):
+                raise TypeError(f"gradient has dtype {seed.dtype}, {describe(self)} has {self.dtype}; write "
+                                f"gradient.astype({self.dtype.name!r})")
+            if seed.shape != self.shape:
+                raise ValueError(f"gradient has shape {seed.shape}, {describe(self)} has {self.shape}; they must agree")
+            seed = np.array(seed, dtype=self.dtype)
         found = engine.backward([(self, seed)])
         found.setdefault(self.step, (self, seed))
         if engine.mode.tape is not None:
@@ -345,36 +343,46 @@ class Tensor:
 
 def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     """Compute an operation, and note it on the result if a gradient may be asked of it."""
+    # This runs once an operation: each line of it is a good part of a microsecond in a small network's step.
+    arrays: list[Any] = []
+    dtype = None
+    tracked = mixed = raw = False
     for x in inputs:
-        if type(x) is not Tensor and type(x) is not float and type(x) is not int:
-            inputs = tuple(_operand(x, op) for x in inputs)
-            break
+        kind = type(x)
+        if kind is Tensor:
+            array = x._data
+            tracked = tracked or x._requires_grad
+        elif kind is float or kind is int or kind is bool:
+            arrays.append(x)
+            continue
+        elif kind is np.ndarray and x.dtype.kind in "biufc":
+            array, raw = x, True
+        else:
+            return record(op, tuple(_operand(x, op) for x in inputs), params)
+        arrays.append(array)
+        mixed = mixed or (dtype is not None and dtype is not array.dtype)
+        dtype = array.dtype
     if engine.sealed:
         for x in inputs:
             engine.written(x)
     try:
-        array = op.forward(*engine.operands(op, inputs), **params)
+        array = op.forward(*(engine.operands(op, inputs) if mixed else arrays), **params)
     except Exception as error:
         error.add_note(f"in {op.name}: {op.formula} with " + ", ".join(
             f"{n} = {describe(x)}" for n, x in zip(op.inputs * len(inputs), inputs, strict=False)))
         raise
-    y = Tensor.__new__(Tensor)
-    y._data = array if type(array) is np.ndarray else np.asarray(array)
+    y = _blank(Tensor)
+    y._data = array = array if type(array) is np.ndarray else np.asarray(array)
     y.step = tick()
     y._grad = y.name = y.buffer = y.seal = None
     y.retains, y.layers = False, ()
-    y._requires_grad = False
     mode = engine.mode
     if mode.watching:
         anomaly.check_forward(op, inputs, params, y)
-    if mode.recording and op.rules:
-        for x in inputs:
-            if type(x) is Tensor and x._requires_grad:
-                y._requires_grad = _differentiable(op, y._data)
-                break
+    y._requires_grad = tracked and mode.recording and bool(op.rules) and _differentiable(op, array)
     if y._requires_grad or mode.everything or op.output_unit or (op.view and getattr(inputs[0], "op", None)):
         y.op, y.params = op, params
-        y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs)
+        y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs) if raw else inputs
     else:
         y.op, y.inputs, y.params = None, (), _NOTHING
         if op.view:
@@ -390,7 +398,7 @@ def keep(array: np.ndarray) -> np.ndarray:
     """The copy that graphs keep of a user's array, who may change it: the same one as long as the array is unchanged,
     so that a graph which reads it twice shows one leaf."""
     copy = kept(array)
-    if copy is array or copy.dtype != array.dtype or not np.array_equal(copy, array):
+    if copy is array or copy.dtype != array.dtype or copy.shape != array.shape or copy.tobytes() != array.tobytes():
         copy = _kept[id(array)] = array.copy()
     return copy
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import metrics
-from .engine import no_grad
 from .compiler import Jitted
+from .engine import no_grad
 from .losses import Loss, get_loss
 from .metrics import Metric, get_metric
 from .optim import Optimizer, get_optimizer

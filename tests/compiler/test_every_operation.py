@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ops.table import TABLE
 
 import tinygrad_edu as tg
 from tinygrad_edu import engine
 from tinygrad_edu.formula import OPS
-
-from ops.table import TABLE
 
 CASES = [pytest.param(name, case, id=f"{name}-{k}") for name, row in TABLE.items() for k, case in enumerate(row.cases)]
 

@@ -61,5 +61,6 @@ def test_compiled_is_eager_to_the_bit(program):
                 for x, g in zip(leaves, expected, strict=True):
                     same(x.grad, g)
             latest = outside.latest
-            read = latest.readable(*(x._data for x in leaves), *(x._data if k == "tensor" else x for k, x in latest.sources))
+            outer = [x._data if kind == "tensor" else x for kind, x in latest.sources]
+            read = latest.readable(*(x._data for x in leaves), *outer)
             same(np.asarray(read[0] if isinstance(read, tuple) else read), loss.numpy())

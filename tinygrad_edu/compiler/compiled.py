@@ -51,7 +51,7 @@ class Compiled:
         parameters = [names.outside["argument", k] for k in range(len(trace.arguments))]
         parameters += [names.outside[kind, id(x)] for kind, x in self.sources]
         given = [v for _, _, v in self.grads if v is not None]
-        ends = [f"{names.outside['argument', len(trace.arguments) + k]}" + (f"=np.{s.dtype.name}(1)" if s.ndim == 0 else "")
+        ends = [names.outside["argument", len(trace.arguments) + k] + ("" if s.ndim else f"=np.{s.dtype.name}(1)")
                 for k, s in enumerate(seeds)]
         self.source = readable.text(program, self.name, names, [*parameters, *ends], given)
         self.readable = _compile(self.name, self.source, names.scope)
@@ -65,7 +65,8 @@ class Compiled:
         items = program.items(outputs)
         known = {id(x) for x in items if isinstance(x, Node)}
         whole = program.items([*outputs, *back])
-        rest: list[Node | Effect] = [x for x in whole if isinstance(x, Node) and (id(x) not in known or x.kind == "input")]
+        rest: list[Node | Effect] = [x for x in whole
+                                     if isinstance(x, Node) and (id(x) not in known or x.kind == "input")]
         reads = [n for x in rest if isinstance(x, Node) for n in inputs_of(x)] + list(nodes_in(back))
         self.saved = list({id(n): n for n in reads if id(n) in known and n.kind != "input"}.values())
         outputs += self.saved
@@ -147,13 +148,9 @@ class Compiled:
                 (t if argument is None else leaves[argument])._grad = None
             elif t.buffer is not None:
                 t._grad = t.buffer
-        for t, argument in self.touched:
-            t = t if argument is None else leaves[argument]
-            if isinstance(t, Tensor):
-                if t.seal is None:
-                    t.step = engine.tick()
-                else:
-                    engine.rewritten(t)
+        if self.touched:
+            engine.rewritten(*(t for t in (t if k is None else leaves[k] for t, k in self.touched)
+                               if isinstance(t, Tensor)))
         results = [wrap(np.array(v) if copy else v) for v, copy in zip(values[: self.count], self.copied, strict=False)]
         if self.trace.backs:
             Run(self, leaves, arrays, values[len(values) - len(self.saved):]).attach(results)

@@ -122,14 +122,14 @@ class Fast:
         if node.kind == "unary":
             return f in ("-", "~")
         if node.kind == "call":
-            return isinstance(f, np.ufunc) and f.nout == 1 or (f in REDUCTIONS and len(node.args) == 1) or _sums_or_means(node) or _chooses(node)
+            return (isinstance(f, np.ufunc) and f.nout == 1) or _reduces(node) or _sums_or_means(node) or _chooses(node)
         return False
 
     def _call(self, node: Node, name: str, out: str | None) -> str:
         """The line, or lines, that compute a node."""
         f, say = node.function, lambda x: ast.unparse(self.names.argument(x, node))
         end = f", out={out})" if out else ")"
-        if node.kind == "call" and ((f in REDUCTIONS and len(node.args) == 1) or _sums_or_means(node)):
+        if _reduces(node) or _sums_or_means(node):
             options = {k: v for k, v in node.kwargs.items() if not (k == "keepdims" and v is False)}
             options.setdefault("axis", None)
             ufunc = REDUCTIONS.get(f, "add")
@@ -157,8 +157,8 @@ class Fast:
             return f"{name} = np.square({say(node.args[0])}{end}"
         if node.kind == "unary":
             return f"{name} = np.{'negative' if f == '-' else 'invert'}({say(node.args[0])}{end}"
-        ufunc = UFUNCS[f] if node.kind == "binary" else f
-        return f"{name} = {ast.unparse(self.names.function(ufunc))}({', '.join(say(a) for a in node.args)}{end}"
+        called = UFUNCS[f] if node.kind == "binary" else f
+        return f"{name} = {ast.unparse(self.names.function(called))}({', '.join(say(a) for a in node.args)}{end}"
 
     def _say(self, node: Node, line: str) -> None:
         self.lines.append((node.quiet, line))
@@ -181,6 +181,10 @@ class Fast:
         if effect.kind == "update":
             self._store()
         self.lines += [((), "\n".join(effect_lines(effect, self.program, self.names)))]
+
+
+def _reduces(node: Node) -> bool:
+    return node.kind == "call" and node.function in REDUCTIONS and len(node.args) == 1
 
 
 def _squares(node: Node) -> bool:

@@ -13,7 +13,7 @@ from .. import engine
 from ..tensor import Tensor
 from ..transforms import _flatten
 from .compiled import Compiled
-from .tape import Tape, TraceError
+from .tape import Tape
 from .trace import Trace, names_of
 
 KEPT = 8
@@ -130,8 +130,14 @@ class Jitted:
 
     def _trace(self, kind: Any, leaves: list[Any], args: tuple, kwargs: dict[str, Any]) -> Any:
         self.traces += 1
-        trace = self._traced(leaves, args, kwargs)
-        tape = trace.tape
+        tape = Tape(self.strict)
+        try:
+            trace = self._traced(tape, leaves, args, kwargs)
+        except Exception as error:
+            if self.strict or any(e.kind in ("write", "update") for e in tape.entries):
+                raise
+            self.refused[kind] = str(error)          # it may be our stand-ins that it cannot work with
+            return self.f(*args, **kwargs)
         if tape.problem:
             self.refused[kind] = tape.problem
             return trace.restore(trace.outputs)
@@ -151,7 +157,7 @@ class Jitted:
         del self.programs[kind][KEPT:]
         return compiled.first(leaves)
 
-    def _traced(self, leaves: list[Any], args: tuple, kwargs: dict[str, Any]) -> Trace:
+    def _traced(self, tape: Tape, leaves: list[Any], args: tuple, kwargs: dict[str, Any]) -> Trace:
         flat, restore = _flatten([list(args), kwargs])
         places = [i for i, x in enumerate(flat) if isinstance(x, (Tensor, np.ndarray, np.generic))]
         order = sorted(kwargs)
@@ -170,12 +176,12 @@ class Jitted:
             names += [n] if len(inside) == 1 else [f"{n}_{k}" for k in range(len(inside))]
         frozen = [x for x in flat if not isinstance(x, (Tensor, np.ndarray, np.generic))]
         return Trace(getattr(self.f, "__name__", "f"), call, [flat[i] for i in places], names, [self.f, *frozen],
-                     self.strict, self.constants)
+                     tape, self.constants)
 
     def _compared(self, before: Tape, now: Tape, strange: list[np.ndarray]) -> set[int]:
         """The ids of arrays that are the same object in two runs; refuses where the runs did not do the same."""
         if before.signature() != now.signature():
-            now.refuse(f"two calls of {self.__name__} with arguments of one kind did different things",  # type: ignore[attr-defined]
+            now.refuse("two calls with arguments of one kind did different things",
                        "what it decides by (a counter, a random draw) must be an argument")
             return set()
         numbers = {id(a): k for k, a in enumerate(now.arrays())}
@@ -186,7 +192,7 @@ class Jitted:
             if twin is array:
                 captured.add(id(array))
             elif not np.array_equal(twin, array, equal_nan=array.dtype.kind == "f"):
-                now.refuse(f"an array {array.dtype}{list(array.shape)} that {self.__name__} made was another one in the "  # type: ignore[attr-defined]
+                now.refuse(f"an array {array.dtype}{list(array.shape)} that the function made was another one in the "
                            "second call: it is random, or computed from something that changed",
                            "pass it as an argument, or compute it with tensors")
         return captured

@@ -1,4 +1,4 @@
-"""Names for the values of a program, taken from parameters, layers and operations; and expressions written with them."""
+"""Names for the values of a program, from parameters, layers and operations; and expressions written with them."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ class Names:
         results = [(e, id(e.out._data)) for e in program.tape.entries if e.kind in ("op", "rule", "copy")]
         labels = program.tape.labels
         for entry, array in results:
-            node = program.env.get(array)
-            if isinstance(node, Node) and array not in labels:
+            found = program.env.get(array)
+            if isinstance(found, Node) and array not in labels:
                 name, layer = self._result(entry)
-                called[array] = self._head(node, self.of.get(id(node)) or self.fresh(name), layer)
+                called[array] = self._head(found, self.of.get(id(found)) or self.fresh(name), layer)
         wanted: dict[str, list[Node]] = {}
         for array, whose in ((a, labels[a]) for _, a in results if a in labels):
-            node = program.env.get(array)
-            if isinstance(node, Node) and id(node) not in self.of:
+            found = program.env.get(array)
+            if isinstance(found, Node) and id(found) not in self.of:
                 of = called.get(id(whose._data)) or plain(whose.name or "x")
-                wanted.setdefault(f"g_{of}", []).append(node)
-                self._head(node, "", f"dL/d{of}")
+                wanted.setdefault(f"g_{of}", []).append(found)
+                self._head(found, "", f"dL/d{of}")
         for name, nodes in wanted.items():                   # of several parts the last is the whole
             for k, node in enumerate(nodes[::-1]):
                 self.of[id(node)] = self.fresh(name if k == 0 else f"{name}_{len(nodes) - k}")
@@ -77,7 +77,8 @@ class Names:
         last = max((s for s in self.spans if s[2] is module and s[0] == first), key=lambda s: s[1])[3]
         layer = getattr(module, "name", None) or type(module).__name__.lower()
         kind = f"{layer} ({type(module).__name__})" if layer != type(module).__name__.lower() else layer
-        return plain(y.name or (layer if last is y else f"{layer}_product" if op and op.name in _PRODUCTS else f"{layer}_z")), kind
+        part = "_product" if op and op.name in _PRODUCTS else "_z"
+        return plain(y.name or (layer if last is y else layer + part)), kind
 
     def fresh(self, name: str) -> str:
         """The name, or with a number where it is taken."""
@@ -199,7 +200,9 @@ def plain(name: str) -> str:
 
 def _number(x: Any, node: Node | None) -> Any:
     """The Python number that stands for a constant without changing the result's dtype; None if there is none."""
-    if np.ndim(x) or node is None or node.kind not in ("binary", "unary") or x.dtype != node.value.dtype or x.dtype.kind != "f":
+    if np.ndim(x) or node is None or node.kind not in ("binary", "unary"):
+        return None
+    if x.dtype != node.value.dtype or x.dtype.kind != "f":
         return None
     others = [a for a in node.args if isinstance(a, Node)]
     return x.item() if all(a.value.dtype == x.dtype for a in others) else None

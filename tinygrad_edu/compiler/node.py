@@ -23,7 +23,7 @@ BINARY: dict[str, Callable] = {
     ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_}
 UNARY: dict[str, Callable] = {"-": operator.neg, "~": operator.invert, "+": operator.pos}
 _SYMBOLS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.matmul: "@"}
-_STATIC = {np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim,
+_STATIC: dict[Any, Callable] = {np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim,
            np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis]}
 _FALSE_FRIENDS = (np.copyto, np.put_along_axis, np.put, np.place, np.putmask, np.fill_diagonal)
 
@@ -44,7 +44,8 @@ def _closed(self: Any, *args: Any) -> Any:
 class Node:
     """One value of the program: `kind` and `function` say how it comes from `args` and `kwargs`."""
 
-    __slots__ = ("graph", "kind", "function", "args", "kwargs", "value", "quiet", "entry", "name", "after", "epoch", "scalar", "boxed")
+    __slots__ = ("graph", "kind", "function", "args", "kwargs", "value", "quiet", "entry", "after", "epoch", "scalar",
+                 "boxed")
 
     graph: Graph
     kind: str                # input, binary, unary, call, helper, method, attribute, item
@@ -54,7 +55,6 @@ class Node:
     value: Any               # what it was while the tape ran: for its shape, its dtype, and whose memory it shares
     quiet: tuple[str, ...]   # the floating-point warnings that are off
     entry: Any               # the entry of the tape it belongs to
-    name: str
     after: int               # how many effects come before it
     epoch: int               # how many of them wrote into memory
     scalar: bool             # NumPy gave a number, not an array of no axes: inside a formula, not between operations
@@ -182,7 +182,7 @@ class Graph:
     def _node(self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any], value: Any) -> Node:
         node = Node.__new__(Node)
         node.graph, node.kind, node.function, node.args, node.kwargs = self, kind, function, args, kwargs
-        node.value, node.entry, node.name, node.after = np.asarray(value), self.entry, "", self.effects
+        node.value, node.entry, node.after = np.asarray(value), self.entry, self.effects
         node.epoch = self.writes
         node.scalar = isinstance(value, np.generic)
         node.boxed = kind == "binary" and isinstance(args[0], Node) and args[0].ndim == 0 and not args[0].scalar

@@ -84,7 +84,8 @@ class Program:
 
     def argument_of(self, x: Tensor) -> int | None:
         """The number of the argument whose memory a tensor has."""
-        return next((k for kind, k in self.sources.values() if kind == "argument" and self.arguments[k] is x._data), None)
+        numbers = (k for kind, k in self.sources.values() if kind == "argument")
+        return next((k for k in numbers if self.arguments[k] is x._data), None)
 
 
 def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], captured: set[int],

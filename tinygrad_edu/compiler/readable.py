@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections import Counter
 from typing import Any
 
 from .names import Names, plain
@@ -66,8 +65,9 @@ def definition(name: str, parameters: list[str], body: list[str], names: Names) 
     changed = {n.target.id for n in ast.walk(ast.parse("if True:\n" + "\n".join(body)))
                if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
     parameters = [*parameters, *(f"{n}={n}" for n in names.scope if n in changed)]
-    return "\n".join([*textwrap.wrap(f"def {name}({', '.join(parameters)}):", 116, subsequent_indent=" " * (len(name) + 5),
-                                     break_long_words=False), *body]) + "\n"
+    head = textwrap.wrap(f"def {name}({', '.join(parameters)}):", 116, subsequent_indent=" " * (len(name) + 5),
+                         break_long_words=False)
+    return "\n".join([*head, *body]) + "\n"
 
 
 def returned(values: list[Any], names: Names) -> str:
@@ -120,8 +120,9 @@ def _source(optimizer: Any) -> list[ast.stmt] | None:
         body = ast.parse(textwrap.dedent(inspect.getsource(type(optimizer).update))).body[0].body  # type: ignore[attr-defined]
     except (OSError, SyntaxError, TypeError):
         return None
-    if any(isinstance(n, ast.Return | ast.Yield | ast.FunctionDef | ast.Lambda) for s in body for n in ast.walk(s)):
-        return None
+    closed = (ast.Return, ast.Yield, ast.FunctionDef, ast.Lambda)
+    if type(optimizer).update.__closure__ or any(isinstance(n, closed) for s in body for n in ast.walk(s)):
+        return None                              # super() looks at the closure
     return body
 
 

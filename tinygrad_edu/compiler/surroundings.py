@@ -63,7 +63,8 @@ class Surroundings:
                 return
             scope = x.__globals__
             cells = [c for c in x.__closure__ or () if _filled(c)]
-            names = [n for n in dict.fromkeys(_names(x.__code__)) if n in scope and not isinstance(scope[n], ModuleType)]
+            names = [n for n in dict.fromkeys(_names(x.__code__))
+                     if n in scope and not isinstance(scope[n], ModuleType)]
             self.cells += cells
             self.globals += [(scope, n) for n in names]
             for value in [c.cell_contents for c in cells] + [scope[n] for n in names]:

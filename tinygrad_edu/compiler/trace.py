@@ -25,9 +25,9 @@ class Trace:
     """
 
     def __init__(self, name: str, call: Callable[[list[Any]], Any], leaves: list[Any], names: list[str],
-                 roots: list[Any], strict: bool, constants: bool) -> None:
+                 roots: list[Any], tape: Tape, constants: bool) -> None:
         self.name, self.call, self.names = name, call, names
-        self.tape = Tape(strict)
+        self.tape = tape
         self.own = [_stand_in(x, n) for x, n in zip(leaves, names, strict=True)]
         self.arguments = [x._data for x in self.own]
         with engine._mode("tape", self.tape):

@@ -88,7 +88,7 @@ class Dense(Module):
         """Make the parameters for inputs of `input_size` features."""
         rng = np.random.default_rng(self._entropy if self.seed is None else self.seed)
         label = f"{self.name}." if self.name else ""
-        made = {}
+        made: dict[str, Tensor | None] = {}
         for key, shape, initializer in (("weight", (input_size, self.units), self.kernel_initializer),
                                         ("bias", (self.units,), self.bias_initializer)):
             value = np.asarray(initializer(shape, rng))
@@ -102,18 +102,20 @@ class Dense(Module):
                 setattr(self, key, made[key])
 
     def forward(self, x: Any) -> Tensor:
-        x = as_dtype(x, self.dtype)
-        if x.ndim == 0:
+        if type(x) is not Tensor or x._data.dtype is not self.dtype:
+            x = as_dtype(x, self.dtype)
+        shape = x.shape
+        if not shape:
             raise ValueError(f"{self!r} wants rows of features, (n, d), and got one number")
-        if not self.built:
-            self.create(x.shape[-1])
-        weight = self.weight
-        if x.shape[-1] != weight.shape[0]:
+        if self.input_size is None:
+            self.create(shape[-1])
+        weight, bias = self.weight, self.bias
+        if shape[-1] != weight.shape[0]:
             raise ValueError(f"{self!r} has inputs of {weight.shape[0]} features, {describe(x)} has {x.shape[-1]}"
                              + ("; put nn.Flatten() before it" if math.prod(x.shape[1:]) == weight.shape[0] else ""))
-        y = x @ weight
-        if self.bias is not None:
-            y = y + self.bias
+        y = x @ weight if isinstance(x, Tensor) else weight.__rmatmul__(x)     # not by way of NumPy's door
+        if bias is not None:
+            y = y + bias
         return y if self.activation is None else self.activation(y)
 
     def __repr__(self) -> str:

@@ -41,6 +41,10 @@ class Module:
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         first = tick()                  # whatever is newer was made in here: so pictures know the frame of this module
         result = self.forward(*inputs, **options)
+        if type(result) is Tensor:
+            if result.step > first:
+                result.layers += ((self, first),)
+            return result
         for y in result if isinstance(result, (tuple, list)) else (result,):
             if isinstance(y, Tensor) and y.step > first:
                 y.layers += ((self, first),)

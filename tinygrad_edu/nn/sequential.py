@@ -59,7 +59,7 @@ class Sequential(Module):
                 yield key, item
 
     def forward(self, x: Any) -> Any:
-        shape = np.shape(x)
+        shape = x.shape if hasattr(x, "shape") else np.shape(x)
         for layer in self.layers:
             x = layer(x)
         if self._input_shape is None and len(shape) > 1:

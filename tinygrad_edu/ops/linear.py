@@ -31,10 +31,11 @@ outer = op("outer", "np.outer(a, b)", a="_shaped(g @ np.ravel(b), a.shape)", b="
 
 def product_of(a, b):
     """The operation that `a @ b` is, by the ranks of a and b."""
-    flat_a, flat_b = (x.ndim == 1 if hasattr(x, "ndim") else np.ndim(x) == 1 for x in (a, b))
-    if flat_a:
-        return inner if flat_b else vecmat
-    return matvec if flat_b else matmul
+    rank_a = a.ndim if hasattr(a, "ndim") else np.ndim(a)
+    rank_b = b.ndim if hasattr(b, "ndim") else np.ndim(b)
+    if rank_a == 1:
+        return inner if rank_b == 1 else vecmat
+    return matvec if rank_b == 1 else matmul
 
 
 def _letters(subscripts, ranks):
