@@ -32,12 +32,13 @@ class _Modes(threading.local):
     everything = False      # all results do
     watching = False        # the first NaN or inf is an error
     tape: Any = None        # jit is writing down what happens
+    plain = True            # recording, and none of the others
 
 
 mode = _Modes()
 sealed = False              # whether any tensor ever gave its array out
 last_write = 0              # the tick at which any tensor's data was last written in place
-edits = [0]                 # how many attributes of modules were ever set: while it stands still, so do the models
+edits = [0]                 # grows whenever what models and parameters are made of may have changed
 
 
 class StaleGraphError(RuntimeError):
@@ -47,11 +48,16 @@ class StaleGraphError(RuntimeError):
 @contextmanager
 def _mode(name: str, value: Any) -> Iterator[None]:
     before = getattr(mode, name)
-    setattr(mode, name, value)
+    _set(name, value)
     try:
         yield
     finally:
-        setattr(mode, name, before)
+        _set(name, before)
+
+
+def _set(name: str, value: Any) -> None:
+    setattr(mode, name, value)
+    mode.plain = mode.recording and not mode.everything and not mode.watching and mode.tape is None
 
 
 def no_grad() -> AbstractContextManager[None]:

@@ -32,6 +32,7 @@ class Flat:
         self.gradients = np.zeros_like(self.values)
         self.views: list[np.ndarray] = []
         start = 0
+        engine.edits[0] += 1
         for p in tensors:
             part = slice(start, start + p.size)
             start += p.size

@@ -65,8 +65,9 @@ class Tensor:
             raise TypeError(f"a tensor holds numbers, not {self._data.dtype}: {data!r:.60}")
         self._grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
         self.name, self.retains, self.layers, self.buffer, self.seal = name, False, (), None, None
-        self.step = tick()
-        self.requires_grad = requires_grad
+        self.step, self._requires_grad = tick(), False
+        if requires_grad:
+            self.requires_grad = True
         if engine.mode.tape is not None:
             engine.mode.tape.made(self, source)
 
@@ -123,6 +124,7 @@ class Tensor:
         if value and self.op is not None and not self._requires_grad:
             self.op, self.inputs = None, ()     # a result that was not recorded: from here on a leaf
         self._requires_grad = bool(value)
+        engine.edits[0] += 1
 
     shape = property(lambda self: self._data.shape, doc="The length of each axis.")
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
@@ -377,12 +379,16 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     y._grad = y.name = y.buffer = y.seal = None
     y.retains, y.layers = False, ()
     mode = engine.mode
+    if tracked and mode.plain and op.rules and array.dtype.kind == "f":      # the usual case, ahead of all others
+        y._requires_grad, y.op, y.params = True, op, params
+        y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs) if raw else inputs
+        return y
     if mode.watching:
         anomaly.check_forward(op, inputs, params, y)
     y._requires_grad = tracked and mode.recording and bool(op.rules) and _differentiable(op, array)
     if y._requires_grad or mode.everything or op.output_unit or (op.view and getattr(inputs[0], "op", None)):
         y.op, y.params = op, params
-        y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs) if raw else inputs
+        y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs)
     else:
         y.op, y.inputs, y.params = None, (), _NOTHING
         if op.view:

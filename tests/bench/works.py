@@ -77,7 +77,8 @@ def training(title: str, sizes: tuple[int, ...], batch: int, steps: int, rounds:
     times = interleaved(runs, rounds)
     told = [f"{name} {loss:.5f}" for name, (loss, part) in losses.items() if part == len(x) and loss == loss]
     reference = losses[HAND][0]
-    astray = [name for name, (loss, part) in losses.items() if part == len(x) and abs(loss - reference) > 2e-3 * reference]
+    astray = [name for name, (loss, part) in losses.items()
+              if part == len(x) and abs(loss - reference) > 2e-3 * reference]
     start = by_hand(job)(orders[0][:few])
     astray += [name for name, (loss, part) in losses.items() if part == few and abs(loss - start) > 2e-3 * start]
     lines = rows(times, HAND, "µs a step", missing)

@@ -73,11 +73,12 @@ class Compiled:
         fast = Fast(program, names, items, outputs, [] if accumulates else stores, stores)
         self.program = fast.text(self.name, parameters)
         self.forward = _compile(self.name, self.program, names.scope)
-        self.single = len(outputs) == 1
-        fresh = fast.fresh()
-        self.copied = [not isinstance(v, Node) or id(v) not in fresh for v in outputs]
+        fresh, self.buffers = fast.fresh(), fast.buffers
+        self.copied = [not isinstance(v, Node) or id(v) not in fresh for v in outputs[: self.count + len(self.given)]]
+        self.copied += [False] * len(self.saved)
         if trace.backs:
             self._write_backward(program, names, rest, back, [*parameters, *(e.partition("=")[0] for e in ends)])
+        self._runner()
 
     def _write_backward(self, program: Any, names: Names, rest: list, back: list, parameters: list[str]) -> None:
         """The second half of a function whose results are differentiated outside."""
@@ -108,11 +109,10 @@ class Compiled:
         op.__doc__ = self.source
         return op
 
-    def holds(self, leaves: list[Any]) -> bool:
-        """Whether everything that was frozen is as it was."""
-        for t, requires_grad, buffer, none in self.state:
-            if t._requires_grad is not requires_grad or t.buffer is not buffer or (
-                    none is not None and (t._grad is None) is not none):
+    def _still_holds(self) -> bool:
+        """Whether parameters, optimizers and modules are as they were; asked only when `engine.edits` has grown."""
+        for t, requires_grad, buffer, _ in self.state:
+            if t._requires_grad is not requires_grad or t.buffer is not buffer:
                 return False
         for optimizer, groups, inline in self.updates:
             if optimizer.groups != groups or (inline and any(p.buffer is not view for g in groups for p, view
@@ -120,41 +120,88 @@ class Compiled:
                 return False
         return self.trace.surroundings.unchanged()
 
-    def run(self, leaves: list[Any]) -> Any:
-        """What the function would do and return."""
-        arrays = [x._data if type(x) is Tensor else x for x in leaves]
+    def _runner(self) -> None:
+        """Write `holds` and `run` for this program: what they do for every argument and parameter is one line each,
+        without a loop, since a small program takes no longer than a few of these lines."""
+        scope: dict[str, Any] = {"np": np, "engine": engine, "Tensor": Tensor, "wrap": wrap, "tick": engine.tick,
+                                 "edits": engine.edits, "known": [engine.edits[0]], "self": self, "Run": Run,
+                                 "lock": self.lock, "forward": self.forward, "rebuilt": self.trace.rebuilt}
+        numbers: dict[int, str] = {}
+
+        def name(x: Any) -> str:
+            if id(x) not in numbers:
+                numbers[id(x)] = f"o{len(numbers)}"
+                scope[numbers[id(x)]] = x
+            return numbers[id(x)]
+        leaves = [f"a{k}" for k in range(len(self.trace.own))]
+        unpack = [f"({', '.join(leaves)},) = leaves"] if leaves else []
+        conditions = ["(edits[0] == known[0] or recheck())"]
+        conditions += [f"({name(t)}._grad is None) is {none}" for t, _, _, none in self.state if none is not None]
+        conditions += self.trace.surroundings.conditions(name)
+
+        def recheck() -> bool:
+            if not self._still_holds():
+                return False
+            scope["known"][0] = engine.edits[0]
+            return True
+        scope["recheck"] = recheck
+        sources = []
         for kind, x in self.sources:
-            if kind == "gradient":
-                argument = self.own_number.get(id(x))
-                arrays.append((x if argument is None else leaves[argument])._grad)
-            else:
-                arrays.append(x._data if kind == "tensor" else x)
-        with self.lock:
-            values = self.forward(*arrays)
-        if self.single:
-            values = (values,)
-        elif values is None:
-            values = ()
+            place = leaves[self.own_number[id(x)]] if id(x) in self.own_number else name(x)
+            sources.append(f"{place}._data" if kind == "tensor" else f"{place}._grad" if kind == "gradient" else place)
+        data = [f"{a}._data" if isinstance(x, Tensor) else a
+                for a, x in zip(leaves, self.trace.leaves, strict=True)]
+        values = [f"v{k}" for k in range(self.count + len(self.given) + len(self.saved))]
+        taken = [f"np.array({v})" if copy else v for v, copy in zip(values, self.copied, strict=True)]
+        body = [*unpack, f"arrays = ({', '.join([*data, *sources])}{',' if data or sources else ''})"]
+        alone = "with lock: " if self.buffers else ""            # two threads must not share a buffer
+        body += [f"{alone}{', '.join(values) + ' = ' if values else ''}forward(*arrays)"]
         for n, k in enumerate(self.given):
             t, argument, _ = self.grads[k]
-            g = values[self.count + n]
-            owner = t if argument is None else leaves[argument]
-            owner._grad = np.array(g) if self.copied[self.count + n] or type(g) is not np.ndarray else g
-            if owner.buffer is not None:
-                owner.buffer[...] = owner._grad
-                owner._grad = owner.buffer
+            owner, value = name(t) if argument is None else leaves[argument], taken[self.count + n]
+            body += [f"{owner}._grad = {value} if type({value}) is np.ndarray else np.asarray({value})"]
+            if argument is not None:
+                body += [f"if {owner}.buffer is not None: {owner}.buffer[...] = {owner}._grad; "
+                         f"{owner}._grad = {owner}.buffer"]
         for t, argument, value in self.grads:
             if value is None:
-                (t if argument is None else leaves[argument])._grad = None
+                body += [f"{name(t) if argument is None else leaves[argument]}._grad = None"]
             elif t.buffer is not None:
-                t._grad = t.buffer
+                body += [f"{name(t)}._grad = {name(t.buffer)}"]
+        for t, argument in self.touched:
+            if argument is None:
+                body += [f"if {name(t)}.seal is None: {name(t)}.step = tick()", f"else: engine.rewritten({name(t)})"]
+            elif isinstance(self.trace.leaves[argument], Tensor):
+                body += [f"engine.rewritten({leaves[argument]})"]
         if self.touched:
-            engine.rewritten(*(t for t in (t if k is None else leaves[k] for t, k in self.touched)
-                               if isinstance(t, Tensor)))
-        results = [wrap(np.array(v) if copy else v) for v, copy in zip(values[: self.count], self.copied, strict=False)]
+            body += ["engine.last_write = tick()"]
+        specs, outputs = self.trace.specs, self.trace.outputs
+        if len(specs) == 1 and specs[0][0] == "result" and not self.trace.backs and self.trace.restore(outputs) is outputs[0]:
+            body += [f"y = wrap({taken[0]})", f"y.name = {specs[0][2]!r}", "return y"]
+        body += [f"results = [{', '.join(f'wrap({v})' for v in taken[: self.count])}]"]
         if self.trace.backs:
-            Run(self, leaves, arrays, values[len(values) - len(self.saved):]).attach(results)
-        return self.trace.rebuilt(results, leaves)
+            saved = values[self.count + len(self.given):]
+            body += [f"Run(self, leaves, arrays, ({''.join(v + ', ' for v in saved)})).attach(results)"]
+        body += ["return rebuilt(results, leaves)"]
+        text = "\n".join(["def fits(leaves):", *(f"    {u}" for u in unpack),
+                          f"    return {' and '.join([*self._kinds(leaves, name), *conditions])}", "",
+                          "def holds(leaves):", *(f"    {u}" for u in unpack), f"    return {' and '.join(conditions)}", "",
+                          "def run(leaves):", *(f"    {line}" for line in body)])
+        self.holds, self.run, self.fits = _compile("holds", text, scope), scope["run"], scope["fits"]
+
+    def _kinds(self, leaves: list[str], name: Callable[[Any], str]) -> list[str]:
+        """What says that arguments are of the kind that was traced, as expressions: what `Jitted` has a key for."""
+        found, tensors = [], []
+        for a, leaf, own in zip(leaves, self.trace.leaves, self.trace.own, strict=True):
+            data = f"{a}._data" if isinstance(leaf, Tensor) else a
+            found += [f"type({a}) is {'Tensor' if isinstance(leaf, Tensor) else 'np.ndarray'}",
+                      f"{data}.shape == {own.shape}", f"{data}.dtype is {name(own.dtype)}"]
+            if isinstance(leaf, Tensor):
+                found += [f"{a}._requires_grad is {own._requires_grad}", f"{a}.name == {self.trace.given_names[a]!r}",
+                          f"{a}.op is None", *([f"{a}._grad is None"] if own._requires_grad else []),
+                          *(f"{a} is not {b}" for b in tensors)]
+                tensors.append(a)
+        return found
 
     def first(self, leaves: list[Any]) -> Any:
         """What the call that was traced returns."""
@@ -218,7 +265,7 @@ def _rule(k: int, i: int) -> Callable[..., Any]:
 
 def _compile(name: str, source: str, scope: dict[str, Any]) -> Callable[..., Any]:
     where = f"<jit {name} {engine.tick()}>"
-    found: dict[str, Any] = dict(scope)
+    found = scope if name == "holds" else dict(scope)
     exec(compile(source, where, "exec"), found)
     linecache.cache[where] = len(source), None, source.splitlines(True), where
     return found[name]

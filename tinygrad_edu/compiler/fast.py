@@ -127,7 +127,7 @@ class Fast:
 
     def _call(self, node: Node, name: str, out: str | None) -> str:
         """The line, or lines, that compute a node."""
-        f, say = node.function, lambda x: ast.unparse(self.names.argument(x, node))
+        f, say = node.function, lambda x: ast.unparse(self.names.argument(_as_float(x, node), node))
         end = f", out={out})" if out else ")"
         if _reduces(node) or _sums_or_means(node):
             options = {k: v for k, v in node.kwargs.items() if not (k == "keepdims" and v is False)}
@@ -141,9 +141,14 @@ class Fast:
                 count = node.args[0].value.size // max(1, node.value.size)
                 line += f"\n{name} /= {count}" if out else f"\n{name} = {name} / {count}"
             return line
+        if _dots(node):                              # the same product to the bit, by a shorter way into NumPy
+            a, b = (say(x) for x in node.args)
+            return f"{name} = {a}.dot({b}{f', {out}' if out else ''})"
         if out is None:
             if _squares(node):
                 return f"{name} = np.square({say(node.args[0])})"
+            if node.kind == "binary" and f in "+-*/":
+                return f"{name} = {say(node.args[0])} {f} {say(node.args[1])}"
             return f"{name} = {ast.unparse(self.names.expression(node))}"
         if _chooses(node):
             mask, a, b = node.args
@@ -181,6 +186,21 @@ class Fast:
         if effect.kind == "update":
             self._store()
         self.lines += [((), "\n".join(effect_lines(effect, self.program, self.names)))]
+
+
+def _as_float(x: Any, node: Node) -> Any:
+    """1 as 1.0 among floats: NumPy takes longer to make a float of an integer."""
+    if type(x) is int and node.kind == "binary" and node.value.dtype.kind == "f" and node.function in "+-*/" and all(
+            type(a) is int or a.dtype == node.value.dtype for a in node.args if isinstance(a, (int, Node))):
+        return float(x) if abs(x) < 2**53 else x
+    return x
+
+
+def _dots(node: Node) -> bool:
+    """A product of two small matrices of floats."""
+    return node.function == "@" and node.value.nbytes < LARGE and all(
+        isinstance(x, Node) and x.ndim == 2 and x.dtype == node.dtype and x.dtype.str in ("<f4", "<f8")
+        for x in node.args)
 
 
 def _reduces(node: Node) -> bool:

@@ -3,13 +3,12 @@ the attributes of modules. Rebinding any of them is seen before the next run; wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from operator import is_
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from ..engine import edits
 
 DEEP = 4
 
@@ -25,31 +24,22 @@ class Surroundings:
         seen: set[int] = set()
         for root in roots:
             self._look(root, DEEP, seen)
-        self.objects = self._now()                   # kept alive, so that an id stays theirs
-        self.attributes = list(chain.from_iterable(self.modules))
-        self.edits = edits[0]
+        self.objects = self._now()
+        self.alive = [list(view) for view in self.views]     # so that an id stays theirs
 
     def unchanged(self) -> bool:
-        """Whether everything is the same object as at the snapshot."""
-        try:
-            now = self._now()
-        except (ValueError, KeyError):               # a cell emptied, a global deleted
-            return False
-        if len(now) != len(self.objects) or not all(map(is_, now, self.objects)):
-            return False
-        if self.edits != edits[0]:                   # some module's attribute was set: one of these?
-            attributes = list(chain.from_iterable(self.modules))
-            if len(attributes) != len(self.attributes) or not all(map(is_, attributes, self.attributes)):
-                return False
-            self.edits = edits[0]
-        return True
+        """Whether everything in modules, lists and dicts is the same object as at the snapshot."""
+        now = self._now()
+        return len(now) == len(self.objects) and all(map(is_, now, self.objects))
+
+    def conditions(self, name: Callable[[Any], str]) -> list[str]:
+        """What says that variables still hold the same objects, as expressions. Cheap enough for every call."""
+        found = [f"{name(c)}.cell_contents is {name(c.cell_contents)}" for c in self.cells]
+        found += [f"{name(scope)}.get({key!r}) is {name(scope[key])}" for scope, key in self.globals]
+        return found + [f"[*map(id, {name(view)})] == {name([id(x) for x in view])}" for view in self.views]
 
     def _now(self) -> list[Any]:
-        found = list(chain.from_iterable(self.views)) if self.views else []
-        found += [c.cell_contents for c in self.cells]
-        if self.globals:
-            found += [scope[name] for scope, name in self.globals]
-        return found
+        return list(chain.from_iterable(self.modules))
 
     def _look(self, x: Any, depth: int, seen: set[int]) -> None:
         if id(x) in seen or depth == 0:

@@ -28,6 +28,8 @@ class Trace:
                  roots: list[Any], tape: Tape, constants: bool) -> None:
         self.name, self.call, self.names = name, call, names
         self.tape = tape
+        self.leaves = [wrap(np.zeros(0)) if isinstance(x, Tensor) else None for x in leaves]     # only their kinds
+        self.given_names = {f"a{k}": x.name for k, x in enumerate(leaves) if isinstance(x, Tensor)}
         self.own = [_stand_in(x, n) for x, n in zip(leaves, names, strict=True)]
         self.arguments = [x._data for x in self.own]
         with engine._mode("tape", self.tape):
