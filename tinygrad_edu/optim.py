@@ -231,7 +231,7 @@ class SGD(Optimizer):
             else:
                 w += v
             if self.iterations % FLUSH_EVERY == 0:
-                flush(v)
+                flush(v, change)
 
 
 class Adam(Optimizer):
@@ -276,14 +276,14 @@ class Adam(Optimizer):
         change *= rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t) * (1 - self.beta_1) / root
         w -= change
         if t % FLUSH_EVERY == 0:
-            flush(m)
-            flush(v)
+            flush(m, change)
+            flush(v, change)
 
 
-def flush(moment: np.ndarray) -> None:
+def flush(moment: np.ndarray, scratch: np.ndarray | None = None) -> None:
     """Set to 0 what is so small that it would be subnormal before the next flush. Beside Adam's ε it counts for
     nothing: the step it would make is below 1e-20 of the learning rate."""
-    moment[np.abs(moment) < np.finfo(moment.dtype).tiny * 1e8] = 0
+    moment[np.abs(moment, out=scratch) < np.finfo(moment.dtype).tiny * 1e8] = 0
 
 
 OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam}

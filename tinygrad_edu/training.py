@@ -29,6 +29,7 @@ class Plan:
 
     def __init__(self, optimizer: str | Optimizer, loss: str | Loss, metrics: Iterable[str | Metric] | None) -> None:
         metrics = [metrics] if isinstance(metrics, str) else metrics or ()
+        self.step: tuple[Any, Any] | None = None     # a model, and its compiled step
         self.optimizer = get_optimizer(optimizer)
         self.loss = get_loss(loss)
         self.metrics: dict[str, Metric] = {}
@@ -36,6 +37,9 @@ class Plan:
             name, function = get_metric(metric, self.loss)
             taken = [n for n in ("loss", *self.metrics) if n == name or n.rstrip("0123456789") == f"{name}_"]
             self.metrics[f"{name}_{len(taken)}" if taken else name] = function
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "step": None}          # a copy's model is another
 
 
 class History:
@@ -179,6 +183,8 @@ def stepper(model: Any, plan: Plan, jit: bool) -> Callable[[np.ndarray, np.ndarr
     """
     if not jit:
         return lambda x, y: train_step(model, plan, x, y)
+    if plan.step is not None and plan.step[0] is model:
+        return plan.step[1]                          # of an earlier fit: jit sees what has changed since
     whole = all(getattr(m, "__module__", "") == metrics.__name__ for m in plan.metrics.values())
 
     def step(x: Any, y: Any) -> Any:
@@ -194,7 +200,8 @@ def stepper(model: Any, plan: Plan, jit: bool) -> Callable[[np.ndarray, np.ndarr
 
     compiled = Jitted(step, strict=False, constants=True)
     if whole:
-        return lambda x, y: [float(value) for value in compiled(x, y)]
+        plan.step = model, compiled.numbers
+        return compiled.numbers
 
     def with_metrics(x: np.ndarray, y: np.ndarray) -> list[float]:
         loss, prediction = compiled(x, y)
@@ -202,6 +209,7 @@ def stepper(model: Any, plan: Plan, jit: bool) -> Callable[[np.ndarray, np.ndarr
         values = [float(loss), *(float(metric(prediction, y)) for metric in plan.metrics.values())]
         plan.optimizer.step()
         return values
+    plan.step = model, with_metrics
     return with_metrics
 
 

@@ -57,6 +57,7 @@ class Compiled:
         self.readable = _compile(self.name, self.source, names.scope)
 
         names.inline = False
+        names.taken.add("calm")
         # A gradient that an optimizer's buffer waits for is written there; the others are returned.
         accumulates = any(kind == "gradient" for kind, _ in program.sources.values())
         self.given = [k for k, (t, _, v) in enumerate(self.grads) if v is not None and t.buffer is None]
@@ -175,19 +176,24 @@ class Compiled:
                 body += [f"engine.rewritten({leaves[argument]})"]
         if self.touched:
             body += ["engine.last_write = tick()"]
+        self.plain = not self.trace.backs and all(s[0] == "result" for s in self.trace.specs)
+        bare = f"return [{', '.join(values[s[1]] for s in self.trace.specs)}]" if self.plain else "raise TypeError"
+        raw = [*body, bare]
         specs, outputs = self.trace.specs, self.trace.outputs
-        if len(specs) == 1 and specs[0][0] == "result" and not self.trace.backs and self.trace.restore(outputs) is outputs[0]:
+        if len(specs) == 1 and self.plain and self.trace.restore(outputs) is outputs[0]:
             body += [f"y = wrap({taken[0]})", f"y.name = {specs[0][2]!r}", "return y"]
         body += [f"results = [{', '.join(f'wrap({v})' for v in taken[: self.count])}]"]
         if self.trace.backs:
             saved = values[self.count + len(self.given):]
             body += [f"Run(self, leaves, arrays, ({''.join(v + ', ' for v in saved)})).attach(results)"]
         body += ["return rebuilt(results, leaves)"]
-        text = "\n".join(["def fits(leaves):", *(f"    {u}" for u in unpack),
-                          f"    return {' and '.join([*self._kinds(leaves, name), *conditions])}", "",
-                          "def holds(leaves):", *(f"    {u}" for u in unpack), f"    return {' and '.join(conditions)}", "",
-                          "def run(leaves):", *(f"    {line}" for line in body)])
+        fits = f"return {' and '.join([*self._kinds(leaves, name), *conditions])}"
+        holds = f"return {' and '.join(conditions)}"
+        text = "\n".join(line for head, lines in (("fits", [*unpack, fits]), ("holds", [*unpack, holds]), ("raw", raw),
+                                                  ("run", body))
+                         for line in [f"def {head}(leaves):", *(f"    {line}" for line in lines), ""])
         self.holds, self.run, self.fits = _compile("holds", text, scope), scope["run"], scope["fits"]
+        self.raw: Callable[[Any], list[Any]] = scope["raw"]      # bare arrays and numbers, where results are constants
 
     def _kinds(self, leaves: list[str], name: Callable[[Any], str]) -> list[str]:
         """What says that arguments are of the kind that was traced, as expressions: what `Jitted` has a key for."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -81,9 +82,15 @@ class Fast:
         quiet: tuple[str, ...] = ()
         for off, line in self.lines:
             if off != quiet and off:
-                body.append(f"    with np.errstate({', '.join(f'{k}=' + repr('ignore') for k in off)}):")
+                state = f"np.errstate({', '.join(f'{k}=' + repr('ignore') for k in off)})"
+                body.append(f"    with {f'calm or {state}' if off == ('under',) else state}:")
             quiet = off
             body += [("        " if off else "    ") + part for part in line.splitlines()]
+        if sum("calm or" in line for line in body) > 1:      # NumPy ignores underflow unless told otherwise: ask once
+            calm = self.names.object_name(nullcontext(), "nothing")
+            body.insert(0, f"    calm = {calm} if np.geterr()['under'] == 'ignore' else None")
+        else:
+            body = [line.replace("calm or ", "") for line in body]
         return definition(name, parameters, body, self.names)
 
     def _node(self, k: int, node: Node) -> None:
@@ -134,6 +141,8 @@ class Fast:
             options.setdefault("axis", None)
             ufunc = REDUCTIONS.get(f, "add")
             given = ", ".join([say(node.args[0]), *(f"{k}={say(v)}" for k, v in options.items())])
+            if f is np.mean and node.args[0].value.dtype.kind == "b" and options == {"axis": None}:
+                return f"{name} = np.count_nonzero({say(node.args[0])}) / {node.args[0].value.size}"
             if f is np.mean and node.args[0].value.dtype.kind == "b":
                 given += ", dtype=np.float64"
             line = f"{name} = np.{ufunc}.reduce({given}{end}"

@@ -9,7 +9,6 @@ from operator import is_
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-
 DEEP = 4
 
 

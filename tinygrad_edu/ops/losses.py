@@ -38,19 +38,24 @@ bce_with_logits = op("bce_with_logits(z, t)",
                          "from its logits z. Lecture 07, 'Output Functions'.")
 
 
+_UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
+
+
 @on_paper("z[t]")
 def _pick(z, t):
     """z at the column that t names, row by row."""
     t = np.asarray(t)
-    if not np.issubdtype(t.dtype, np.integer):
+    if t.dtype.kind not in "iu":
         raise TypeError(f"cross_entropy: class labels must be integers, got {t.dtype}; for one-hot rows write "
                         "labels.argmax(axis=-1)")
     if t.shape != z.shape[:-1]:
         raise ValueError(f"cross_entropy: logits {z.shape} want labels {z.shape[:-1]}, one a row; got {t.shape}")
     # Without its sign a negative label is a huge one: one look for both ends.
-    if t.size and np.maximum.reduce(t.view(f"u{t.itemsize}"), axis=None) >= z.shape[-1]:
+    if t.size and np.maximum.reduce(t.view(_UNSIGNED[t.itemsize]), axis=None) >= z.shape[-1]:
         bad = t.min() if t.min() < 0 else t.max()
         raise ValueError(f"cross_entropy: label {bad} is none of the {z.shape[-1]} classes 0..{z.shape[-1] - 1}")
+    if z.ndim == 2:
+        return z[np.arange(len(z)), t]
     return z.reshape(t.size, z.shape[-1])[np.arange(t.size), t.reshape(-1)].reshape(t.shape)
 
 
