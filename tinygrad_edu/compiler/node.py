@@ -23,6 +23,7 @@ BINARY: dict[str, Callable] = {
     ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_}
 UNARY: dict[str, Callable] = {"-": operator.neg, "~": operator.invert, "+": operator.pos}
 _SYMBOLS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.matmul: "@"}
+_REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min, np.multiply: np.prod}
 _STATIC: dict[Any, Callable] = {np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim,
            np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis]}
 _FALSE_FRIENDS = (np.copyto, np.put_along_axis, np.put, np.place, np.putmask, np.fill_diagonal)
@@ -110,6 +111,8 @@ class Node:
         raise Opaque
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "reduce" and ufunc in _REDUCTIONS:
+            return self.graph.call("call", _REDUCTIONS[ufunc], inputs, kwargs)
         if method != "__call__" or kwargs:
             raise Opaque
         if ufunc in _SYMBOLS and len(inputs) == 2:   # a NumPy scalar times a node comes here

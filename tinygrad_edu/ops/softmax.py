@@ -19,40 +19,42 @@ logaddexp = op("logaddexp", "np.logaddexp(a, b)", a="g * _share(a, b)", b="g * _
                doc="log(exp(a) + exp(b)), stable.")
 
 
+_ENDS = {np.dtype(t): (np.finfo(t).min, np.finfo(t).max) for t in (np.float16, np.float32, np.float64, np.longdouble)}
+
+
 def _shifted(x, axis):
-    """x - peak and peak, the maximum along axis kept as length 1; finite, so that x - peak is never nan."""
+    """x - peak and peak, the maximum along axis kept as length 1; finite, so that x - peak is never nan. Called where
+    overflow is ignored: -inf is right for what is too far below the peak to count."""
     if x.dtype.kind != "f":
         x = x.astype(float)
-    ends = np.finfo(x.dtype)
-    peak = np.minimum(np.max(x, axis=axis, keepdims=True, initial=ends.min), ends.max)
-    with np.errstate(over="ignore"):                 # -inf for what is too far below the peak to count
-        return x - peak, peak
+    least, most = _ENDS[x.dtype]
+    axis = axis if axis is None or isinstance(axis, int) else tuple(axis)
+    peak = np.minimum(np.maximum.reduce(x, axis=axis, keepdims=True, initial=least), most)
+    return x - peak, peak
 
 
 @on_paper("softmax(x)")
 def _softmax(x, axis):
-    with np.errstate(under="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         e = np.exp(_shifted(x, axis)[0])
-        return e / np.sum(e, axis=axis, keepdims=True)
-
-
-def _log_total(shifted, axis):
-    with np.errstate(under="ignore", divide="ignore"):    # log 0 = -inf is right where all entries are -inf
-        return np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+        return e / np.add.reduce(e, axis=axis, keepdims=True)
 
 
 @on_paper("_log_sum_exp_(x)")
 def _log_sum_exp(x, axis, keepdims):
-    shifted, peak = _shifted(x, axis)
-    y = _log_total(shifted, axis) + peak
+    with np.errstate(over="ignore", under="ignore", divide="ignore"):    # log 0 = -inf is right where all are -inf
+        shifted, peak = _shifted(x, axis)
+        total = np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
+    y = total + peak
     return y if keepdims else np.squeeze(y, axis=axis)
 
 
 @on_paper("log(softmax(x))")
 def _log_softmax(x, axis):
     """(x - peak) - log Σ exp(x - peak): adding the peak back first would round at its size."""
-    shifted, _ = _shifted(x, axis)
-    return shifted - _log_total(shifted, axis)
+    with np.errstate(over="ignore", under="ignore", divide="ignore"):
+        shifted, _ = _shifted(x, axis)
+        return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
 
 
 softmax = op("softmax(x, *, axis=-1)", "_softmax(x, axis)", x="y * (g - np.sum(g * y, axis=axis, keepdims=True))",
