@@ -188,20 +188,11 @@ def stepper(model: Any, plan: Plan, jit: bool) -> Callable[[np.ndarray, np.ndarr
     whole = all(getattr(m, "__module__", "") == metrics.__name__ for m in plan.metrics.values())
 
     def step(x: Any, y: Any) -> Any:
-        prediction = model(x)
-        y = _matched(y, prediction)
-        loss = plan.loss(prediction, y)
-        seen = [metric(prediction, y) for metric in plan.metrics.values()] if whole else []
-        plan.optimizer.zero_grad()
-        loss.backward()
+        loss, seen, prediction = learn(model, plan, x, y, plan.metrics.values() if whole else ())
         if whole:
             plan.optimizer.step()
         return (loss, *seen) if whole else (loss, prediction)
-
     compiled = Jitted(step, strict=False, constants=True)
-    if whole:
-        plan.step = model, compiled.numbers
-        return compiled.numbers
 
     def with_metrics(x: np.ndarray, y: np.ndarray) -> list[float]:
         loss, prediction = compiled(x, y)
@@ -209,20 +200,27 @@ def stepper(model: Any, plan: Plan, jit: bool) -> Callable[[np.ndarray, np.ndarr
         values = [float(loss), *(float(metric(prediction, y)) for metric in plan.metrics.values())]
         plan.optimizer.step()
         return values
-    plan.step = model, with_metrics
-    return with_metrics
+    run = compiled.numbers if whole else with_metrics
+    plan.step = model, run
+    return run
 
 
 def train_step(model: Any, plan: Plan, x: np.ndarray, y: np.ndarray) -> list[float]:
     """One batch: forward, backward, update. Returns the loss and the metrics."""
+    loss, seen, _ = learn(model, plan, x, y, plan.metrics.values())
+    plan.optimizer.step()
+    return [loss.item(), *map(float, seen)]
+
+
+def learn(model: Any, plan: Plan, x: Any, y: Any, metrics: Iterable[Metric]) -> tuple[Any, list[Any], Any]:
+    """Forward and backward on one batch: the loss, what the metrics say, and the prediction."""
     prediction = model(x)
     y = _matched(y, prediction)
     loss = plan.loss(prediction, y)
-    values = [loss.item(), *(float(metric(prediction, y)) for metric in plan.metrics.values())]
+    seen = [metric(prediction, y) for metric in metrics]
     plan.optimizer.zero_grad()
     loss.backward()
-    plan.optimizer.step()
-    return values
+    return loss, seen, prediction
 
 
 def evaluate(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, verbose: int = 1,

@@ -583,3 +583,66 @@ def test_the_source_of_the_lectures_network_is_backpropagation_as_one_writes_it(
     loss, g_b, g_w, g_c, g_W = space["step"](x, t, W.numpy(), c.numpy(), w.numpy(), b.numpy())
     for p, g in ((W, g_W), (c, g_c), (w, g_w), (b, g_b)):
         np.testing.assert_array_equal(p.grad, g)
+
+
+def test_one_gradient_for_two_parameters():
+    """dL/da and dL/db are one array in the program, and each parameter's place gets it."""
+    a, b = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    opt = optim.SGD([a, b], learning_rate=0.5)
+
+    @tg.jit
+    def step():
+        opt.zero_grad()
+        ((a + b) ** 2).sum().backward()
+        opt.step()
+    twin, other = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    eager = optim.SGD([twin, other], learning_rate=0.5)
+    for _ in range(3):
+        step()
+        eager.zero_grad()
+        ((twin + other) ** 2).sum().backward()
+        eager.step()
+        assert a.numpy().tolist() == twin.numpy().tolist() and b.numpy().tolist() == other.numpy().tolist()
+
+
+def test_a_view_of_what_is_written_sees_it():
+    def f(w):
+        before = w * 2
+        with tg.no_grad():
+            w[0] = w[0] + 1
+        return before, w * 2
+    w, twin = leaf(1.0, 2.0), leaf(1.0, 2.0)
+    g = tg.jit(lambda: f(w))
+    for _ in range(4):
+        assert [v.numpy().tolist() for v in g()] == [v.numpy().tolist() for v in f(twin)]
+
+
+def test_a_second_optimizer_takes_over():
+    w = leaf(1.0, 2.0)
+    optim.SGD([w], learning_rate=0.5)
+
+    @tg.jit
+    def f():
+        w.grad = None
+        (w * w).sum().backward()
+    f(), f()
+    second = optim.SGD([w], learning_rate=0.5)
+    f()
+    second.step()
+    assert w.numpy().tolist() == [0, 0]
+
+
+def test_a_compiled_update_makes_old_graphs_stale():
+    w = leaf(1.0, 2.0)
+    opt = optim.SGD([w], learning_rate=0.5)
+
+    @tg.jit
+    def step():
+        opt.zero_grad()
+        (w * w).sum().backward()
+        opt.step()
+    step(), step()
+    old = (w * w).sum()
+    step()
+    with pytest.raises(tg.StaleGraphError):
+        old.backward()

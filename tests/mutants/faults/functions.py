@@ -32,13 +32,13 @@ fault("check: nobody is blamed", "check.py", "for y in engine.graph([result]):",
 
 fault("anomaly: results are not looked at", "tensor.py", "    if mode.watching:", "    if False:",
       "test_forward_names_operation_formula_step_and_place")
-fault("anomaly: rules are not looked at", "engine.py", "            if mode.watching:", "            if False:",
+fault("anomaly: rules are not looked at", "engine.py", "            if watching:", "            if False:",
       "test_backward_names_the_rule")
 fault("anomaly: infinities pass", "anomaly.py", "not np.isfinite(array).all()", "bool(np.isnan(array).any())",
       "test_backward_names_the_rule")
 fault("anomaly: the data is not blamed", "anomaly.py", "    if carriers:", "    if False:",
       "test_what_was_in_the_data_is_said_to_be")
-fault("anomaly: not turned off", "engine.py", "        setattr(mode, name, before)", "        pass",
+fault("anomaly: not turned off", "engine.py", "        _set(name, before)", "        pass",
       "test_only_inside_and_only_in_this_thread")
 
 # The lecture

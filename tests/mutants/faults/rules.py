@@ -84,18 +84,18 @@ fault("softplus: log(1 + exp(x))", "ops/activations.py", "return np.maximum(x, 0
 fault("softplus: log for log1p", "ops/activations.py", "np.log1p(np.exp(-np.abs(x)))", "np.log(1 + np.exp(-np.abs(x)))",
       "test_activations")
 fault("logsumexp: no shift", "ops/softmax.py",
-      "np.clip(np.max(x, axis=axis, keepdims=True, initial=ends.min), ends.min, ends.max)",
-      "np.zeros_like(np.max(x, axis=axis, keepdims=True, initial=ends.min))", "test_softmax_and_logsumexp")
+      "np.minimum(np.maximum.reduce(x, axis=axis, keepdims=True, initial=least), most)",
+      "np.zeros_like(np.maximum.reduce(x, axis=axis, keepdims=True, initial=least))", "test_softmax_and_logsumexp")
 fault("logsumexp: one shift for all rows", "ops/softmax.py",
-      "np.max(x, axis=axis, keepdims=True, initial=ends.min)", "np.max(x, keepdims=True, initial=ends.min)",
+      "np.maximum.reduce(x, axis=axis, keep", "np.maximum.reduce(x, axis=None, keep",
       "test_softmax_and_logsumexp", "test_a_whole_batch_in_extremes")
 fault("logsumexp: inf - inf", "ops/softmax.py",
-      "np.clip(np.max(x, axis=axis, keepdims=True, initial=ends.min), ends.min, ends.max)",
+      "np.minimum(np.maximum.reduce(x, axis=axis, keepdims=True, initial=least), most)",
       "np.max(x, axis=axis, keepdims=True)", "test_logsumexp_with_minus_infinity")
-fault("log_softmax: log of softmax", "ops/softmax.py", "return shifted - _log_total(shifted, axis)",
-      "return np.log(np.exp(shifted - _log_total(shifted, axis)))", "test_stability::test_log_softmax")
-fault("log_softmax: the peak added back", "ops/softmax.py", "return shifted - _log_total(shifted, axis)",
-      "return x - (_log_total(shifted, axis) + _)", "test_stability::test_log_softmax", "test_cross_entropy")
+fault("log_softmax: log of softmax", "ops/softmax.py", "return shifted - np.log(",
+      "return np.log(np.exp(shifted)) - np.log(", "test_stability::test_log_softmax")
+fault("log_softmax: the peak added back", "ops/softmax.py", "return shifted - np.log(",
+      "return x - _ - np.log(", "test_stability::test_log_softmax", "test_cross_entropy")
 fault("bce: softplus(z) - t z", "ops/losses.py",
       """_part(t, softplus(-_same_shape(z, t, 'bce_with_logits'))) + _part(1 - t, softplus(z))""",
       """softplus(_same_shape(z, t, 'bce_with_logits')) - t * z""", "test_bce_keeps_small_losses_and_gradients")

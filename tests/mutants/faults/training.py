@@ -13,11 +13,11 @@ fault("bce: mean over the wrong count", "ops/losses.py", "g / z.size * (sigmoid(
 fault("cross_entropy: mean over the wrong count", "ops/losses.py", "g / np.size(t) *", "g / z.size *", COMPLEX_STEP)
 fault("cross_entropy: a sum", "ops/losses.py", '"-np.mean(_pick(', '"-np.sum(_pick(',
       "test_value_shape_and_dtype_are_numpys")
-fault("cross_entropy: labels not checked", "ops/losses.py", "if t.size and (t.min() < 0 or t.max() >= z.shape[-1]):",
-      "if False:", "test_bad_labels")
-fault("cross_entropy: labels may be negative", "ops/losses.py", "if t.size and (t.min() < 0 or t.max()",
-      "if t.size and (t.max()", "test_bad_labels")
-fault("cross_entropy: labels may be floats", "ops/losses.py", "if not np.issubdtype(t.dtype, np.integer):", "if False:",
+fault("cross_entropy: labels not checked", "ops/losses.py", "if t.size and np.maximum.reduce(",
+      "if False and np.maximum.reduce(", "test_bad_labels")
+fault("cross_entropy: labels may be negative", "ops/losses.py", "t.view(_UNSIGNED[t.itemsize])", "t",
+      "test_bad_labels")
+fault("cross_entropy: labels may be floats", "ops/losses.py", 'if t.dtype.kind not in "iu":', "if False:",
       "test_bad_labels")
 fault("cross_entropy: one label for all rows", "ops/losses.py", "if t.shape != z.shape[:-1]:", "if False:",
       "test_bad_labels")
@@ -67,12 +67,12 @@ fault("optimizer: the schedule counts from 1", "optim.py", "self.learning_rate(s
 fault("optimizer: gradients not forgotten", "optim.py",
       "            for p in group.tensors:\n                p.grad = None", "            pass",
       "test_two_backwards_are_a_sum_and_zero_grad_starts_anew")
-fault("optimizer: exchanged gradients overwrite", "optim.py", "foreign.append((view, np.array(p.grad)))",
-      "foreign.append((view, np.asarray(p.grad)))", "test_exchanged_gradients")
+fault("optimizer: exchanged gradients overwrite", "optim.py", "foreign.append((view, np.array(p._grad)))",
+      "foreign.append((view, np.asarray(p._grad)))", "test_exchanged_gradients")
 fault("optimizer: a given gradient ignored", "optim.py", "            view[...] = gradient", "            pass",
       "test_an_assigned_gradient_is_used")
-fault("optimizer: a missing gradient is 0", "optim.py", "if p.grad is None and not p.requires_grad:",
-      "if p.grad is None:", "test_a_missing_gradient_is_named_and_nothing_is_updated")
+fault("optimizer: a missing gradient is 0", "optim.py", "if p._grad is None and not p.requires_grad:",
+      "if p._grad is None:", "test_a_missing_gradient_is_named_and_nothing_is_updated")
 fault("optimizer: what is frozen moves", "optim.py", "p.overwrite(value)", "pass",
       "test_a_parameter_frozen_on_the_way_stays_and_can_thaw")
 fault("optimizer: a parameter named twice", "optim.py",
@@ -164,7 +164,7 @@ fault("fit: one order for all epochs", "training.py", "rng.permutation(len(x)) i
 fault("fit: gradients add up", "training.py", "plan.optimizer.zero_grad()", "pass", "test_fit_is_gradient_descent")
 fault("fit: validation from the start", "training.py", "x[:cut], (x[cut:], y[cut:]), y[:cut]",
       "x[-cut:], (x[:-cut], y[:-cut]), y[-cut:]", "test_validation_split_is_the_end_before_shuffling")
-fault("fit: Ctrl-C within a step", "training.py", "signal.signal(signal.SIGINT, wait)", "pass",
+fault("fit: Ctrl-C within a step", "training.py", "signal.signal(signal.SIGINT, self.interrupt)", "pass",
       "test_a_signal_within_a_step_waits_for_its_end")
 fault("fit: Ctrl-C is not given back", "training.py", "signal.signal(signal.SIGINT, before)", "pass",
       "test_an_error_within_a_step_gives_ctrl_c_back")
