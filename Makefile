@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # Small matrices: a second BLAS thread saves nothing, and on a busy machine its waiting costs tenfold.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test mutants night lint bench-seeds clean
+.PHONY: demo test mutants night lint bench bench-seeds clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m demos all
@@ -27,6 +27,11 @@ lint: $(VENV)/installed
 	$(BIN)/python -m pip install -q ruff mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy tinygrad_edu viz
+
+# Everything measured side by side with its peers: tables and a plot in out/. Installs the peers: some GB.
+bench: $(VENV)/installed
+	$(BIN)/python -m pip install -q -e ".[bench]"
+	$(BIN)/python tests/bench/run.py
 
 # Ten seeds of the lecture's classifier beside Keras' own; needs the full Fashion-MNIST.
 bench-seeds: $(VENV)/installed

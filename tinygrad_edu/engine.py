@@ -105,11 +105,8 @@ def operands(op: Any, inputs: tuple) -> list[Any]:
     0-d array, like a Python number) takes its partners' dtype, and so do integers and booleans: float32 stays
     float32. Inputs without a gradient rule (labels, conditions) are left as they are.
     """
-    arrays: list[Any] = []
-    dtype, mixed = None, False
-    for x in inputs:
-        a = getattr(x, "_data", x)
-        arrays.append(a)
+    arrays, dtype, mixed = [getattr(x, "_data", x) for x in inputs], None, False
+    for a in arrays:
         if type(a) is np.ndarray:
             mixed = mixed or (dtype is not None and dtype is not a.dtype)
             dtype = a.dtype
@@ -284,7 +281,7 @@ def rewritten(*tensors: Any) -> None:
     for x in tensors:
         x.step = tick()
         if x.seal is not None:
-            x.seal = checksum(x._data), x.seal[1]
+            x.seal = zlib.crc32(np.ascontiguousarray(x._data).data), x.seal[1]
     last_write = tick()
 
 
@@ -295,20 +292,15 @@ def give_out(x: Any) -> np.ndarray:
     sealed = True
     # Over a memoryview NumPy keeps this array as the base of its views, so that it lives as long as any of them.
     array = np.asarray(memoryview(x._data))
-    x.seal = checksum(x._data), weakref.ref(array)
+    x.seal = zlib.crc32(np.ascontiguousarray(x._data).data), weakref.ref(array)
     return array
-
-
-def checksum(array: np.ndarray) -> int:
-    """Of the entries, in order."""
-    return zlib.crc32(np.ascontiguousarray(array).data)
 
 
 def _examined(x: Any) -> int:
     """The step of x, a new one if its checksum has changed."""
     before, given_out = x.seal
     gone = given_out() is None
-    if before != checksum(x._data):
+    if before != zlib.crc32(np.ascontiguousarray(x._data).data):
         rewritten(x)
     if gone:
         x.seal = None

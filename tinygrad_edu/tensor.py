@@ -21,7 +21,6 @@ from .formula import Op
 from .text import describe, represent
 
 _NOTHING: dict[str, Any] = {}
-_blank = object.__new__
 _kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
@@ -345,10 +344,8 @@ class Tensor:
 
 def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     """Compute an operation, and note it on the result if a gradient may be asked of it."""
-    # This runs once an operation: each line of it is a good part of a microsecond in a small network's step.
     arrays: list[Any] = []
-    dtype = None
-    tracked = mixed = raw = False
+    dtype, tracked, mixed, raw = None, False, False, False
     for x in inputs:
         kind = type(x)
         if kind is Tensor:
@@ -373,11 +370,10 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         error.add_note(f"in {op.name}: {op.formula} with " + ", ".join(
             f"{n} = {describe(x)}" for n, x in zip(op.inputs * len(inputs), inputs, strict=False)))
         raise
-    y = _blank(Tensor)
+    y = object.__new__(Tensor)
     y._data = array = array if type(array) is np.ndarray else np.asarray(array)
-    y.step = tick()
+    y.step, y.retains, y.layers = tick(), False, ()
     y._grad = y.name = y.buffer = y.seal = None
-    y.retains, y.layers = False, ()
     mode = engine.mode
     if tracked and mode.plain and op.rules and array.dtype.kind == "f":      # the usual case, ahead of all others
         y._requires_grad, y.op, y.params = True, op, params

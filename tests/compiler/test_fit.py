@@ -1,4 +1,4 @@
-"""`fit` compiled is `fit`: the same weights, moments, history, to the bit; and what cannot be compiled is trained as it is."""
+"""`fit` compiled is `fit`: weights, moments, history, to the bit; what cannot be compiled is trained as it is."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ CASES = {
     "one-hot": (mlp("softmax"), np.eye(3, dtype=np.float32)[LABELS], "categorical_crossentropy", ["accuracy"], "adam"),
     "sigmoid": (mlp("sigmoid", 1), (LABELS == 1).astype(np.float32), "binary_crossentropy", ["accuracy", "mae"],
                 lambda: optim.SGD(learning_rate=0.1, momentum=0.9, nesterov=True)),
-    "linear": (mlp(None, 1), X[:, :1] ** 2, "mse", ["mae", "mse"], lambda: optim.SGD(learning_rate=lambda k: 0.1 / (1 + k))),
+    "linear": (mlp(None, 1), X[:, :1] ** 2, "mse", ["mae", "mse"],
+               lambda: optim.SGD(learning_rate=lambda k: 0.1 / (1 + k))),
     "a metric of one's own": (mlp(None, 1), X[:, :1], "mse", [mae_in_numpy, "mae"], "sgd"),
     "a model of one's own": (Residual, LABELS, "cross_entropy", ["accuracy"], "adam"),
     "two dtypes": (lambda: nn.Sequential([nn.Dense(8, "tanh"), nn.Dense(3, dtype=float)], seed=3), LABELS,
@@ -105,8 +106,8 @@ def test_large_batches_use_their_memory_again():
     x, y = rng.normal(size=(1024, 64)).astype(np.float32), rng.integers(0, 10, 1024)
     sides = []
     for jit in (False, True):
-        model = nn.Sequential([nn.Dense(96, "relu"), nn.Dense(80, "tanh"), nn.Dense(80, "gelu"), nn.Dense(10, "softmax")],
-                              seed=3)
+        layers = [nn.Dense(96, "relu"), nn.Dense(80, "tanh"), nn.Dense(80, "gelu"), nn.Dense(10, "softmax")]
+        model = nn.Sequential(layers, seed=3)
         model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
         history = model.fit(x, y, batch_size=128, epochs=3, verbose=0, seed=1, jit=jit)
         sides.append((history.history, [p.numpy() for p in model.parameters()]))

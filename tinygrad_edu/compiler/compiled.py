@@ -164,8 +164,8 @@ class Compiled:
             if argument is not None:
                 body += [f"if {owner}.buffer is not None: {owner}.buffer[...] = {owner}._grad; "
                          f"{owner}._grad = {owner}.buffer"]
-        for t, argument, value in self.grads:
-            if value is None:
+        for t, argument, gradient in self.grads:
+            if gradient is None:
                 body += [f"{name(t) if argument is None else leaves[argument]}._grad = None"]
             elif t.buffer is not None:
                 body += [f"{name(t)}._grad = {name(t.buffer)}"]
@@ -197,7 +197,8 @@ class Compiled:
 
     def _kinds(self, leaves: list[str], name: Callable[[Any], str]) -> list[str]:
         """What says that arguments are of the kind that was traced, as expressions: what `Jitted` has a key for."""
-        found, tensors = [], []
+        found: list[str] = []
+        tensors: list[str] = []
         for a, leaf, own in zip(leaves, self.trace.leaves, self.trace.own, strict=True):
             data = f"{a}._data" if isinstance(leaf, Tensor) else a
             found += [f"type({a}) is {'Tensor' if isinstance(leaf, Tensor) else 'np.ndarray'}",

@@ -200,7 +200,7 @@ class Fast:
 def _as_float(x: Any, node: Node) -> Any:
     """1 as 1.0 among floats: NumPy takes longer to make a float of an integer."""
     if type(x) is int and node.kind == "binary" and node.value.dtype.kind == "f" and node.function in "+-*/" and all(
-            type(a) is int or a.dtype == node.value.dtype for a in node.args if isinstance(a, (int, Node))):
+            a.dtype == node.value.dtype for a in node.args if isinstance(a, Node)):
         return float(x) if abs(x) < 2**53 else x
     return x
 

@@ -9,7 +9,8 @@ fault("walk: first in, first out", "engine.py", "from heapq import heapify, heap
       "heapify, heappop, heappush = list, (lambda heap: heap.pop(0)), list.append",
       "test_a_ladder_of_uneven_diamonds_visits_each_node_once")
 fault("walk: last in, first out", "engine.py", "from heapq import heapify, heappop, heappush",
-      "heapify, heappop, heappush = list, list.pop, list.append", "test_a_ladder_of_uneven_diamonds_visits_each_node_once")
+      "heapify, heappop, heappush = list, list.pop, list.append",
+      "test_a_ladder_of_uneven_diamonds_visits_each_node_once")
 fault("walk: the found part overwrites", "engine.py", "found[y.step][1] + mine if y.step in found else mine", "mine",
       "test_a_leaf_rewritten_between_two_uses_gets_both_parts")
 fault("walk: interior gradients retained", "engine.py", "(op is None or y.retains) if wanted is None",
@@ -28,7 +29,9 @@ fault("walk: a wanted leaf written after its use is lost", "engine.py", "key=lam
       "key=lambda x: x.step", "test_the_graph_lists_each_tensor_once_inputs_first")
 fault("walk: underflow signals", "engine.py", 'np.errstate(under="ignore")', "np.errstate()",
       "test_no_rule_signals_underflow")
-fault("walk: the gradient of a gradient is constant", "engine.py", "        if not symbolic:\n            arrays, value", "        if True:\n            arrays, value", "test_second_order")
+fault("walk: the gradient of a gradient is constant", "engine.py",
+      "        if not symbolic:\n            arrays, value", "        if True:\n            arrays, value",
+      "test_second_order")
 fault("walk: a missing rule is skipped", "engine.py", "            if rule is None:\n",
       "            if rule is None:\n                continue\n            if rule is None:\n",
       "test_backward_through_an_input_without_a_rule")
@@ -119,7 +122,8 @@ fault("stale: x[i] = v does not tell",
       "if isinstance(value, Tensor) else value\n        engine.rewritten(self)",
       "if isinstance(value, Tensor) else value",
       "test_stale_graph")
-fault("stale: a write through .data goes unseen", "engine.py", "if before != checksum(x._data):", "if False:",
+fault("stale: a write through .data goes unseen", "engine.py", "if before != zlib.crc32(",
+      "if False and zlib.crc32(",
       "test_a_write_through_data_is_found")
 fault("stale: the watch never ends", "engine.py", "gone = given_out() is None", "gone = False",
       "test_the_watch_ends_with_the_array")
@@ -135,8 +139,8 @@ fault("stale: an array's memory goes out of asarray", "tensor.py", "np.array(_re
 fault("stale: operands are not copied", "tensor.py",
       "tuple(keep(x) if type(x) is np.ndarray else x for x in inputs) if raw else inputs",
       "inputs", "test_an_operand_is_copied_when_recorded")
-fault("stale: the copy of an array that has changed is used again", "tensor.py", " or copy.tobytes() != array.tobytes()",
-      "",
+fault("stale: the copy of an array that has changed is used again", "tensor.py",
+      " or copy.tobytes() != array.tobytes()", "",
       "test_one_array_used_twice_is_kept_once")
 fault("stale: a shape counts as a value", "formula.py", "isinstance(n, ast.Name) and id(n) not in shapes}",
       "isinstance(n, ast.Name)}", "test_reads_says_which_values_a_rule_looks_at")

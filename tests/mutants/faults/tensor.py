@@ -11,7 +11,8 @@ fault("no_grad: the inner one ends the outer", "engine.py", "_set(name, before)"
       "_set(name, not value)", "test_no_grad_and_back")
 fault("no_grad: for all threads", "engine.py", "class _Modes(threading.local):", "class _Modes:",
       "test_no_grad_holds_for_its_thread_only")
-fault("no_grad: ignored", "tensor.py", "tracked and mode.recording and bool", "tracked and bool", "test_no_grad_and_back")
+fault("no_grad: ignored", "tensor.py", "tracked and mode.recording and bool", "tracked and bool",
+      "test_no_grad_and_back")
 fault("record: operations without rules", "tensor.py", "mode.plain and op.rules and", "mode.plain and",
       "test_a_float_without_a_rule_is_a_constant")
 fault("record: comparisons and integers", "tensor.py", 'return y.dtype.kind == "f"', "return True",
