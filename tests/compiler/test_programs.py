@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hypothesis
 import numpy as np
+import pytest
 from hypothesis import given
 from programs.program import CATALOGUE, KINDS, programs
 
 import tinygrad_edu as tg
+from tinygrad_edu.compiler import fast
 
 NIGHT = hypothesis.settings.get_current_profile_name() == "night"
 PLENTY = hypothesis.settings(max_examples=5_000 if NIGHT else 300, deadline=None,
@@ -33,6 +35,22 @@ def same(a, b):
     if a is not None:
         assert a.dtype == b.dtype
         np.testing.assert_array_equal(a, b)
+
+
+@PLENTY
+@given(programs(KINDS))
+def test_in_buffers_too(program):
+    """Every result with an axis in a buffer that is used again, however small."""
+    with np.errstate(all="ignore"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast, "LARGE", 1)
+        leaves = [tg.tensor(a, requires_grad=True) for a in program.arrays]
+        loss = run(program, leaves)
+        expected = gradients(leaves)
+        compiled = tg.jit(lambda: run(program, leaves))
+        for _ in range(3):
+            same(compiled().numpy(), loss.numpy())
+            for x, g in zip(leaves, expected, strict=True):
+                same(x.grad, g)
 
 
 @PLENTY

@@ -617,6 +617,19 @@ def test_a_view_of_what_is_written_sees_it():
         assert [v.numpy().tolist() for v in g()] == [v.numpy().tolist() for v in f(twin)]
 
 
+def test_a_view_made_before_a_write_sees_it():
+    def f(w):
+        view = w[1:]
+        before = view * 2
+        with tg.no_grad():
+            w[1] = w[0] + 10
+        return before, view * 2
+    w, twin = leaf(1.0, 2.0), leaf(1.0, 2.0)
+    g = tg.jit(lambda: f(w))
+    for _ in range(4):
+        assert [v.numpy().tolist() for v in g()] == [v.numpy().tolist() for v in f(twin)]
+
+
 def test_a_second_optimizer_takes_over():
     w = leaf(1.0, 2.0)
     optim.SGD([w], learning_rate=0.5)

@@ -159,11 +159,8 @@ def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], ca
                 tape.refuse("it writes into a tensor that it made itself", "compute the new one instead")
             entry.params["index"] = resolve(entry.params["index"])
             effect("write", entry, list(inputs))
-            env.pop(id(out._data), None)
         elif kind == "update":
             effect("update", entry, [None if x is None else resolve(x) for x in entry.arrays])
-            for p in program.effects[-1].tensors():
-                env.pop(id(p._data), None)
 
     with np.errstate(all="call", call=lambda *_: None):
         for entry in tape.entries:

@@ -104,7 +104,7 @@ fault("dtype: layers compute in what comes", "nn/layers.py", "return np.asarray(
 
 fault("stale: not checked", "engine.py", "if written(inputs[j]) > y.step:", "if False:", "test_stale_graph")
 fault("stale: the wrong way round", "engine.py", "if written(inputs[j]) > y.step:", "if written(inputs[j]) < y.step:",
-      "test_a_tensor_used_twice")
+      "test_stale_graph_names_the_tensor_and_the_result")
 fault("stale: inputs that no rule reads count", "engine.py", "else reads[k]:", "else range(len(inputs)):",
       "test_not_stale_when_the_rule_does_not_read_the_value", "test_only_the_rule_that_runs_counts")
 fault("stale: only the first of many is checked", "engine.py",
