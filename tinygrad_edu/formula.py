@@ -13,15 +13,17 @@ only the lines of the catalogue in `ops/` (and of those who add an operation of 
 
 from __future__ import annotations
 
-import ast
-import inspect
 import linecache
+import re
 import sys
 from collections.abc import Callable, Mapping
 from types import MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import inspect
 
 OPS: dict[str, Op] = {}
 """Every operation by its name."""
@@ -32,6 +34,7 @@ BY_NUMPY: dict[Callable, Callable] = {}
 NOTATION: dict[str, tuple[tuple[str, ...], str]] = {}
 """What a helper of the catalogue computes, as one would write it on paper: its name -> (its arguments, the text)."""
 
+_COMPILED = {"forward", "gradients", "params", "reads", "signature"}
 _SHAPE_ONLY = {"shape", "ndim", "size", "dtype"}
 _NUMPY_KEYWORDS = {"out", "dtype", "order", "where", "initial", "casting", "subok", "copy"}
 
@@ -61,6 +64,16 @@ class Op:
     view: bool                               # the output may share its memory with the first input
     output_unit: bool                        # the output knows its input even where no gradient is recorded
     signature: inspect.Signature
+    __module__: str
+    _text: str                               # the signature and the module, until the functions are made from them
+    _scope: dict[str, Any]
+
+    def __getattr__(self, key: str) -> Any:
+        # The catalogue's formulas are compiled when they are first asked for, so that importing it is fast.
+        if key in _COMPILED and "_text" in self.__dict__:
+            _compile(self)
+            return self.__dict__[key]
+        raise AttributeError(f"{type(self).__name__} has no attribute {key!r}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         inputs, params = self.bind(args, kwargs) if kwargs or len(args) != len(self.inputs) or self.variadic else (
@@ -167,35 +180,47 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     8.0
     """
     text = signature if "(" in signature else f"{signature}({', '.join(rules)})"
-    args = ast.parse(f"def {text}: pass").body[0].args          # type: ignore[attr-defined]
     self = Op()
-    self.name = text[: text.index("(")]
+    self.name, _, arguments = text.partition("(")
+    names, star, rest = arguments.rpartition(")")[0].partition("*")
     self.formula, self.rules, self.view, self.output_unit = formula, rules, view, output_unit
-    self.variadic = args.vararg is not None
-    self.inputs = (args.vararg.arg,) if self.variadic else tuple(a.arg for a in args.args)
+    self.variadic = bool(star) and not names.strip() and not rest.lstrip().startswith(",")
+    self.inputs = tuple(n.strip() for n in (rest.split(",")[0] if self.variadic else names).split(",") if n.strip())
+    if stray := set(rules) - set(self.inputs):
+        raise TypeError(f"op {self.name}: a rule for {sorted(stray)}, which is no input of {text}")
     module = sys._getframe(1).f_globals
     self.__module__ = module["__name__"]
+    self._text, self._scope = text, module
+    self.__doc__ = "\n".join([f"{text} = {formula}", *(f"dL/d{n} = {r}" for n, r in rules.items())])
+    self.__doc__ += f"\n\n{doc}" if doc else ""
+    if not self.__module__.startswith(f"{__package__}.ops."):
+        _compile(self)                           # a mistake in a user's formula is an error where it stands
+    OPS[self.name] = self
+    if numpy := numpy or _numpy_function(formula):
+        BY_NUMPY.setdefault(numpy, self)
+    return self
+
+
+def _compile(self: Op) -> None:
+    """Make an operation's functions, and what follows from its text."""
+    import ast
+    import inspect
+    module, rules = self._scope, self.rules
+    args = ast.parse(f"def {self._text}: pass").body[0].args    # type: ignore[attr-defined]
     head = "".join(f"*{n}, " if self.variadic else f"{n}, " for n in self.inputs)
     star = "" if self.variadic or not args.kwonlyargs else "*, "
     keywords = ", ".join(a.arg if d is None else f"{a.arg}={ast.unparse(d)}"
                          for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True))
-    self.forward = _function(self.name, f"{head}{star}{keywords}", formula, module)
-    self.signature = inspect.signature(self.forward)
+    forward = _function(self.name, f"{head}{star}{keywords}", self.formula, module)
+    self.signature = inspect.signature(forward)
     self.params = {k: p.default for k, p in self.signature.parameters.items() if p.kind is p.KEYWORD_ONLY}
-    if stray := set(rules) - set(self.inputs):
-        raise TypeError(f"op {self.name}: a rule for {sorted(stray)}, which is no input of {text}")
     each = "i=0, " if self.variadic else ""
     self.gradients = tuple(
         _function(f"{self.name}_{n}", f"g, y, {head}{star}{each}{keywords}", rules[n], module)
         if n in rules else None for n in self.inputs)
     self.reads = tuple(tuple(j for j, m in enumerate(self.inputs) if n in rules and m in _values_read(rules[n]))
                        for n in self.inputs)
-    lines = [f"{self.name}{self.signature} = {formula}"] + [f"dL/d{n} = {r}" for n, r in rules.items()]
-    self.__doc__ = "\n".join(lines) + (f"\n\n{doc}" if doc else "")
-    OPS[self.name] = self
-    if numpy := numpy or _numpy_function(formula):
-        BY_NUMPY.setdefault(numpy, self)
-    return self
+    self.forward = forward                       # last: another thread may be waiting for all of it
 
 
 def on_paper(text: str) -> Callable[[Callable], Callable]:
@@ -207,7 +232,8 @@ def on_paper(text: str) -> Callable[[Callable], Callable]:
     (('x',), 'log(1 + exp(x))')
     """
     def note(helper: Callable) -> Callable:
-        NOTATION[helper.__name__] = tuple(inspect.signature(helper).parameters), text
+        code = helper.__code__
+        NOTATION[helper.__name__] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], text
         return helper
     return note
 
@@ -218,6 +244,7 @@ def substitute(text: str, values: Mapping[str, str], defaults: Mapping[str, Any]
     >>> substitute("np.sum(x, axis=axis, keepdims=k)", {"x": "H", "axis": "0", "k": "False"}, {"k": False})
     'sum(H, axis=0)'
     """
+    import ast
     unset = {k for k, v in (defaults or {}).items() if values.get(k) == repr(v)}
 
     class Put(ast.NodeTransformer):
@@ -252,6 +279,7 @@ def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callab
 
 def _values_read(rule: str) -> set[str]:
     """The names whose values a rule reads: `x.shape` alone does not look into x, nor `[x.shape for x in xs]`."""
+    import ast
     tree = ast.parse(rule, mode="eval")
     shapes = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in _SHAPE_ONLY}
     shapes |= {id(n.generators[0].iter) for n in ast.walk(tree)
@@ -261,12 +289,8 @@ def _values_read(rule: str) -> set[str]:
 
 def _numpy_function(formula: str) -> Callable | None:
     """np.tanh for the formula "np.tanh(x)"; None where the formula is anything but one call with plain names."""
-    node = ast.parse(formula, mode="eval").body
-    if isinstance(node, ast.Call) and all(isinstance(a, ast.Name) for a in node.args):
-        module, *path = ast.unparse(node.func).split(".")
-        if module == "np":
-            found: Any = np
-            for name in path:
-                found = getattr(found, name, None)
-            return found
-    return None
+    call = re.fullmatch(r"np\.([\w.]+)\([a-zA-Z_]\w*(, [a-zA-Z_]\w*)*(, \w+=[^()]*)?\)", formula)
+    found: Any = np if call else None
+    for name in call[1].split(".") if call else ():
+        found = getattr(found, name, None)
+    return found

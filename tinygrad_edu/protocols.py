@@ -6,7 +6,6 @@ has no gradient rule is refused by name: nothing is detached silently.
 
 from __future__ import annotations
 
-import inspect
 from functools import cache
 from typing import Any
 
@@ -73,7 +72,8 @@ def _changes_nothing(name: str, value: Any) -> bool:
 
 
 @cache
-def _signature(function: Any) -> inspect.Signature | None:
+def _signature(function: Any) -> Any:
+    import inspect  # here: it takes longer to import than all of this package
     try:
         return inspect.signature(function)
     except ValueError:                               # older NumPy, of what is written in C

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import metrics
-from .compiler import Jitted
 from .engine import no_grad
 from .losses import Loss, get_loss
 from .metrics import Metric, get_metric
@@ -192,6 +191,7 @@ def stepper(model: Any, plan: Plan, jit: bool) -> Callable[[np.ndarray, np.ndarr
         if whole:
             plan.optimizer.step()
         return (loss, *seen) if whole else (loss, prediction)
+    from .compiler import Jitted  # here: `import tinygrad_edu` stays fast
     compiled = Jitted(step, strict=False, constants=True)
 
     def with_metrics(x: np.ndarray, y: np.ndarray) -> list[float]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-import zipfile
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ class WeightsError(ValueError):
 
 def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None:
     """Write `arrays` to exactly `path` as .npz. On any error the file that stood there before still stands."""
+    import zipfile  # here: `import tinygrad_edu` stays fast
     with replace_whole(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
@@ -29,6 +30,7 @@ def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[s
 
     Errors: `WeightsError` names the file and what is wrong; a file that cannot be opened is an OSError.
     """
+    import zipfile
     path = os.fspath(path)
     with open(path, "rb") as file:
         try:
@@ -44,7 +46,7 @@ def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[s
                                f"{error}") from error
 
 
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, like: np.ndarray, what: str) -> np.ndarray:
+def _read(archive: Any, entry: Any, like: np.ndarray, what: str) -> np.ndarray:
     """One array, its claims held to the model's before memory is given to them."""
     if entry.file_size > like.nbytes + 4096:
         raise WeightsError(f"{what} is {entry.file_size:,} bytes, the model's is {like.nbytes:,}")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-Initializer = Callable[[tuple[int, ...], np.random.Generator], np.ndarray]
+Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]     # in quotes: not imported before use
 
 
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
