@@ -11,7 +11,7 @@ from bench import peers, small, table, works
 
 def test_every_work_gives_a_table(tmp_path, monkeypatch):
     monkeypatch.setattr(works, "installed", lambda name: name not in works.NEEDS)
-    assert set(works.WORKS) == {"classifier", "wide", "xor", "chain", "nodes", "startup", "growth"}
+    assert set(works.WORKS) == {"classifier", "wide", "xor", "chain", "nodes", "startup", "growth", "profile"}
     text = works.xor(1, True, tmp_path)
     assert "All reach the same loss" in text
     assert "| PyTorch | not installed | |" in text and "| tinygrad_edu, jit |" in text

@@ -2,8 +2,9 @@
 
     python tests/bench/run.py [--rounds 5] [--fast] [--out out] [WORK ...]
 
-Works: classifier, wide, xor, chain, nodes, startup, growth. Each runs in a process of its own, in which the peers take
-turns; prints tables of medians and ratios and saves them in out/bench.md (growth: also a plot, out/bench-growth.png).
+Works: classifier, wide, xor, chain, nodes, startup, growth, profile. Each runs in a process of its own, in which the
+peers take turns; prints tables of medians and ratios and saves them in out/bench.md (growth: also a plot,
+out/bench-growth.png).
 A peer that is not installed is a row that says so.
 """
 
