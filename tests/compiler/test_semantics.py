@@ -617,12 +617,21 @@ def test_a_view_of_what_is_written_sees_it():
         assert [v.numpy().tolist() for v in g()] == [v.numpy().tolist() for v in f(twin)]
 
 
+def test_a_choice_is_written_over_what_it_chooses_from():
+    """np.where into the memory of its first branch, which nobody reads any more."""
+    mask, x = np.arange(4096) % 3 == 0, np.linspace(-1, 1, 4096)
+    f = tg.jit(lambda x, mask: tg.where(mask, x * 2, 0.5) + 1)
+    for _ in range(3):
+        np.testing.assert_array_equal(f(x, mask).numpy(), np.where(mask, x * 2, 0.5) + 1)
+    assert "where=~mask" in f.program
+
+
 def test_a_view_made_before_a_write_sees_it():
     def f(w):
         view = w[1:]
         before = view * 2
         with tg.no_grad():
-            w[1] = w[0] + 10
+            w[1] = w[1] + 10
         return before, view * 2
     w, twin = leaf(1.0, 2.0), leaf(1.0, 2.0)
     g = tg.jit(lambda: f(w))

@@ -5,7 +5,7 @@ from .fault import fault
 BITS = ("test_compiled_is_eager_to_the_bit", "test_backward_inside")
 
 fault("jit: in place where the mask is the other way round", "compiler/fast.py", "where=~{say(mask)})",
-      "where={say(mask)})", "test_in_buffers_too")
+      "where={say(mask)})", "test_a_choice_is_written_over_what_it_chooses_from")
 fault("jit: a buffer is free one reader too early", "compiler/fast.py", "self.last.get(memory, -1) <= k",
       "self.last.get(memory, -1) <= k + 1", "test_in_buffers_too", "test_large_batches_use_their_memory_again")
 fault("jit: results lie in buffers", "compiler/fast.py",
