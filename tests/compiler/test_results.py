@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -191,3 +193,20 @@ def test_no_warning_is_lost_and_none_is_new():
     g(np.zeros((1, 2))), g(np.zeros((1, 2)))
     with np.errstate(all="raise"):
         assert g(np.array([[-1e30, 1e30]])).item() == 2e30
+
+
+def test_the_traced_run_is_let_go():
+    """A program keeps none of the numbers that it was traced with."""
+    made = []
+    w = leaf(1.0, 2.0)
+
+    @tg.jit
+    def f(x):
+        y = tg.exp(x * w)
+        made.append(weakref.ref(y))
+        return (y * y).sum()
+    f(np.ones(2)).backward()
+    gc.collect()
+    assert made[0]() is None
+    f(np.ones(2)).backward()
+    np.testing.assert_allclose(w.grad, 2 * 2 * np.exp(2 * w.numpy()))

@@ -220,6 +220,12 @@ class Compiled:
         return self.trace.rebuilt(results, leaves)
 
 
+    def forget(self) -> None:
+        """Let go of the run that was traced: its numbers are needed no more."""
+        self.saved, self.grads = [], []
+        self.trace.forget()
+
+
 class Run:
     """One run whose results are differentiated outside: what its walk back reads."""
 

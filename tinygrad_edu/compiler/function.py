@@ -169,7 +169,9 @@ class Jitted:
         compiled = self.latest = Compiled(trace, captured)
         self.programs.setdefault(kind, []).insert(0, compiled)
         del self.programs[kind][KEPT:]
-        return compiled.first(leaves)
+        value = compiled.first(leaves)
+        compiled.forget()
+        return value
 
     def _traced(self, tape: Tape, leaves: list[Any], args: tuple, kwargs: dict[str, Any]) -> Trace:
         flat, restore = _flatten([list(args), kwargs])

@@ -59,6 +59,11 @@ class Trace:
                                  "would look for", "pass the logits, or call the output unit inside")
         self.surroundings = Surroundings(*roots)
 
+    def forget(self) -> None:
+        """Let go of the numbers of this run, and of its graph."""
+        self.tape = Tape(self.tape.strict)
+        self.outputs, self.results, self.tensors, self.arguments = [], [], [], []
+
     def _spec(self, x: Any) -> tuple:
         """How an output is made of the program's results."""
         if isinstance(x, np.ndarray):
