@@ -202,7 +202,12 @@ def _walk(heap: list, pending: dict, found: dict, wanted: set[int] | None, usefu
         inputs, params, value, rules, reads = y.inputs, y.params, y, op.gradients, op.reads
         arrays = inputs
         if not symbolic:
-            arrays, value = operands(op, inputs), y._data
+            value = y._data
+            arrays = [getattr(x, "_data", x) for x in inputs]
+            for a in arrays:
+                if type(a) is np.ndarray and a.dtype is not value.dtype:
+                    arrays = operands(op, inputs)           # where dtypes meet
+                    break
         for i, x in enumerate(inputs):
             if not getattr(x, "_requires_grad", False) or (useful is not None and x.step not in useful):
                 continue
@@ -229,7 +234,7 @@ def _walk(heap: list, pending: dict, found: dict, wanted: set[int] | None, usefu
                 r = unbroadcast(r, data.shape)
             if r.dtype is not data.dtype and r.dtype != data.dtype:
                 r = r.astype(data.dtype)
-            if x.op is None and not symbolic and id(r) in map(id, (g, value, *arrays)):
+            if x.op is None and not symbolic and (r is g or r is value or id(r) in map(id, arrays)):
                 r = r.copy()                                # a leaf's gradient is its own
             x_step = x.step
             if x_step in pending:
