@@ -13,5 +13,6 @@ Nothing is imported here that only drawing needs; `viz.plots`, which needs matpl
 
 from .engine import EngineMissing, LayoutError
 from .graph import Graph, graph
+from .palette import Look
 
-__all__ = ["EngineMissing", "Graph", "LayoutError", "graph"]
+__all__ = ["EngineMissing", "Graph", "LayoutError", "Look", "graph"]

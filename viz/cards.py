@@ -12,7 +12,7 @@ import numpy as np
 
 from .model import Card, Column
 from .numbers import grid
-from .palette import Palette
+from .palette import Look, Palette
 from .text import cut
 from .words import Words
 
@@ -52,9 +52,9 @@ def height(card: Card) -> int:
     return max(needs)
 
 
-def label(card: Card, room: int, palette: Palette) -> str:
+def label(card: Card, room: int, palette: Palette, look: Look | None = None) -> str:
     """The card as a table whose numbers take `room` points, so that cards in a row are equally high."""
-    look = palette.kinds[card.kind]
+    look = look or palette.kinds[card.kind]
     wide = max(1, len(card.columns))
     name = text(cut(card.title), size=TITLE, color=palette.text, bold=True)
     note = text(card.note, size=NOTE, color=palette.muted)

@@ -10,12 +10,13 @@ which exempts them from the ordering: so both are declared the way their arrow p
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from .cards import heading, height, label
 from .engine import graphviz_package
 from .model import Card, Edge, Picture
-from .palette import LIGHT, Palette
+from .palette import LIGHT, Look, Palette
 from .text import clean
 
 DEEPEST = 8
@@ -27,8 +28,11 @@ _PORTS = {"LR": {"row": ("t:e", "t:w", "e", "v:w"), "host": ("v:s", "a:n", "s", 
           "TB": {"row": ("v:s", "a:n", "s", "b:n"), "host": ("t:e", "t:w", "e", "v:w")}}
 
 
-def dot(picture: Picture, direction: str = "LR", palette: Palette = LIGHT) -> str:
-    """The DOT text of a picture."""
+Style = Callable[[Card], Look | None]
+
+
+def dot(picture: Picture, direction: str = "LR", palette: Palette = LIGHT, style: Style | None = None) -> str:
+    """The DOT text of a picture. `style` may give a card another look than its kind's."""
     graphviz = graphviz_package()
     whole = graphviz.Digraph("tinygrad_edu")
     kinds = [k for k in palette.kinds if any(c.kind == k for c in picture.cards)]
@@ -53,15 +57,15 @@ def dot(picture: Picture, direction: str = "LR", palette: Palette = LIGHT) -> st
         box = boxes.get(home.get(c.frame, -1), whole)
         hosted = above.get(c.key, [])
         if not hosted:
-            _card(box, c, room, graphviz, palette)
+            _card(box, c, room, graphviz, palette, style)
             continue
         # What is above but not of the frame (data, targets) must stay outside its box, and so cannot share the column.
         with box.subgraph() as column:
             column.attr(rank="same")
             for h in hosted:
                 if home.get(h.frame, -1) == home.get(c.frame, -1):
-                    _card(column, h, height(h), graphviz, palette)
-            _card(column, c, room, graphviz, palette)
+                    _card(column, h, height(h), graphviz, palette, style)
+            _card(column, c, room, graphviz, palette, style)
         inside = c.frame >= 0
         stack = [h for h in hosted if home.get(h.frame, -1) == home.get(c.frame, -1)] + [c]
         for upper, lower in zip(stack, stack[1:], strict=False):
@@ -69,7 +73,7 @@ def dot(picture: Picture, direction: str = "LR", palette: Palette = LIGHT) -> st
             whole.edge(order[0].key, order[1].key, style="invis", weight="5")
         for h in hosted:
             if home.get(h.frame, -1) != home.get(c.frame, -1):
-                _card(whole, h, height(h), graphviz, palette)
+                _card(whole, h, height(h), graphviz, palette, style)
     for k in [*reversed(boxes), -1]:                     # inner before outer: a box is copied into the one around it
         for f in picture.frames:
             if f.index in boxes and home.get(f.parent, -1) == k:
@@ -104,8 +108,9 @@ def _frames(whole: Any, graphviz: Any, picture: Picture, palette: Palette) -> tu
     return boxes, home
 
 
-def _card(box: Any, c: Card, room: int, graphviz: Any, palette: Palette) -> None:
-    box.node(c.key, label=label(c, room, palette), id=f"node-{c.key}", tooltip=_tip(graphviz, c.tip))
+def _card(box: Any, c: Card, room: int, graphviz: Any, palette: Palette, style: Style | None) -> None:
+    look = style(c) if style is not None else None
+    box.node(c.key, label=label(c, room, palette, look), id=f"node-{c.key}", tooltip=_tip(graphviz, c.tip))
 
 
 def _edges(whole: Any, e: Edge, cards: dict[str, Card], home: dict[int, int], number: str, direction: str,

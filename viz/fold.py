@@ -43,18 +43,19 @@ class Group:
 
 
 def fold(graph: Walk, detail: str, limit: int = LIMIT) -> tuple[list[Group], str]:
-    """The cards' groups, and which of "ops", "layers", "folded" was done."""
-    modules = [f for f in graph.frames if f.module is not None or detail == "layers"]
+    """The cards' groups, and which of "ops", "layers", "model", "folded" was done."""
+    modules = [f for f in graph.frames if f.module is not None]
     if detail == "auto":
         big = any(n.role == "parameter" and n.array.size > FULL_SIZE for n in graph.nodes)
         detail = "layers" if modules and (big or len(graph.nodes) > limit) else "ops"
-    groups = _by_layer(graph) if detail == "layers" and modules else [Group([n], "single", frame=n.frame)
-                                                                     for n in graph.nodes]
-    if detail == "layers" and modules:
-        groups = _equal_siblings(groups)
+    coarse = detail in ("layers", "model") and bool(graph.frames)
+    if coarse:
+        groups = _equal_siblings(_by_layer(graph, whole=detail == "model"))
+    else:
+        groups = [Group([n], "single", frame=n.frame) for n in graph.nodes]
     if len(groups) <= limit:
-        return groups, "layers" if detail == "layers" and modules else "ops"
-    if detail != "layers" and modules:
+        return groups, detail if coarse else "ops"
+    if not coarse and modules:
         groups = _equal_siblings(_by_layer(graph))
     if len(groups) > limit:
         groups = _chains(groups, set(graph.roots))
@@ -63,13 +64,17 @@ def fold(graph: Walk, detail: str, limit: int = LIMIT) -> tuple[list[Group], str
     return groups, "folded"
 
 
-def _by_layer(graph: Walk) -> list[Group]:
-    """A group for every innermost frame; frames that hold frames are drawn around them."""
-    outer = {f.parent for f in graph.frames}
+def _by_layer(graph: Walk, whole: bool = False) -> list[Group]:
+    """A group for every innermost frame, while frames that hold frames are drawn around them; if `whole`, one for
+    every outermost."""
+    outer = set() if whole else {f.parent for f in graph.frames}
+    top: dict[int, int] = {-1: -1}
+    for frame in graph.frames:                   # outer before inner
+        top[frame.index] = top[frame.parent] if whole and frame.parent >= 0 else frame.index
     groups: list[Group] = []
     of_frame: dict[int, Group] = {}
     for n in graph.nodes:
-        f = n.frame
+        f = top[n.frame]
         if f >= 0 and f not in outer:
             if f not in of_frame:
                 frame = graph.frames[f]

@@ -13,30 +13,39 @@ from tinygrad_edu import engine as autograd
 
 from . import engine as layout
 from .describe import describe
-from .dot import dot
+from .dot import Style, dot
+from .equations import equations
 from .fold import LIMIT
 from .model import Picture, picture
+from .palette import THEMES, dark_style
 from .pdf import from_svg
-from .svg import accessible
+from .svg import accessible, page
 from .words import Words
 
-SUFFIXES = (".png", ".svg", ".pdf", ".dot", ".gv")
+SUFFIXES = (".png", ".svg", ".pdf", ".dot", ".gv", ".html", ".txt")
+DETAILS = ("auto", "model", "layers", "ops")
 
 
 def graph(root: Any, *inputs: Any, detail: str = "auto", direction: str = "LR", lang: str = "en",
           names: Mapping[str, Any] | None = None, layers: Mapping[str, Iterable[Any]] | None = None,
-          title: str | None = None, limit: int = LIMIT) -> Graph:
+          title: str | None = None, limit: int = LIMIT, theme: str = "auto", values: bool = True,
+          gradients: bool = True, style: Style | None = None) -> Graph:
     """Draw what `root` was computed from: a card an operation, with its equation, its numbers and its gradients.
 
     `root` is a tensor, a list of tensors, or a model followed by its inputs, which is then run on them.
 
-    - `detail`: "ops" draws every operation, "layers" one card a layer; "auto" draws layers where the parameters are
-      too many to be written out. Past `limit` cards the picture folds, and says so.
+    - `detail`: "ops" draws every operation, "layers" one card a layer, "model" one for each outermost module; "auto"
+      draws layers where the parameters are too many to be written out. Past `limit` cards the picture folds, and says
+      so.
     - `direction`: "LR", left to right as on a slide, or "TB".
     - `lang`: "en" or "es".
     - `names`: what tensors and arrays are called, by identity: `names=locals()` does. Else `.name`, else u1, u2...
     - `layers`: frames for a network written by hand: `{"hidden layer": [U, Z, H]}`. Modules bring their own.
     - `title`: stands above, before the formula.
+    - `theme`: "light", "dark", "print" (black ink), or "auto": light, and an SVG follows its reader's setting.
+    - `values`, `gradients`: False leaves the numbers out, or the whole backward pass.
+    - `style`: a function of a card (its `kind`, `title`, `key`...) that returns a `viz.Look` for those that are to look
+      otherwise, None for the others.
 
     Gradients are those of the last `root.backward()`; before it the cards say "not computed". The formulas, and the
     rules on the edges, are those that ran, and every number is the engine's; the picture is of this moment.
@@ -51,8 +60,10 @@ def graph(root: Any, *inputs: Any, detail: str = "auto", direction: str = "LR", 
     L = Σ u1: loss, scalar, from u1. value 5. ∂L/∂L not computed.
     """
     words = Words(lang)
-    if detail not in ("auto", "ops", "layers"):
-        raise ValueError(f'detail={detail!r} is unknown; known: "auto", "ops", "layers"')
+    if detail not in DETAILS:
+        raise ValueError(f"detail={detail!r} is unknown; known: {_listed(DETAILS)}")
+    if theme not in THEMES:
+        raise ValueError(f"theme={theme!r} is unknown; known: {_listed(THEMES)}")
     if direction not in ("LR", "TB"):
         raise ValueError(f'direction={direction!r} is unknown; known: "LR" (left to right), "TB" (top to bottom)')
     is_model = not isinstance(root, (Tensor, list, tuple, np.ndarray)) and callable(root)
@@ -60,7 +71,12 @@ def graph(root: Any, *inputs: Any, detail: str = "auto", direction: str = "LR", 
         title = str(root.name)
     roots = _run(root, inputs, names) if is_model else _roots(root, inputs)
     return Graph(picture(roots, detail=detail, words=words, names=names, layers=layers, title=title,
-                         with_gradients=not is_model, limit=limit), direction)
+                         with_gradients=gradients and not is_model, limit=limit, with_values=values),
+                 direction, theme, style)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _roots(root: Any, inputs: tuple) -> list[Tensor]:
@@ -102,8 +118,9 @@ class Graph:
     'digraph tinygrad_edu {'
     """
 
-    def __init__(self, picture: Picture, direction: str = "LR") -> None:
-        self.picture, self.direction = picture, direction
+    def __init__(self, picture: Picture, direction: str = "LR", theme: str = "auto",
+                 style: Style | None = None) -> None:
+        self.picture, self.direction, self.theme, self.style = picture, direction, theme, style
         self._source: str | None = None
         self._svg: dict[str, bytes] = {}
 
@@ -111,20 +128,27 @@ class Graph:
     def source(self) -> str:
         """The DOT text; the same, byte for byte, in every run."""
         if self._source is None:
-            self._source = dot(self.picture, self.direction)
+            self._source = dot(self.picture, self.direction, THEMES[self.theme], self.style)
         return self._source
 
     def describe(self) -> str:
         """The picture in words, a line a card: the text alternative."""
         return describe(self.picture)
 
+    def equations(self) -> str:
+        """The picture as numbered equations with their numbers: forward, then backward; for a terminal."""
+        return equations(self.picture)
+
     def svg(self, engine: str | None = None, timeout: float | None = None) -> str:
         """The picture as SVG text, with tooltips, a role and a description."""
-        return accessible(self._layout(layout.find(engine), timeout), *self._said()).decode("utf-8")
+        return self._svg_of(layout.find(engine), timeout).decode("utf-8")
 
     def save(self, path: str | os.PathLike[str], *, dpi: float = 150, engine: str | None = None,
              timeout: float | None = None) -> str:
-        """Write the picture; its suffix says as what: .png, .svg, .pdf, or .dot for the text. Returns the path.
+        """Write the picture; its suffix says as what. Returns the path.
+
+        .png, .svg, .pdf; .html, a page with the picture and its words; .dot, the DOT text; .txt, the equations and the
+        words, the last two without any layout engine.
 
         `dpi` is for .png, and lowered, with a warning, where the bitmap would be too large. `engine` is "pure"
         (graphviz-pure) or "dot" (the system's), else the first that is there. The file is written whole or not at all.
@@ -138,10 +162,15 @@ class Graph:
             raise ValueError(f"dpi={dpi} is no resolution; write dpi=150")
         if suffix in (".dot", ".gv"):
             content = self.source.encode("utf-8")
+        elif suffix == ".txt":
+            content = f"{self.equations()}\n\n{self.describe()}\n".encode()
         else:
             program = layout.find(engine)
             if suffix == ".svg":
-                content = accessible(self._layout(program, timeout), *self._said())
+                content = self._svg_of(program, timeout)
+            elif suffix == ".html":
+                content = page(self._svg_of(program, timeout).decode("utf-8"), *self._said(), self.picture.words.lang,
+                               self.theme).encode("utf-8")
             elif suffix == ".png":
                 content = layout.png(program, self.source, dpi, self._layout(program, timeout), timeout)
             elif program.name == "dot":
@@ -155,6 +184,10 @@ class Graph:
         if program.name not in self._svg:
             self._svg[program.name] = program.draw(self.source, "svg", timeout=timeout)
         return self._svg[program.name]
+
+    def _svg_of(self, program: layout.Engine, timeout: float | None) -> bytes:
+        return accessible(self._layout(program, timeout), *self._said(), self.picture.words.lang,
+                          dark_style() if self.theme == "auto" else "")
 
     def _said(self) -> tuple[str, str]:
         text = self.describe()

@@ -59,6 +59,7 @@ class Edge:
     tip: str
     label: str = ""                              # what the gradient is multiplied by
     back_tip: str = ""
+    rule: str = ""                               # the gradient rule with names put in: an equation
     returns: bool = False                        # a gradient comes back
 
 
@@ -76,19 +77,19 @@ class Picture:
 
 def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[str, Any] | None,
             layers: Mapping[str, Iterable[Any]] | None, title: str | None, with_gradients: bool,
-            limit: int = LIMIT) -> Picture:
+            limit: int = LIMIT, with_values: bool = True) -> Picture:
     """Everything there is to draw about `roots`."""
     graph = walk(roots, names, layers)
     groups, done = fold(graph, detail, limit)
     visible = [g.nodes[0] for g in groups if g.kind == "single"]
     found = gradients(visible, graph.roots) if with_gradients else Gradients()
-    build = _Builder(graph, groups, found, words, with_gradients)
+    build = _Builder(graph, groups, found, words, with_gradients, with_values)
     notes = []
     if done == "folded":
         hidden = len(graph.nodes) - len(visible)
         notes.append(words["folded note"].format(hidden=grouped(hidden), total=grouped(len(graph.nodes))))
-    elif done == "layers":
-        notes.append(words["as layers"])
+    elif done in ("layers", "model"):
+        notes.append(words[f"as {done}"])
     if late := changed_since(graph.nodes):
         shown = ", ".join(n.name for n in late[:4]) + (" …" if len(late) > 4 else "")
         notes.append(words["changed note"].format(names=shown))
@@ -97,8 +98,10 @@ def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[s
 
 
 class _Builder:
-    def __init__(self, graph: Walk, groups: list[Group], found: Gradients, words: Words, columns: bool) -> None:
-        self.graph, self.groups, self.found, self.words, self.with_gradients = graph, groups, found, words, columns
+    def __init__(self, graph: Walk, groups: list[Group], found: Gradients, words: Words, with_gradients: bool,
+                 with_values: bool) -> None:
+        self.graph, self.groups, self.found, self.words = graph, groups, found, words
+        self.with_gradients, self.with_values = with_gradients, with_values
         self.home = {n.index: g for g in groups for n in g.nodes}
         self.keys = keys_of(groups)
         self.symbols: dict[int, Symbol] = {}
@@ -143,10 +146,10 @@ class _Builder:
 
     def columns(self, n: Node) -> list[Column]:
         words, found = self.words, self.found
-        if not getattr(n.obj, "requires_grad", False):
-            return [Column.of("value", words["fixed" if n.op is None else "value"], n.array, words)]
-        columns = [Column.of("value", words["value"], n.array, words)]
-        if not self.with_gradients:
+        tracked = getattr(n.obj, "requires_grad", False)
+        head = words["value" if tracked or n.op is not None else "fixed"]
+        columns = [Column.of("value", head, n.array, words)] if self.with_values else []
+        if not self.with_gradients or not tracked:
             return columns
         head = found.head(n) or (words["accumulated"] if n.index in found.accumulated else words["gradient"])
         if n.index in found.known:
@@ -240,7 +243,7 @@ class _Builder:
             rule = notation.rule(y.op, i, operands, out, g, dict(y.params), words)
             total = edge.label.split(", ")[-1] if "Σ" in edge.label.split(", ")[-1] and "Σ" not in rule else ""
             sign = "=" if sum(v is x for u in x.users for v in u.operands) == 1 else "+="
-            edge.back_tip = f"{mine} {sign} {f'{total} ' if total else ''}{rule}"
+            edge.rule = edge.back_tip = f"{mine} {sign} {f'{total} ' if total else ''}{rule}"
             if x.index in self.found.known:
                 edge.back_tip += f"\n{mine} = {in_words(self.found.known[x.index], words)}"
         return edge

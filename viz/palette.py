@@ -23,7 +23,7 @@ class Palette:
     card: str = "#FFFFFF"
     text: str = "#111827"
     muted: str = "#4B5563"
-    faint: str = "#757D8A"           # zeros, which say "no gradient here", and the frame's neighbours
+    faint: str = "#6B7280"           # zeros, which say "no gradient here", and the frame's neighbours
     value: str = "#0B4F7D"
     value_fill: str = "#EEF5FA"
     gradient: str = "#D55E00"
@@ -45,3 +45,48 @@ class Palette:
 
 
 LIGHT = Palette()
+
+DARK = Palette(
+    page="#111827", card="#1F2937", text="#E5E7EB", muted="#9CA3AF", faint="#8B93A1",
+    value="#7FC8F8", value_fill="#17283C", gradient="#FF9A57", gradient_text="#FFB27A", gradient_fill="#3A2417",
+    frame="#6B7280", kinds={
+        "input": Look("#3B8DC4", "#17354D"),
+        "target": Look("#3B8DC4", "#17354D"),
+        "parameter": Look("#CC79A7", "#472B3B", 3),
+        "operation": Look("#7B8493", "#2B3544"),
+        "output": Look("#34D399", "#10402F"),
+        "loss": Look("#34D399", "#10402F", 3),
+        "layer": Look("#7B8493", "#2B3544"),
+        "folded": Look("#7B8493", "#242E3C", 1)})
+
+# For black ink: kinds differ by their word and border, values by upright black, gradients by dashes and grey.
+PRINT = Palette(
+    text="#000000", muted="#333333", faint="#707070", value="#000000", value_fill="#FFFFFF",
+    gradient="#555555", gradient_text="#333333", gradient_fill="#F2F2F2", frame="#777777", kinds={
+        "input": Look("#000000", "#FFFFFF", 1),
+        "target": Look("#000000", "#FFFFFF", 1),
+        "parameter": Look("#000000", "#FFFFFF", 3),
+        "operation": Look("#000000", "#E9E9E9", 1),
+        "output": Look("#000000", "#D6D6D6", 2),
+        "loss": Look("#000000", "#D6D6D6", 3),
+        "layer": Look("#000000", "#E9E9E9", 2),
+        "folded": Look("#000000", "#F7F7F7", 1)})
+
+THEMES = {"auto": LIGHT, "light": LIGHT, "dark": DARK, "print": PRINT}
+"""By the name that `theme=` takes. "auto" is light, and dark where an SVG's reader has asked for dark."""
+
+
+def dark_style() -> str:
+    """CSS that shows an SVG in the light palette in the dark one, where the reader has set that. Graphviz writes each
+    colour as an attribute, which a style sheet outdoes; so the colours themselves are the class names."""
+    turned: dict[str, str] = {}
+    for light, dark in [*((getattr(LIGHT, n), getattr(DARK, n)) for n in (
+            "text", "muted", "faint", "value", "value_fill", "gradient", "gradient_text", "gradient_fill", "frame")),
+            *((getattr(LIGHT.kinds[k], part), getattr(DARK.kinds[k], part)) for k in LIGHT.kinds
+              for part in ("stroke", "fill"))]:
+        turned.setdefault(light.lower(), dark)
+    rules = [f'[fill="{LIGHT.card.lower()}"],[fill="white"]{{fill:{DARK.card}}}',
+             f"polygon.page{{fill:{DARK.page};stroke:none}}"]
+    for light, dark in turned.items():
+        rules += [f'[fill="{light}"]{{fill:{dark}}}', f'[stroke="{light}"]{{stroke:{dark}}}']
+    return "@media (prefers-color-scheme: dark){" + "".join(rules) + "}"

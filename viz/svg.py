@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from html import escape
+
+from .palette import DARK
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 
-def accessible(svg: bytes, name: str, description: str) -> bytes:
-    """Graphviz' SVG with `role`, `aria-label`, <title> and <desc>, and its tooltips where browsers look for them.
+def accessible(svg: bytes, name: str, description: str, lang: str = "en", style: str = "") -> bytes:
+    """Graphviz' SVG with `role`, `lang`, `aria-label`, <title> and <desc>, a style sheet where one is given, and its
+    tooltips where browsers look for them.
 
     Graphviz writes a tooltip as xlink:title, which browsers no longer show, and the name of a node as <title>, which
     they do: the first takes the place of the second.
@@ -18,6 +22,7 @@ def accessible(svg: bytes, name: str, description: str) -> bytes:
     root = ET.fromstring(svg)
     root.set("role", "img")
     root.set("aria-label", name)
+    root.set("lang", lang)
     for group in root.iter(f"{{{_SVG}}}g"):
         title = group.find(f"{{{_SVG}}}title")
         if title is None:
@@ -27,8 +32,28 @@ def accessible(svg: bytes, name: str, description: str) -> bytes:
             group.remove(title)
         elif link is not None and group.get("class") != "graph":
             title.text = link.get(f"{{{_XLINK}}}title")
+    background = next(root.iter(f"{{{_SVG}}}polygon"), None)
+    if background is not None:
+        background.set("class", "page")
     title, desc = ET.Element(f"{{{_SVG}}}title"), ET.Element(f"{{{_SVG}}}desc")
     title.text, desc.text = name, description
     root.insert(0, title)
     root.insert(1, desc)
+    if style:
+        sheet = ET.Element(f"{{{_SVG}}}style")
+        sheet.text = style
+        root.insert(2, sheet)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def page(svg: str, name: str, description: str, lang: str, theme: str) -> str:
+    """A web page of its own: the picture, as wide as the window at most, and below it the words."""
+    drawing = svg[svg.index("<svg"):]
+    dark = f"background:{DARK.page};color:{DARK.text}"
+    scheme = f"body{{{dark}}}" if theme == "dark" else (
+        f"@media (prefers-color-scheme: dark){{body{{{dark}}}}}" if theme == "auto" else "")
+    return (f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{escape(name)}</title>\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            "<style>body{font:16px/1.5 Helvetica,Arial,sans-serif;margin:1.5rem;background:#fff;color:#111827}"
+            f"svg{{max-width:100%;height:auto}}pre{{white-space:pre-wrap}}{scheme}</style></head>\n"
+            f"<body><main>{drawing}\n<pre>{escape(description)}</pre></main></body></html>\n")

@@ -47,6 +47,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "folded note": ("{hidden} of {total} nodes are folded", "{hidden} de {total} nodos están plegados"),
     "as layers": ("one card a layer; detail=\"ops\" draws every operation",
                   "una tarjeta por capa; detail=\"ops\" dibuja cada operación"),
+    "as model": ("one card for the whole model; detail=\"layers\" draws its layers",
+                 "una tarjeta para todo el modelo; detail=\"layers\" dibuja sus capas"),
     "changed note": ("{names} changed after the results were computed: run forward again",
                      "{names} cambió después de calcular los resultados: repite el paso hacia delante"),
     # the text alternative
@@ -55,6 +57,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "gradients": ("gradients", "gradientes"),
     "graph of": ("Computation graph of {names}: {cards} cards, {edges} forward edges.",
                  "Grafo de cómputo de {names}: {cards} tarjetas, {edges} flechas hacia delante."),
+    "forward pass": ("Forward", "Hacia delante"),
+    "backward pass": ("Backward", "Hacia atrás"),
     "multiplied by": ("gradient multiplied by", "gradiente multiplicado por"),
     "used by": ("is used by", "se usa en"),
 }

@@ -28,7 +28,7 @@ def test_the_suffix_says_what_is_written(tmp_path, engine, suffix, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("name", ["xor.bmp", "xor", "xor.png.txt"])
+@pytest.mark.parametrize("name", ["xor.bmp", "xor", "xor.png.tiff"])
 def test_another_suffix_is_refused_with_the_known_ones(tmp_path, xor, name):
     with pytest.raises(ValueError, match=r"\.png, \.svg, \.pdf, \.dot"):
         draw_xor(xor).save(tmp_path / name)
