@@ -12,7 +12,8 @@ Nothing is imported here that only drawing needs; `viz.plots`, which needs matpl
 """
 
 from .engine import EngineMissing, LayoutError
+from .explorer import explore
 from .graph import Graph, graph
 from .palette import Look
 
-__all__ = ["EngineMissing", "Graph", "LayoutError", "Look", "graph"]
+__all__ = ["EngineMissing", "Graph", "LayoutError", "Look", "explore", "graph"]

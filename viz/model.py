@@ -48,6 +48,7 @@ class Card:
     frame: int = -1
     host: str | None = None                      # the card it stands above
     tip: str = ""
+    node: Node | None = None                     # what it shows, where that is one tensor or array
 
 
 @dataclass(eq=False)
@@ -61,6 +62,7 @@ class Edge:
     back_tip: str = ""
     rule: str = ""                               # the gradient rule with names put in: an equation
     returns: bool = False                        # a gradient comes back
+    use: tuple[Node, Node, int] | None = None    # x, y and the number of the operand of y that x is
 
 
 @dataclass(eq=False)
@@ -134,7 +136,7 @@ class _Builder:
             title = f"{name} = {piece.within(COMPARE + 1)}"
         plain = n.role == "operation"
         note = shape if plain else words[n.role] if not n.shape else f"{words[n.role]} {shape}"
-        card = Card(self.key(n), n.role, title, note, self.columns(n), frame=n.frame)
+        card = Card(self.key(n), n.role, title, note, self.columns(n), frame=n.frame, node=n)
         if n.host is not None and self.home[n.host.index].kind == "single":
             card.host = self.key(n.host)
         own = getattr(n.obj, "name", None)
@@ -233,7 +235,8 @@ class _Builder:
         words, operands, out = self.words, self.operands(y), self.symbol(y)
         formula = notation.formula(y.op, operands, dict(y.params), words).text
         edge = Edge(self.key(x), self.key(y), x.array.size,
-                    f"{clean(x.name)} → {out.text} = {formula}\n{clean(x.name)}: {shape_text(x.shape, words)}")
+                    f"{clean(x.name)} → {out.text} = {formula}\n{clean(x.name)}: {shape_text(x.shape, words)}",
+                    use=(x, y, i))
         if self.returns(x, y, i):
             edge.returns = True
             edge.label = notation.multiplier(y.op, i, operands, out, dict(y.params), words)

@@ -59,6 +59,11 @@ _TABLE: dict[str, tuple[str, str]] = {
                  "Grafo de cómputo de {names}: {cards} tarjetas, {edges} flechas hacia delante."),
     "forward pass": ("Forward", "Hacia delante"),
     "backward pass": ("Backward", "Hacia atrás"),
+    "seed": ("Everything begins with the derivative of a number by itself.",
+             "Todo empieza con la derivada de un número respecto de sí mismo."),
+    "use of": ("Use {k} of {n} of {name}: the gradients of all uses are added.",
+               "Uso {k} de {n} de {name}: los gradientes de todos los usos se suman."),
+    "in all": ("in all", "en total"),
     "multiplied by": ("gradient multiplied by", "gradiente multiplicado por"),
     "used by": ("is used by", "se usa en"),
 }
