@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import metrics
+from .callbacks import Callback, Callbacks
 from .engine import no_grad
 from .losses import Loss, get_loss
 from .metrics import Metric, get_metric
@@ -73,14 +74,14 @@ class Means:
 
 def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs: int = 1, verbose: int = 1,
         validation_split: float = 0.0, validation_data: tuple[ArrayLike, ArrayLike] | None = None,
-        shuffle: bool = True, seed: int | None = None, jit: bool = True) -> History:
+        shuffle: bool = True, seed: int | None = None, jit: bool = True, callbacks: Iterable[Callback] = ()) -> History:
     """Minimise the compiled loss over batches: θ ← θ - step(∂L/∂θ), `epochs` times through the data.
 
     x (n, ...) and y (n, ...). Each epoch goes through the data once, in a new order if `shuffle`, in batches of
     `batch_size`, the last one smaller. `validation_split` keeps that part of the data, from its end, for validation;
     `validation_data` is (x, y) of its own. `verbose` 0 is silent, 1 a live progress bar, 2 a line an epoch. `seed`
     fixes the order; without it, a seed of the model does. `jit` compiles the step (see `tg.jit`), with the same
-    numbers; a model that cannot be compiled is trained without.
+    numbers; a model that cannot be compiled is trained without. `callbacks` look on, and may stop it: see `callbacks`.
 
     The loss and metrics of an epoch are means over its batches while the weights change, as in Keras. Ctrl-C stops
     after the step under way: weights and history stay as they are then.
@@ -106,12 +107,15 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
     plan.optimizer.bind(model.parameters())
     step = stepper(model, plan, jit)
     history = History()
-    model.history = history
+    model.history, model.stop_training = history, False
+    watching = Callbacks(callbacks, model)
     report = Report(verbose, epochs, -(-len(x) // max(1, batch_size)))
+    watching.tell("on_train_begin")
     try:
         with WholeSteps().run() as whole_step:
             for epoch in range(epochs):
                 report.begin(epoch)
+                watching.tell("on_epoch_begin", epoch)
                 means = Means(["loss", *plan.metrics])
                 order = rng.permutation(len(x)) if shuffle else None
                 for batch in _batches(len(x), batch_size, order):
@@ -120,6 +124,8 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
                         means.add(step(x[batch], target), len(target))
                         report.done += 1
                     report.step(means)
+                    if watching.batches:
+                        watching.tell("on_train_batch_end", report.done - 1, means.result())
                 logs = means.result()
                 if validation_data is not None:
                     values = evaluate(model, *validation_data, batch_size=batch_size, verbose=0, return_dict=True)
@@ -128,9 +134,13 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
                     history.history.setdefault(name, []).append(value)
                 history.epoch.append(epoch)
                 report.end(logs)
+                watching.tell("on_epoch_end", epoch, logs)
+                if model.stop_training:
+                    break
     except KeyboardInterrupt:
         history.interrupted = True
         report.interrupted(len(history.epoch))
+    watching.tell("on_train_end")
     return history
 
 
