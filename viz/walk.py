@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import Tensor
+from tinygrad_edu import Tensor, ops
 from tinygrad_edu.tensor import kept
 
 from .text import clean
@@ -63,7 +63,8 @@ class Walk:
 def walk(roots: Sequence[Tensor], names: Mapping[str, Any] | None = None,
          layers: Mapping[str, Iterable[Any]] | None = None) -> Walk:
     """Everything that `roots` were computed from."""
-    nodes, by_id = _collect(roots)
+    named = {id(v) for k, v in (names or {}).items() if not str(k).startswith("_")}
+    nodes, by_id = _collect(roots, named | {id(r) for r in roots})
     top = list(dict.fromkeys(by_id[id(r)] for r in roots))
     frames = _frames_given(layers, by_id) if layers else _frames_of_modules(nodes)
     _roles(nodes, top)
@@ -72,7 +73,7 @@ def walk(roots: Sequence[Tensor], names: Mapping[str, Any] | None = None,
     return Walk(nodes, top, frames)
 
 
-def _collect(roots: Sequence[Tensor]) -> tuple[list[Node], dict[int, Node]]:
+def _collect(roots: Sequence[Tensor], drawn: set[int]) -> tuple[list[Node], dict[int, Node]]:
     seen: dict[int, Any] = {}
     todo = list(roots)[::-1]
     made = []
@@ -94,8 +95,9 @@ def _collect(roots: Sequence[Tensor]) -> tuple[list[Node], dict[int, Node]]:
         if found is None:
             if not isinstance(x, (Tensor, np.ndarray)):
                 return x                         # a number is written into the formula
-            if isinstance(x, np.ndarray) and x.ndim == 0:
-                return x.item()
+            if x.ndim == 0 and id(x) not in drawn and not (isinstance(x, Tensor) and (
+                    x.requires_grad or x.op is not None or x.name)):
+                return x.item()                  # a constant without a name
             found = by_id[id(x)] = Node(len(nodes), x, x._data if isinstance(x, Tensor) else x)
             nodes.append(found)
         return found
@@ -104,6 +106,8 @@ def _collect(roots: Sequence[Tensor]) -> tuple[list[Node], dict[int, Node]]:
         operands = tuple(node(x) for x in t.inputs)
         y = node(t)
         y.op, y.operands, y.params = t.op, operands, t.params
+        if t.op is ops.astype and isinstance(operands[0], Node) and operands[0].array.dtype == t.dtype:
+            y.op, y.params = ops.identity, {}    # the engine's own copy of a gradient
         for x in dict.fromkeys(y.inputs):
             x.users.append(y)
     for r in roots:

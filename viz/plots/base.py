@@ -1,0 +1,110 @@
+"""What all plots share: colours, words, and the axes to draw in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from ..words import LANGUAGES
+
+VALUE, GRADIENT, GOOD, BAD, MUTED = "#0B4F7D", "#D55E00", "#00795A", "#B03A00", "#6B7280"
+PARAMETER, INPUT = "#CC79A7", "#3B8DC4"
+LINES = [("#0B4F7D", "-", "o"), ("#D55E00", "--", "s"), ("#00795A", "-.", "^"), ("#CC79A7", ":", "D"),
+         ("#6B7280", "-", "v")]
+"""Curves that stand together, told apart by colour, dash and marker."""
+
+SURFACE = LinearSegmentedColormap.from_list("surface", ["#0877BD", "#E8EAEB", "#F59322"])
+MARKERS = "os^DvP*Xhp"
+
+_TABLE: dict[str, tuple[str, str]] = {
+    "pixel": ("value of the pixel", "valor del píxel"),
+    "is": ("is", "es"),
+    "training": ("training", "entrenamiento"),
+    "validation": ("validation", "validación"),
+    "test": ("test", "prueba"),
+    "epoch": ("epoch", "época"),
+    "step": ("step", "paso"),
+    "loss": ("loss", "pérdida"),
+    "accuracy": ("accuracy", "exactitud"),
+    "input space": ("input space", "espacio de entrada"),
+    "hidden space": ("hidden space: the same grid, bent", "espacio oculto: la misma cuadrícula, doblada"),
+    "boundary": ("output", "salida"),
+    "output": ("output of the model", "salida del modelo"),
+    "true": ("true class", "clase verdadera"),
+    "predicted": ("predicted class", "clase predicha"),
+    "right": ("right", "aciertos"),
+    "activations": ("f (solid) and its derivative f' (dashed)", "f (continua) y su derivada f' (a trazos)"),
+    "input layer": ("input layer", "capa de entrada"),
+    "hidden layer": ("hidden layer", "capa oculta"),
+    "output layer": ("output layer", "capa de salida"),
+    "positive": ("positive weight", "peso positivo"),
+    "negative": ("negative weight", "peso negativo"),
+    "layer": ("layer", "capa"),
+    "gradient of the weights": ("root mean square of ∂L/∂W", "media cuadrática de ∂L/∂W"),
+    "direction": ("direction", "dirección"),
+    "start": ("start", "inicio"),
+    "end": ("end", "final"),
+    "unit": ("unit", "neurona"),
+    "weight": ("weight", "peso"),
+    "play": ("Play", "Reproducir"),
+    "stop": ("Stop", "Parar"),
+    "movie": ("a training run", "un entrenamiento"),
+}
+
+
+class Said:
+    """The words of one language: `Said("es")["epoch"]` is "época"; a word it does not know is itself."""
+
+    def __init__(self, lang: str) -> None:
+        if lang not in LANGUAGES:
+            raise ValueError(f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}")
+        self.column = LANGUAGES.index(lang)
+
+    def __getitem__(self, key: str) -> str:
+        return _TABLE[key][self.column] if key in _TABLE else key
+
+
+def axes(ax: Axes | None, size: tuple[float, float]) -> tuple[Figure, Axes]:
+    """The axes given and their figure, or new ones of this size in inches."""
+    if ax is None:
+        figure = Figure(figsize=size, layout="constrained")
+        return figure, figure.add_subplot()
+    owner: Any = ax.figure
+    return getattr(owner, "figure", owner), ax           # of a subfigure, the figure around it
+
+
+def headline(figure: Figure, title: str) -> None:
+    """A title over all axes."""
+    if title:
+        figure.suptitle(title, fontsize=15)
+
+
+def plain(ax: Axes) -> None:
+    """No frame at the top and the right, a faint grid."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(alpha=0.25)
+
+
+def apart(values: Sequence[float], ax: Axes) -> list[float]:
+    """Heights for labels near `values` that do not cover each other, on a logarithmic axis too."""
+    ax.get_ylim()                                # matplotlib scales late: only what asks for the limits sets them
+    scale = ax.transData.transform
+    heights = [float(scale((0, v))[1]) for v in values]
+    gap = 0.07 * (ax.bbox.height or 1)
+    order = sorted(range(len(heights)), key=heights.__getitem__)
+    for below, above in zip(order, order[1:], strict=False):
+        heights[above] = max(heights[above], heights[below] + gap)
+    back = ax.transData.inverted().transform
+    return [float(back((0, h))[1]) for h in heights]
+
+
+def bare(ax: Axes, picture: Any, **options: Any) -> Any:
+    """An image without ticks."""
+    shown = ax.imshow(picture, **{"cmap": "gray_r", **options})
+    ax.set_xticks([])
+    ax.set_yticks([])
+    return shown

@@ -1,0 +1,111 @@
+"""Images: of the data, of what a model makes of them, and of what its hidden units look for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from .base import BAD, GOOD, Said, axes, bare, headline
+
+
+def images(pictures: ArrayLike, titles: Sequence[str] | None = None, *, columns: int = 5, title: str = "") -> Figure:
+    """A grid of grey images (n, height, width), black on white as in the lecture, each under its title.
+
+    >>> len(images(np.zeros((7, 28, 28)), list("abcdefg")).axes)
+    7
+    """
+    pictures = np.asarray(pictures)
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
+    figure = Figure(figsize=(1.75 * columns, 1.95 * rows + (0.5 if title else 0)), layout="constrained")
+    for k, picture in enumerate(pictures):
+        ax = figure.add_subplot(rows, columns, k + 1)
+        bare(ax, picture)
+        if titles is not None:
+            ax.set_title(titles[k], fontsize=12)
+    headline(figure, title)
+    return figure
+
+
+def image(picture: ArrayLike, *, title: str = "", lang: str = "en", ax: Axes | None = None) -> Figure:
+    """One grey image with its pixel axes and the scale of its values.
+
+    >>> image(np.eye(28)).axes[0].get_title()
+    ''
+    """
+    figure, ax = axes(ax, (5.2, 4.4))
+    shown = ax.imshow(np.asarray(picture), cmap="gray_r")
+    ax.set_title(title, fontsize=14)
+    figure.colorbar(shown, ax=ax, label=Said(lang)["pixel"])
+    return figure
+
+
+def predictions(pictures: ArrayLike, probabilities: ArrayLike, labels: ArrayLike, names: Sequence[str], *,
+                columns: int = 3, title: str = "", lang: str = "en") -> Figure:
+    """Images beside what the model makes of each: a bar a class, the true class marked, right and wrong told in words.
+
+    `pictures` (n, height, width), `probabilities` (n, classes), `labels` (n,) the true classes.
+
+    >>> len(predictions(np.zeros((2, 8, 8)), np.full((2, 3), 1 / 3), [0, 1], "abc").axes)
+    4
+    """
+    words = Said(lang)
+    pictures, probabilities, labels = np.asarray(pictures), np.asarray(probabilities), np.asarray(labels)
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
+    figure = Figure(figsize=(4.3 * columns, 2.3 * rows + 0.5), layout="constrained")
+    grid = figure.add_gridspec(rows, 2 * columns, width_ratios=[1, 1.15] * columns)
+    for k, (picture, row, label) in enumerate(zip(pictures, probabilities, labels, strict=True)):
+        guess = int(row.argmax())
+        right = guess == label
+        left = figure.add_subplot(grid[k // columns, 2 * (k % columns)])
+        bare(left, picture)
+        guessed = f"{names[guess]} {row[guess]:.0%}"
+        left.set_title(f"{guessed} ✓" if right else f"{guessed} ✗\n{words['is']} {names[label]}", fontsize=11,
+                       color=GOOD if right else BAD)
+        bars = figure.add_subplot(grid[k // columns, 2 * (k % columns) + 1])
+        colors = [GOOD if j == label else BAD if j == guess else "#C3C8D0" for j in range(len(row))]
+        bars.barh(range(len(row)), row, color=colors)
+        bars.set_yticks(range(len(row)), names, fontsize=8)
+        bars.set_xlim(0, 1)
+        bars.set_xticks([0, 1], ["0", "1"], fontsize=8)
+        bars.invert_yaxis()
+        bars.spines[["top", "right"]].set_visible(False)
+    headline(figure, title)
+    return figure
+
+
+def hidden_weights(weights: ArrayLike, shape: tuple[int, int], *, columns: int = 8, most: int = 64, title: str = "",
+                   lang: str = "en") -> Figure:
+    """The weights of each hidden unit as an image: column j of W (d, units), in the shape of the input it looks at.
+    White is 0, blue negative, orange positive, one scale for all; `most` units are drawn.
+
+    Errors: a shape that has not d pixels.
+
+    >>> len(hidden_weights(np.ones((4, 3)), (2, 2)).axes)
+    4
+    """
+    words = Said(lang)
+    W = np.asarray(getattr(weights, "_data", weights))
+    if W.ndim != 2 or W.shape[0] != shape[0] * shape[1]:
+        raise ValueError(f"weights of shape {W.shape} are no images of {shape[0]}×{shape[1]} pixels; pass shape= with "
+                         "as many pixels as the layer has inputs")
+    n = min(W.shape[1], most)
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    figure = Figure(figsize=(1.25 * columns + 1.2, 1.4 * rows + 0.6), layout="constrained")
+    reach = float(np.abs(W[:, :n]).max()) or 1.0
+    shown = None
+    for k in range(n):
+        ax = figure.add_subplot(rows, columns, k + 1)
+        shown = bare(ax, W[:, k].reshape(shape), cmap="PuOr_r", vmin=-reach, vmax=reach)
+        ax.set_title(f"{words['unit']} {k + 1}" if columns <= 4 else str(k + 1), fontsize=10)
+    if shown is not None:
+        figure.colorbar(shown, ax=figure.axes, label=words["weight"], shrink=0.8, ticks=[-reach, 0, reach],
+                        format="%.2g")
+    headline(figure, title)
+    return figure
