@@ -8,13 +8,17 @@ BIN := $(VENV)/bin
 # Small matrices: a second BLAS thread saves nothing, and on a busy machine its waiting costs tenfold.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test mutants night lint bench bench-seeds clean
+.PHONY: demo test gallery mutants night lint bench bench-seeds clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m demos all
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -q
+
+# Every kind of picture in both languages, with an index page: out/gallery/index.html; the README's are copied.
+gallery: $(VENV)/installed
+	$(BIN)/python -m demos.gallery --out out/gallery --readme docs/pictures
 
 # Single faults, one at a time: which test notices each. And thousands of random programs instead of hundreds.
 mutants: $(VENV)/installed

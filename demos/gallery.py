@@ -33,8 +33,9 @@ def graphs() -> Iterator[Picture]:
     zero, zero_loss = lecture_network(0.0)
     loss.backward()
     zero_loss.backward()
-    layers = lambda lang, names: {{"en": "hidden layer", "es": "capa oculta"}[lang]: [names["U"], names["Z"], names["H"]],
-                                  {"en": "output layer", "es": "capa de salida"}[lang]: [names["s"], names["f"]]}
+    frames = {"en": ("hidden layer", "output layer"), "es": ("capa oculta", "capa de salida")}
+    layers = lambda lang, names: {frames[lang][0]: [names["U"], names["Z"], names["H"]],
+                                  frames[lang][1]: [names["s"], names["f"]]}
     draw = lambda lang, **options: viz.graph(loss, names=at, layers=layers(lang, at), title="XOR", lang=lang, **options)
     yield "xor", {"en": "XOR with b = 0.5: every gradient is a multiple of .25",
                   "es": "XOR con b = 0,5: cada gradiente es un múltiplo de ,25"}, draw
@@ -57,7 +58,8 @@ def graphs() -> Iterator[Picture]:
                      "es": "un tensor usado tres veces: sus gradientes se suman"}, lambda lang: viz.graph(y, lang=lang)
     yield "second-order", {"en": "the graph of a gradient: d(z³)/dz",
                            "es": "el grafo de un gradiente: d(z³)/dz"}, lambda lang: viz.graph(slope, lang=lang)
-    classifier = nn.Sequential([nn.Flatten(), nn.Dense(128, "relu"), nn.Dense(10, "softmax")], seed=0, name="classifier")
+    classifier = nn.Sequential([nn.Flatten(), nn.Dense(128, "relu"), nn.Dense(10, "softmax")], seed=0,
+                               name="classifier")
     images = tg.tensor(np.zeros((32, 28, 28), np.float32), name="images")
     for detail in ("model", "layers", "ops"):
         yield f"classifier-{detail}", {"en": f"the lecture's classifier, detail={detail!r}",
@@ -120,8 +122,8 @@ def plots_of_training() -> Iterator[Picture]:
                               "es": "XOR en el espacio de entrada, y doblado en el espacio oculto"}, (
         lambda lang: plots.decision_boundary(lambda p: hidden(p) @ w, X, y, hidden=hidden, lang=lang))
     yield "surface", {"en": "the loss on the plane in which the descent went furthest",
-                      "es": "la pérdida en el plano en que el descenso llegó más lejos"}, lambda lang: plots.loss_surface(
-        lambda: tg.mse(model(X), y), model.parameters(), path=points, lang=lang)
+                      "es": "la pérdida en el plano en que el descenso llegó más lejos"}, (
+        lambda lang: plots.loss_surface(lambda: tg.mse(model(X), y), model.parameters(), path=points, lang=lang))
     yield "curves", {"en": "training curves", "es": "curvas de entrenamiento"}, lambda lang: plots.training_curves(
         {"loss": model.history.history["loss"]}, lang=lang)
 
@@ -148,6 +150,7 @@ def plots_of_images() -> Iterator[Picture]:
         lambda lang: plots.training_curves(model.history.history, lang=lang))
 
 
+IN_THE_README = ("xor", "film", "classifier-layers")
 GROUPS = {"graphs": graphs, "functions": plots_of_functions, "training": plots_of_training, "images": plots_of_images}
 
 
@@ -181,7 +184,8 @@ def make(out: Path, groups: list[str] | None = None) -> list[Path]:
         files.append(Path(viz.explore(loss, names=at, title="XOR", path=out / "explorer.html",
                                       layers={"hidden layer": [at["U"], at["Z"], at["H"]],
                                               "output layer": [at["s"], at["f"]]})))
-        index.insert(0, '<p><a href="explorer.html">The explorer of the XOR network / El explorador de la red XOR</a></p>')
+        index.insert(0, '<p><a href="explorer.html">The explorer of the XOR network / El explorador de la red XOR</a>'
+                        "</p>")
     page = ('<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Gallery</title>'
             "<style>body{font:16px/1.5 Helvetica,Arial,sans-serif;margin:1.5rem;max-width:120rem}"
             "figure{margin:1.5rem 0}img{max-width:100%;border:1px solid #d1d5db}</style></head><body><main>"
@@ -194,9 +198,16 @@ def make(out: Path, groups: list[str] | None = None) -> list[Path]:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m demos.gallery", description="Every kind of picture.")
     parser.add_argument("--out", type=Path, default=Path("out/gallery"), help="the folder (default: out/gallery)")
+    parser.add_argument("--readme", type=Path, help="a folder for copies of those that the README shows")
     parser.add_argument("--only", nargs="*", choices=list(GROUPS), help="these groups only")
     options = parser.parse_args(arguments)
     files = make(options.out, options.only)
+    if options.readme is not None:
+        options.readme.mkdir(parents=True, exist_ok=True)
+        for path in files:
+            if path.stem.rpartition("-")[0] in IN_THE_README and path.suffix in (".png", ".gif"):
+                with replace_whole(options.readme / path.name) as file:
+                    file.write(path.read_bytes())
     print(f"{len(files)} files; open {options.out / 'index.html'}")
     return 0
 

@@ -12,7 +12,8 @@ import viz
 def xor_page(tmp_path_factory):
     net = build_xor()
     layers = {"hidden layer": [net.U, net.Z, net.H], "output layer": [net.s, net.f]}
-    return viz.explore(net.L, names=vars(net), layers=layers, title="XOR", path=tmp_path_factory.mktemp("page") / "x.html")
+    path = tmp_path_factory.mktemp("page") / "x.html"
+    return viz.explore(net.L, names=vars(net), layers=layers, title="XOR", path=path)
 
 
 def press(page, *keys):

@@ -26,7 +26,8 @@ def contrast(a: str, b: str) -> float:
 @pytest.mark.parametrize("palette", [LIGHT, DARK, PRINT], ids=["light", "dark", "print"])
 def test_every_text_stands_out_from_what_is_behind_it(palette):
     pairs = [(palette.text, palette.page), (palette.muted, palette.page), (palette.value, palette.card),
-             (palette.gradient_text, palette.card), (palette.gradient_text, palette.page), (palette.faint, palette.card),
+             (palette.gradient_text, palette.card), (palette.gradient_text, palette.page),
+             (palette.faint, palette.card),
              (palette.value, palette.value_fill), (palette.gradient_text, palette.gradient_fill)]
     pairs += [(t, look.fill) for look in palette.kinds.values() for t in (palette.text, palette.muted)]
     for front, back in pairs:
@@ -104,7 +105,8 @@ def test_equations_are_numbered_through_both_passes_with_their_numbers():
     assert lines[:3] == ["XOR", "f(X) = max{0, X·W + c}·w + b", "Forward"]
     numbers = [int(m[1]) for line in lines if (m := re.match(r" *\((\d+)\)", line))]
     assert numbers == list(range(1, 16))
-    said = {line.split(")", 1)[1].split("  ")[1].strip(): line.split("  ")[-1].strip() for line in lines if ")  " in line}
+    said = {line.split(")", 1)[1].split("  ")[1].strip(): line.split("  ")[-1].strip()
+            for line in lines if ")  " in line}
     assert said["H = max{0, Z}"] == "[0 0; 1 0; 1 0; 2 1]"
     assert said["∂L/∂c = Σ rows ∂L/∂Z"] == "[.75 -.5]"
     assert said["∂L/∂w = Hᵀ·∂L/∂s"] == "[1; .25]"
