@@ -9,7 +9,7 @@
 Read `formula.py` first, then a file of `ops/`, then `engine.py`, then `tensor.py`: that is the whole engine.
 """
 
-from . import callbacks, losses, metrics, nn, ops, optim, training
+from . import callbacks, losses, metrics, nn, ops, optim, schedules, training
 from .anomaly import AnomalyError
 from .check import GradientError, check_gradients
 from .engine import StaleGraphError, detect_anomaly, no_grad, record_everything

@@ -91,13 +91,75 @@ class EarlyStopping(Callback):
             return
         self.wait += 1
         if self.wait >= self.patience:
-            self.stopped_epoch = epoch
-            self.model.stop_training = True
+            self.out_of_patience(epoch)
+
+    def out_of_patience(self, epoch: int) -> None:
+        """What is done when nothing has improved for long enough."""
+        self.stopped_epoch = epoch
+        self.model.stop_training = True
 
     def on_train_end(self) -> None:
         if self.weights is not None:
             for p, value in zip(self.model.parameters(), self.weights, strict=True):
                 p.overwrite(value)
+
+
+class LearningRateScheduler(Callback):
+    """rate ← schedule(epoch, rate) before each epoch. The optimizer's learning rate must be a number.
+
+    >>> LearningRateScheduler(lambda epoch, rate: rate * 0.9).schedule(1, 0.1)
+    0.09000000000000001
+    """
+
+    def __init__(self, schedule: Callable[[int, float], float]) -> None:
+        self.schedule = schedule
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        optimizer = _optimizer_with_a_number(self)
+        optimizer.learning_rate = float(self.schedule(epoch, optimizer.learning_rate))
+
+
+class ReduceLROnPlateau(EarlyStopping):
+    """rate ← max(factor·rate, min_lr) when `monitor` has not improved for `patience` epochs. Source: Keras'.
+
+    >>> ReduceLROnPlateau("loss", factor=0.5).factor
+    0.5
+    """
+
+    def __init__(self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, mode: str = "auto",
+                 min_delta: float = 1e-4, min_lr: float = 0.0) -> None:
+        if not 0 < factor < 1:
+            raise ValueError(f"factor makes the rate smaller, so it is in (0, 1), not {factor}")
+        super().__init__(monitor, min_delta, patience, mode)
+        self.factor, self.min_lr = factor, min_lr
+
+    def out_of_patience(self, epoch: int) -> None:
+        optimizer = _optimizer_with_a_number(self)
+        optimizer.learning_rate = max(self.factor * optimizer.learning_rate, self.min_lr)
+        self.wait = 0
+
+
+class TerminateOnNaN(Callback):
+    """Ends training when the loss of a step is NaN or infinite, and says at which.
+
+    >>> TerminateOnNaN().stopped_batch is None
+    True
+    """
+
+    stopped_batch: int | None = None
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        if self.stopped_batch is None and not np.isfinite(logs["loss"]):
+            self.stopped_batch = batch
+            self.model.stop_training = True
+
+
+def _optimizer_with_a_number(callback: Callback) -> Any:
+    optimizer = callback.model.plan.optimizer
+    if callable(optimizer.learning_rate):
+        raise TypeError(f"{type(callback).__name__} changes the learning rate, which is a schedule of its own here; "
+                        "compile with a number")
+    return optimizer
 
 
 class Callbacks:

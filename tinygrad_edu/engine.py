@@ -33,6 +33,7 @@ class _Modes(threading.local):
     watching = False        # the first NaN or inf is an error
     tape: Any = None        # jit is writing down what happens
     plain = True            # recording, and none of the others
+    training = False        # layers that behave otherwise while they learn (Dropout) do
 
 
 mode = _Modes()
@@ -70,6 +71,18 @@ def no_grad() -> AbstractContextManager[None]:
     False
     """
     return _mode("recording", False)
+
+
+def learning() -> AbstractContextManager[None]:
+    """Inside, a model learns: layers that behave otherwise then, as Dropout does, do. `fit` enters it by itself.
+
+    >>> from tinygrad_edu import nn
+    >>> layer = nn.Dropout(0.5, seed=0)
+    >>> with learning():
+    ...     layer(np.ones(4)).numpy().max()
+    np.float64(2.0)
+    """
+    return _mode("training", True)
 
 
 def recorded() -> AbstractContextManager[None]:

@@ -107,6 +107,40 @@ def categorical_cross_entropy(prediction: Any, target: Any) -> Tensor:
     return -(target * ops.log_softmax(logits)).sum(axis=-1).mean()
 
 
+def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
+    """Σ wᵢ·loss(pᵢ, tᵢ) / n: the loss with a weight (n,) for each example.
+
+    Errors: a loss of one's own, which says nothing of single examples.
+
+    >>> import tinygrad_edu as tg
+    >>> weighted(mse, tg.tensor([[1.0], [2.0]]), np.zeros((2, 1)), np.array([1.0, 0.5])).item()
+    1.5
+    """
+    if loss is mse:
+        p = _tensor(prediction)
+        if p.shape != np.shape(target):
+            mse(p, target)                               # says what is wrong
+        each = (p - target) ** 2
+    elif loss is bce_with_logits:
+        z = _tensor(logits_of(prediction, ops.sigmoid))
+        if z.shape != np.shape(target):
+            bce_with_logits(z, target)
+        each = ops.softplus(z) - z * target
+    elif loss in (cross_entropy, categorical_cross_entropy):
+        z = _tensor(logits_of(prediction, ops.softmax))
+        loss(z, target)                                  # refuses labels that are none
+        if loss is cross_entropy:                        # a choice, since 0 · -inf is no number
+            each = -ops.where(target[..., None] == np.arange(z.shape[-1]), ops.log_softmax(z), 0.0).sum(axis=-1)
+        else:
+            each = -(target * ops.log_softmax(z)).sum(axis=-1)
+    else:
+        raise TypeError("sample_weight and class_weight go with a loss that has a name: of a loss of your own only the "
+                        "mean is known; weight it inside")
+    if each.ndim > 1:
+        each = each.mean(axis=tuple(range(1, each.ndim)))
+    return (each * weights).mean()
+
+
 LOSSES: dict[str, Loss] = {
     "mse": mse, "mean_squared_error": mse,
     "bce_with_logits": bce_with_logits, "binary_crossentropy": bce_with_logits,

@@ -1,4 +1,4 @@
-"""Optimizers: SGD with momentum, and Adam, with Keras' names and defaults.
+"""Optimizers: SGD with momentum, Adam, AdamW and RMSprop, with Keras' names and defaults.
 
 An optimizer that owns parameters lays them out in one contiguous buffer, and their gradients in a second; the
 tensors become views of these. A step is then a few passes over whole buffers, in place, instead of a few for each
@@ -77,18 +77,21 @@ class Flat:
 class Optimizer:
     """What all optimizers share: the parameters, the learning rate, the count of steps.
 
-    `learning_rate` is a number or a function of the step (0, 1, ...). Without parameters the optimizer waits for
-    `bind`, which `fit` calls.
+    `learning_rate` is a number or a function of the step (0, 1, ...), one of `schedules` for one. `weight_decay` pulls
+    every parameter towards 0 before each step, w ← w - rate·weight_decay·w, whatever its gradient ("decoupled":
+    Loshchilov and Hutter 2019). Without parameters the optimizer waits for `bind`, which `fit` calls.
     """
 
     def __init__(self, parameters: Iterable[Tensor] | None = None, *,
-                 learning_rate: float | Callable[[int], float]) -> None:
+                 learning_rate: float | Callable[[int], float], weight_decay: float = 0.0) -> None:
         if isinstance(parameters, (int, float)):
             raise TypeError(f"the first argument is the parameters; write {type(self).__name__}("
                             f"learning_rate={parameters})")
         if not callable(learning_rate) and not learning_rate >= 0:
             raise ValueError(f"learning_rate must be at least 0, got {learning_rate}")
-        self.learning_rate = learning_rate
+        if not weight_decay >= 0:
+            raise ValueError(f"weight_decay must be at least 0, got {weight_decay}")
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.iterations = 0
         self.groups: list[Flat] = []
         self.state: list[dict[str, np.ndarray]] = []
@@ -207,17 +210,19 @@ class SGD(Optimizer):
 
     def __init__(self, parameters: Iterable[Tensor] | None = None, *,
                  learning_rate: float | Callable[[int], float] = 0.01, momentum: float = 0.0,
-                 nesterov: bool = False) -> None:
+                 nesterov: bool = False, weight_decay: float = 0.0) -> None:
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum must be in [0, 1), got {momentum}")
         self.momentum, self.nesterov = momentum, nesterov
-        super().__init__(parameters, learning_rate=learning_rate)
+        super().__init__(parameters, learning_rate=learning_rate, weight_decay=weight_decay)
 
     def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
         return {"v": np.zeros_like(w), "change": np.empty_like(w)} if self.momentum else {"change": np.empty_like(w)}
 
     def update(self, w: np.ndarray, g: np.ndarray, rate: float, *, change: np.ndarray,  # type: ignore[override]
                v: np.ndarray | None = None) -> None:
+        if self.weight_decay:
+            w *= 1 - rate * self.weight_decay
         np.multiply(g, rate, out=change)
         if v is None:
             w -= change
@@ -252,18 +257,20 @@ class Adam(Optimizer):
 
     def __init__(self, parameters: Iterable[Tensor] | None = None, *,
                  learning_rate: float | Callable[[int], float] = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
-                 epsilon: float = 1e-7) -> None:
+                 epsilon: float = 1e-7, weight_decay: float = 0.0) -> None:
         for name, beta in (("beta_1", beta_1), ("beta_2", beta_2)):
             if not 0 <= beta < 1:
                 raise ValueError(f"{name} must be in [0, 1), got {beta}")
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-        super().__init__(parameters, learning_rate=learning_rate)
+        super().__init__(parameters, learning_rate=learning_rate, weight_decay=weight_decay)
 
     def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
         return {"m": np.zeros_like(w), "v": np.zeros_like(w), "change": np.empty_like(w)}
 
     def update(self, w: np.ndarray, g: np.ndarray, rate: float, *, m: np.ndarray,  # type: ignore[override]
                v: np.ndarray, change: np.ndarray) -> None:
+        if self.weight_decay:
+            w *= 1 - rate * self.weight_decay
         t, root = self.iterations, (1 - self.beta_2) ** 0.5
         m *= self.beta_1
         m += g
@@ -280,13 +287,72 @@ class Adam(Optimizer):
             flush(v, change)
 
 
+class AdamW(Adam):
+    """Adam with weight decay, 0.004 unless said otherwise, as Keras'.
+
+    >>> AdamW().weight_decay
+    0.004
+    """
+
+    def __init__(self, parameters: Iterable[Tensor] | None = None, *, weight_decay: float = 0.004,
+                 **options: Any) -> None:
+        super().__init__(parameters, weight_decay=weight_decay, **options)
+
+
+class RMSprop(Optimizer):
+    """v ← ρv + (1 - ρ)g², w ← w - rate·g/√(v + ε); with `momentum` a ← momentum·a + rate·g/√(v + ε), w ← w - a.
+
+    Source: Tieleman and Hinton 2012, lecture 6.5 of "Neural Networks for Machine Learning"; Keras' form and defaults.
+
+    >>> import tinygrad_edu as tg
+    >>> w = tg.tensor([1.0], requires_grad=True)
+    >>> opt = RMSprop([w], learning_rate=0.1)
+    >>> (w * w).sum().backward(); opt.step(); w.data.round(4)
+    array([0.6838])
+    """
+
+    def __init__(self, parameters: Iterable[Tensor] | None = None, *,
+                 learning_rate: float | Callable[[int], float] = 0.001, rho: float = 0.9, momentum: float = 0.0,
+                 epsilon: float = 1e-7, weight_decay: float = 0.0) -> None:
+        for name, value in (("rho", rho), ("momentum", momentum)):
+            if not 0 <= value < 1:
+                raise ValueError(f"{name} must be in [0, 1), got {value}")
+        self.rho, self.momentum, self.epsilon = rho, momentum, epsilon
+        super().__init__(parameters, learning_rate=learning_rate, weight_decay=weight_decay)
+
+    def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
+        own = {"v": np.zeros_like(w), "change": np.empty_like(w)}
+        return {**own, "a": np.zeros_like(w)} if self.momentum else own
+
+    def update(self, w: np.ndarray, g: np.ndarray, rate: float, *, v: np.ndarray,  # type: ignore[override]
+               change: np.ndarray, a: np.ndarray | None = None) -> None:
+        if self.weight_decay:
+            w *= 1 - rate * self.weight_decay
+        v *= self.rho
+        np.multiply(g, g, out=change)
+        change *= 1 - self.rho
+        v += change
+        np.add(v, self.epsilon, out=change)
+        np.sqrt(change, out=change)
+        np.divide(g, change, out=change)
+        change *= rate
+        if a is None:
+            w -= change
+        else:
+            a *= self.momentum
+            a += change
+            w -= a
+        if self.iterations % FLUSH_EVERY == 0:
+            flush(v, change)
+
+
 def flush(moment: np.ndarray, scratch: np.ndarray | None = None) -> None:
     """Set to 0 what is so small that it would be subnormal before the next flush. Beside Adam's ε it counts for
     nothing: the step it would make is below 1e-20 of the learning rate."""
     moment[np.abs(moment, out=scratch) < np.finfo(moment.dtype).tiny * 1e8] = 0
 
 
-OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam}
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop}
 
 
 def get_optimizer(optimizer: str | Optimizer) -> Optimizer:

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 
 from . import metrics
 from .callbacks import Callback, Callbacks
-from .engine import no_grad
-from .losses import Loss, get_loss
+from .engine import learning, no_grad
+from .losses import Loss, get_loss, weighted
 from .metrics import Metric, get_metric
 from .optim import Optimizer, get_optimizer
 
@@ -74,7 +74,8 @@ class Means:
 
 def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs: int = 1, verbose: int = 1,
         validation_split: float = 0.0, validation_data: tuple[ArrayLike, ArrayLike] | None = None,
-        shuffle: bool = True, seed: int | None = None, jit: bool = True, callbacks: Iterable[Callback] = ()) -> History:
+        shuffle: bool = True, seed: int | None = None, jit: bool = True, callbacks: Iterable[Callback] = (),
+        sample_weight: ArrayLike | None = None, class_weight: Mapping[int, float] | None = None) -> History:
     """Minimise the compiled loss over batches: θ ← θ - step(∂L/∂θ), `epochs` times through the data.
 
     x (n, ...) and y (n, ...). Each epoch goes through the data once, in a new order if `shuffle`, in batches of
@@ -82,6 +83,8 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
     `validation_data` is (x, y) of its own. `verbose` 0 is silent, 1 a live progress bar, 2 a line an epoch. `seed`
     fixes the order; without it, a seed of the model does. `jit` compiles the step (see `tg.jit`), with the same
     numbers; a model that cannot be compiled is trained without. `callbacks` look on, and may stop it: see `callbacks`.
+    `sample_weight` (n,) multiplies each example's part of the loss, `class_weight` {class: weight} that of a class'
+    examples; the loss is Σ weight·loss / n then.
 
     The loss and metrics of an epoch are means over its batches while the weights change, as in Keras. Ctrl-C stops
     after the step under way: weights and history stay as they are then.
@@ -92,6 +95,7 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
     x, y = _pair(x, y)
     if epochs < 0 or batch_size < 1:
         raise ValueError(f"epochs must be at least 0, batch_size must be at least 1; got {epochs} and {batch_size}")
+    weights = example_weights(y, sample_weight, class_weight)
     if validation_data is not None:
         validation_data = _pair(*validation_data)
     elif validation_split:
@@ -101,6 +105,7 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
         if not 0 < cut < len(x):
             raise ValueError(f"validation_split={validation_split} of {len(x)} examples leaves one side empty")
         x, validation_data, y = x[:cut], (x[cut:], y[cut:]), y[:cut]
+        weights = [w[:cut] for w in weights]
     rng = np.random.default_rng(seed if seed is not None else _second_stream(getattr(model, "seed", None)))
     with no_grad():
         model(x[:1])                             # layers that infer their input size see an example
@@ -121,7 +126,7 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
                 for batch in _batches(len(x), batch_size, order):
                     with whole_step:
                         target = y[batch]
-                        means.add(step(x[batch], target), len(target))
+                        means.add(step(x[batch], target, *(w[batch] for w in weights)), len(target))
                         report.done += 1
                     report.step(means)
                     if watching.batches:
@@ -184,28 +189,28 @@ class WholeSteps:
             raise KeyboardInterrupt
 
 
-def stepper(model: Any, plan: Plan, jit: bool) -> Callable[[np.ndarray, np.ndarray], list[float]]:
+def stepper(model: Any, plan: Plan, jit: bool) -> Callable[..., list[float]]:
     """What `fit` does with a batch: forward, backward, update; it returns the loss and the metrics.
 
     Compiled with `jit`. This library's metrics are part of the program then. A user's may do anything, so they are
     called between backward and update, on the prediction that the program returns.
     """
     if not jit:
-        return lambda x, y: train_step(model, plan, x, y)
+        return lambda x, y, *weights: train_step(model, plan, x, y, *weights)
     if plan.step is not None and plan.step[0] is model:
         return plan.step[1]                          # of an earlier fit: jit sees what has changed since
     whole = all(getattr(m, "__module__", "") == metrics.__name__ for m in plan.metrics.values())
 
-    def step(x: Any, y: Any) -> Any:
-        loss, seen, prediction = learn(model, plan, x, y, plan.metrics.values() if whole else ())
+    def step(x: Any, y: Any, *weights: Any) -> Any:
+        loss, seen, prediction = learn(model, plan, x, y, plan.metrics.values() if whole else (), *weights)
         if whole:
             plan.optimizer.step()
         return (loss, *seen) if whole else (loss, prediction)
     from .compiler import Jitted  # here: `import tinygrad_edu` stays fast
     compiled = Jitted(step, strict=False, constants=True)
 
-    def with_metrics(x: np.ndarray, y: np.ndarray) -> list[float]:
-        loss, prediction = compiled(x, y)
+    def with_metrics(x: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> list[float]:
+        loss, prediction = compiled(x, y, *weights)
         y = _matched(y, prediction)
         values = [float(loss), *(float(metric(prediction, y)) for metric in plan.metrics.values())]
         plan.optimizer.step()
@@ -215,22 +220,44 @@ def stepper(model: Any, plan: Plan, jit: bool) -> Callable[[np.ndarray, np.ndarr
     return run
 
 
-def train_step(model: Any, plan: Plan, x: np.ndarray, y: np.ndarray) -> list[float]:
+def train_step(model: Any, plan: Plan, x: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> list[float]:
     """One batch: forward, backward, update. Returns the loss and the metrics."""
-    loss, seen, _ = learn(model, plan, x, y, plan.metrics.values())
+    loss, seen, _ = learn(model, plan, x, y, plan.metrics.values(), *weights)
     plan.optimizer.step()
     return [loss.item(), *map(float, seen)]
 
 
-def learn(model: Any, plan: Plan, x: Any, y: Any, metrics: Iterable[Metric]) -> tuple[Any, list[Any], Any]:
+def learn(model: Any, plan: Plan, x: Any, y: Any, metrics: Iterable[Metric],
+          weights: Any = None) -> tuple[Any, list[Any], Any]:
     """Forward and backward on one batch: the loss, what the metrics say, and the prediction."""
-    prediction = model(x)
+    with learning():
+        prediction = model(x)
     y = _matched(y, prediction)
-    loss = plan.loss(prediction, y)
+    loss = plan.loss(prediction, y) if weights is None else weighted(plan.loss, prediction, y, weights)
     seen = [metric(prediction, y) for metric in metrics]
     plan.optimizer.zero_grad()
     loss.backward()
     return loss, seen, prediction
+
+
+def example_weights(y: np.ndarray, sample_weight: ArrayLike | None,
+                    class_weight: Mapping[int, float] | None) -> list[np.ndarray]:
+    """The weight of each example as one array (n,) in a list; an empty list where none is given."""
+    if sample_weight is None and class_weight is None:
+        return []
+    found = np.ones(len(y), np.float32)
+    if class_weight is not None:
+        labels = y.argmax(axis=-1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
+        missing = set(np.unique(labels).tolist()) - set(class_weight)
+        if missing:
+            raise ValueError(f"class_weight has no weight for {', '.join(map(str, sorted(missing)))}")
+        found *= np.array([class_weight[k] for k in labels.tolist()], np.float32)
+    if sample_weight is not None:
+        given = np.asarray(sample_weight, np.float32)
+        if given.shape != found.shape:
+            raise ValueError(f"sample_weight has shape {given.shape}; write one number an example, {found.shape}")
+        found *= given
+    return [found]
 
 
 def evaluate(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, verbose: int = 1,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import matplotlib
 import numpy as np
 import pytest
@@ -116,6 +118,15 @@ def test_gradient_flow_is_the_root_mean_square_of_each_matrix():
     [line] = plots.gradient_flow({"tanh": model}).axes[0].lines
     expected = [np.sqrt((p.grad.astype(float) ** 2).mean()) for p in model.parameters() if p.ndim == 2]
     np.testing.assert_allclose(line.get_ydata(), expected)
+
+
+def test_a_gradient_of_zero_has_no_place_on_the_scale():
+    dead = nn.MLP(2, 3, 1, activation="threshold", seed=0)
+    tg.mse(dead(np.ones((4, 2))), np.ones((4, 1))).backward()
+    assert [float(np.abs(p.grad).max()) > 0 for p in dead.parameters() if p.ndim == 2] == [False, True]
+    for p in dead.parameters():
+        p.grad = np.zeros(p.shape, p.dtype)
+    plots.gradient_flow({"dead": dead}).savefig(io.BytesIO())
 
 
 def test_gradients_must_be_there():

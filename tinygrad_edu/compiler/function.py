@@ -85,12 +85,13 @@ class Jitted:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         mode = engine.mode
         usual = self.usual
-        if usual is not None and mode.plain and not kwargs and len(args) == len(usual.trace.own) and usual.fits(args):
+        if (usual is not None and mode.plain and not mode.training and not kwargs
+                and len(args) == len(usual.trace.own) and usual.fits(args)):
             return usual.run(args)                   # as the call before: nothing to look up
         if mode.tape is not None or mode.watching or mode.everything:
             return self.f(*args, **kwargs)           # part of another trace, or someone wants to see each operation
         leaves: list[Any] = []
-        key: list[Any] = [mode.recording]
+        key: list[Any] = [mode.recording, mode.training]
         for x in args:
             if type(x) is np.ndarray:
                 leaves.append(x)
@@ -103,7 +104,8 @@ class Jitted:
         kind = tuple(key)
         for compiled in self.programs.get(kind, ()):
             if compiled.holds(leaves):
-                simple = mode.plain and not kwargs and all(isinstance(x, (Tensor, np.ndarray)) for x in args)
+                simple = (mode.plain and not mode.training and not kwargs
+                          and all(isinstance(x, (Tensor, np.ndarray)) for x in args))
                 self.usual = compiled if simple else None
                 return compiled.run(leaves)
         if kind in self.refused:
@@ -113,8 +115,8 @@ class Jitted:
     def numbers(self, *args: Any) -> list[float]:
         """What a call returns, where that is a list of single numbers, as Python's."""
         usual = self.usual
-        if (usual is not None and usual.plain and engine.mode.plain and len(args) == len(usual.trace.own)
-                and usual.fits(args)):
+        if (usual is not None and usual.plain and engine.mode.plain and not engine.mode.training
+                and len(args) == len(usual.trace.own) and usual.fits(args)):
             return [float(value) for value in usual.raw(args)]
         return [float(value) for value in self(*args)]
 

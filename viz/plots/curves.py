@@ -58,7 +58,7 @@ def gradient_flow(models: Mapping[str, Any], *, title: str = "", lang: str = "en
     Errors: parameters without a gradient. Lecture 07, "Activation Functions".
 
     >>> import tinygrad_edu as tg
-    >>> model = tg.nn.MLP(2, 3, 1)
+    >>> model = tg.nn.MLP(2, 3, 1, seed=0)
     >>> tg.mse(model(np.ones((4, 2))), np.ones((4, 1))).backward()
     >>> len(gradient_flow({"relu": model}).axes[0].lines)
     1
@@ -73,8 +73,9 @@ def gradient_flow(models: Mapping[str, Any], *, title: str = "", lang: str = "en
         sizes = [float(np.sqrt(np.mean(np.square(p.grad, dtype=float)))) for p in matrices]
         color, dash, marker = LINES[k % len(LINES)]
         ax.plot(range(1, len(sizes) + 1), sizes, dash, marker=marker, color=color, label=label)
-        ends.append((len(sizes), sizes[-1], label, color))
-    ax.set_yscale("log")
+        ends.append((len(sizes), sizes[-1] or max(sizes), label, color))
+    if any(np.any(np.asarray(line.get_ydata()) > 0) for line in ax.lines):
+        ax.set_yscale("log", nonpositive="mask")         # a gradient that is 0 has no place on it
     ax.set_xlabel(words["layer"], fontsize=12)
     ax.set_ylabel(words["gradient of the weights"], fontsize=12)
     ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))

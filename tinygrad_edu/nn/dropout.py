@@ -1,0 +1,51 @@
+"""Dropout: noise while learning, nothing afterwards."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from .. import engine
+from ..formula import Op, op
+from ..tensor import Tensor
+from .module import Module
+
+
+@functools.cache
+def _mask() -> Op:
+    """An operation, so that a compiled step draws anew at every run. Declared when first used: it is no function of the
+    catalogue, since it has no derivative and never the same value."""
+    return op("dropout_mask(x, *, rate, rng)", "((rng.random(x.shape) >= rate) / (1 - rate)).astype(x.dtype)")
+
+
+class Dropout(Module):
+    """While learning X * M, M = 0 with probability `rate`, else 1/(1 - rate), drawn anew for each entry and call, so
+    that the mean stays; otherwise X. `fit` says when the model learns; in a loop of your own,
+    `with tg.engine.learning():` does, or `training=True`.
+
+    `rate` in [0, 1); `seed` fixes the draws. Source: Srivastava et al. 2014; Keras' Dropout.
+
+    >>> layer = Dropout(0.5, seed=0)
+    >>> layer(np.ones(6)).numpy(), layer(np.ones(6), training=True).numpy()
+    (array([1., 1., 1., 1., 1., 1.]), array([2., 0., 0., 0., 2., 2.]))
+    """
+
+    def __init__(self, rate: float, *, seed: int | np.random.SeedSequence | None = None,
+                 name: str | None = None) -> None:
+        if not 0 <= rate < 1:
+            raise ValueError(f"rate is the part that is dropped, in [0, 1), got {rate}")
+        self.rate, self.seed, self.name = float(rate), seed, name
+        self._rng: np.random.Generator | None = None     # made when first used: until then a model may give a seed
+
+    def forward(self, x: Any, training: bool | None = None) -> Tensor:
+        x = x if isinstance(x, Tensor) else Tensor(x, copy=False)
+        if not (engine.mode.training if training is None else training) or self.rate == 0:
+            return x
+        if self._rng is None:
+            self._rng = np.random.default_rng(self.seed)
+        return x * _mask()(x, rate=self.rate, rng=self._rng)
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.rate:g})"

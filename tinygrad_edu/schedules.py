@@ -1,0 +1,95 @@
+"""Learning rates that change with the step: what an optimizer's `learning_rate=` takes, by Keras' names.
+
+    optim.Adam(learning_rate=schedules.CosineDecay(0.002, decay_steps=5 * 1875))
+
+Each is a function of the number of the step, from 0 on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ExponentialDecay:
+    """rate·decay_rate^(step / decay_steps); with `staircase` the exponent is the whole part.
+
+    >>> ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)(20)
+    0.025
+    """
+
+    initial_learning_rate: float
+    decay_steps: int
+    decay_rate: float
+    staircase: bool = False
+
+    def __call__(self, step: int) -> float:
+        t = step / self.decay_steps
+        return self.initial_learning_rate * self.decay_rate ** (math.floor(t) if self.staircase else t)
+
+
+@dataclass(frozen=True)
+class PolynomialDecay:
+    """(rate - end)(1 - step/decay_steps)^power + end, and `end` after `decay_steps`; power 1 is a line.
+
+    >>> PolynomialDecay(0.1, decay_steps=10, end_learning_rate=0.0)(5)
+    0.05
+    """
+
+    initial_learning_rate: float
+    decay_steps: int
+    end_learning_rate: float = 0.0001
+    power: float = 1.0
+
+    def __call__(self, step: int) -> float:
+        left = 1 - min(step, self.decay_steps) / self.decay_steps
+        return (self.initial_learning_rate - self.end_learning_rate) * left ** self.power + self.end_learning_rate
+
+
+@dataclass(frozen=True)
+class CosineDecay:
+    """rate·((1 - alpha)(1 + cos(π·step/decay_steps))/2 + alpha), down to alpha·rate; before it, in `warmup_steps`, a
+    line from the initial rate up to `warmup_target`. Source: Loshchilov and Hutter 2017, "SGDR".
+
+    >>> CosineDecay(0.1, decay_steps=10)(5)
+    0.05
+    """
+
+    initial_learning_rate: float
+    decay_steps: int
+    alpha: float = 0.0
+    warmup_target: float | None = None
+    warmup_steps: int = 0
+
+    def __call__(self, step: int) -> float:
+        peak = self.initial_learning_rate
+        if self.warmup_target is not None:
+            if step < self.warmup_steps:
+                return peak + (self.warmup_target - peak) * step / self.warmup_steps
+            peak, step = self.warmup_target, step - self.warmup_steps
+        t = min(step, self.decay_steps) / self.decay_steps
+        return peak * ((1 - self.alpha) * (1 + math.cos(math.pi * t)) / 2 + self.alpha)
+
+
+@dataclass(frozen=True)
+class PiecewiseConstantDecay:
+    """values[0] up to step boundaries[0], values[1] up to boundaries[1], and so on; one value more than boundaries.
+
+    >>> PiecewiseConstantDecay([2, 4], [0.1, 0.01, 0.001])(3)
+    0.01
+    """
+
+    boundaries: Sequence[int]
+    values: Sequence[float]
+
+    def __post_init__(self) -> None:
+        if len(self.values) != len(self.boundaries) + 1:
+            raise ValueError(f"{len(self.boundaries)} boundaries have {len(self.boundaries) + 1} values between them, "
+                             f"not {len(self.values)}")
+
+    def __call__(self, step: int) -> float:
+        return self.values[int(np.searchsorted(self.boundaries, step))]
