@@ -1,43 +1,53 @@
-"""python -m demos: lists the demos, and runs them by name."""
+"""python -m demos: the lecture as a ladder of programs. Lists them, and runs them by name or number."""
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 import time
-from pathlib import Path
 
-from demos.report import Report, table
-
-DEMOS = ("xor", "collapse", "fashion_mnist")
+from demos.lesson import as_markdown, options, run, steps, table
+from tinygrad_edu._files import replace_whole
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for; 1 where a claim did not hold."""
-    modules = {name: importlib.import_module(f"demos.{name}") for name in DEMOS}
-    parser = argparse.ArgumentParser(prog="python -m demos", description="The lecture as programs.")
-    parser.add_argument("demo", nargs="?", choices=[*DEMOS, "all"], help="which one; none lists them")
-    parser.add_argument("--out", type=Path, default=Path("out"), help="the folder for pictures (default: out)")
-    parser.add_argument("--seed", type=int, default=0, help="fixes every random number (default: 0)")
-    options = parser.parse_args(arguments)
-    if options.demo is None:
-        print(table([(name, module.SUMMARY) for name, module in modules.items()], ("demo", "what it shows")))
-        print("\nRun one with  python -m demos NAME  or all with  python -m demos all")
+    known = {s.name: s for s in steps()}
+    parser = options(argparse.ArgumentParser(prog="python -m demos", description="The lecture, a step at a time."))
+    parser.add_argument("step", nargs="?", choices=[*known, *(str(s.number) for s in known.values()), "all"],
+                        metavar="STEP", help="its name or number, or all; none lists them")
+    given = parser.parse_args(arguments)
+    es = given.lang == "es"
+    if given.step is None:
+        heads = ("paso", "nombre", "de qué trata", "segundos", "--fast") if es else ("step", "name", "what it is about",
+                                                                                    "seconds", "--fast")
+        print(table([(str(s.number), s.name, s.title[given.lang], f"{s.seconds[0]:g}", f"{s.seconds[1]:g}")
+                     for s in known.values()], heads))
+        print("\n" + ("Uno:  python -m demos NOMBRE [--lang es] [--fast]    todos:  python -m demos all" if es else
+                      "One:  python -m demos NAME [--lang es] [--fast]    all:  python -m demos all"))
         return 0
+    chosen = [s for s in known.values() if given.step in ("all", s.name, str(s.number))]
     began = time.perf_counter()
-    reports = []
-    for name in DEMOS if options.demo == "all" else (options.demo,):
-        reports.append(Report(options.out, options.seed))
-        modules[name].main(reports[-1])
-    claims = [c for r in reports for c in r.claims]
-    print("\nWhat was made")
-    print(table([(str(path), what) for r in reports for path, what in r.files], ("file", "what it shows")))
-    print("\nThe lecture's figures beside ours")
-    print(table([(c.slide, c.claim, c.lecture, c.ours, "yes" if c.holds else "NO") for c in claims],
-                ("slide", "claim", "lecture", "here", "holds")))
+    lessons = [run(s, lang=given.lang, fast=given.fast, out=given.out, seed=given.seed) for s in chosen]
+    claims = [c for lesson in lessons for c in lesson.claims]
+    files = [f for lesson in lessons for f in lesson.files]
+    print("\n" + ("Lo que se hizo" if es else "What was made"))
+    print(table([(str(path), what) for path, what in files], ("archivo", "lo que "
+                                                                         "muestra") if es else ("file", "what it "
+                                                                                                        "shows")))
+    given.out.mkdir(parents=True, exist_ok=True)
+    with replace_whole(given.out / "lecture.md") as file:
+        file.write(as_markdown(claims, given.lang).encode("utf-8"))
+    print("\n" + ("Las cifras de la clase junto a las nuestras" if es else "The lecture's figures beside ours"))
+    yes = ("sí" if es else "yes")
+    print(table([(c.step, c.slide, c.claim, c.lecture, c.ours, yes if c.holds else "NO") for c in claims],
+                ("paso", "diapositiva", "afirmación", "la clase", "aquí", "se cumple") if es else
+                ("step", "slide", "claim", "lecture", "here", "holds")))
     failed = sum(not c.holds for c in claims)
-    print(f"\n{len(claims) - failed} of {len(claims)} hold; {time.perf_counter() - began:.0f} s")
+    seconds = time.perf_counter() - began
+    hold = len(claims) - failed
+    print(f"\n{hold} de {len(claims)} se cumplen; {seconds:.0f} s; {given.out / 'lecture.md'}" if es else
+          f"\n{hold} of {len(claims)} hold; {seconds:.0f} s; {given.out / 'lecture.md'}")
     return 1 if failed else 0
 
 

@@ -17,14 +17,28 @@ import numpy as np
 
 import tinygrad_edu as tg
 import viz
-from demos.fashion_mnist import SAMPLE
-from demos.xor import network as lecture_network
+from demos.data_of import SAMPLE
 from tinygrad_edu import nn
 from tinygrad_edu._files import replace_whole
 from viz import plots
 
 Picture = tuple[str, dict[str, str], Callable[[str], Any]]
 """The file's name, its caption by language, and what makes it for a language: a Graph, a Figure, or a film."""
+
+
+def lecture_network(b: float) -> tuple[dict[str, tg.Tensor], tg.Tensor]:
+    """The lecture's solution of XOR, with the bias b: its tensors by name, and the loss."""
+    X, y = tg.datasets.xor()
+    at = {"X": tg.tensor(X), "y": tg.tensor(y), "W": tg.tensor([[1.0, 1.0], [1.0, 1.0]], requires_grad=True),
+          "c": tg.tensor([0.0, -1.0], requires_grad=True), "w": tg.tensor([[1.0], [-2.0]], requires_grad=True),
+          "b": tg.tensor([b], requires_grad=True)}
+    at["U"] = at["X"] @ at["W"]
+    at["Z"] = at["U"] + at["c"]
+    at["H"] = tg.relu(at["Z"])
+    at["s"] = at["H"] @ at["w"]
+    at["f"] = at["s"] + at["b"]
+    at["L"] = tg.mse(at["f"], at["y"])
+    return at, at["L"]
 
 
 def graphs() -> Iterator[Picture]:

@@ -14,12 +14,12 @@ SECONDS = (2, 1)
 lesson = begin(__file__)
 
 # %%
-lesson.say("We begin with a model we know: y = β₁x₁ + β₂x₂ + β₃x₃ + u. A weighted sum of inputs is already half a neuron. "
-           "First we fit it the way econometrics does, by solving X'Xβ = X'y; then the way networks do, by walking "
-           "down the gradient of the mean squared error. Both must find the same β.",
+lesson.say("We begin with a model we know: y = β₁x₁ + β₂x₂ + β₃x₃ + u. A weighted sum of inputs is already half a "
+           "neuron. First we fit it the way econometrics does, by solving X'Xβ = X'y; then the way networks do, by "
+           "walking down the gradient of the mean squared error. Both must find the same β.",
            "Empecemos con un modelo familiar: y = β₁x₁ + β₂x₂ + β₃x₃ + u. Una suma ponderada de insumos ya es media "
-           "neurona. Primero lo ajustamos como en econometría, resolviendo X'Xβ = X'y; después como lo hacen las redes, "
-           "bajando por el gradiente del error cuadrático medio. Ambos deben encontrar el mismo β.")
+           "neurona. Primero lo ajustamos como en econometría, resolviendo X'Xβ = X'y; después como lo hacen las "
+           "redes, bajando por el gradiente del error cuadrático medio. Ambos deben encontrar el mismo β.")
 rng = np.random.default_rng(lesson.seed)
 X = rng.normal(size=(200, 3))
 beta = np.array([[2.0], [-1.0], [0.5]])
@@ -36,11 +36,13 @@ lesson.matrix("β", beta)
 lesson.matrix(lesson("by least squares", "por mínimos cuadrados"), ols)
 lesson.matrix(lesson("by gradient descent", "por descenso del gradiente"), w)
 gap = float(np.abs(w.numpy() - ols).max())
-lesson.check("(1)", ("gradient descent finds the least-squares β", "el descenso del gradiente encuentra el β de mínimos "
+lesson.check("(1)", ("gradient descent finds the least-squares "
+                     "β", "el descenso del gradiente encuentra el β de mínimos "
                      "cuadrados"), "=", lesson(f"within {gap:.0e}", f"a menos de {gap:.0e}"), gap < 1e-10)
 
 # %%
-lesson.title("A neuron: a weighted sum, then something that is not linear", "Una neurona: una suma ponderada, y después "
+lesson.title("A neuron: a weighted sum, then something that is not "
+             "linear", "Una neurona: una suma ponderada, y después "
              "algo no lineal")
 lesson.say("The neuron of McCulloch and Pitts fires (1) when its weighted sum reaches a threshold, and is silent (0) "
            "below. Two inputs and a threshold of 1.5 make AND; a threshold of 0.5 makes OR.",
@@ -58,8 +60,9 @@ lesson.check("Activation Functions", ("a threshold unit computes AND and OR", "u
 # %%
 lesson.say("Rosenblatt's rule learns such weights: after a mistake, add the input if the answer should have been 1, "
            "subtract it if 0. It ends when a line separates the classes. For XOR no line does, and it never ends.",
-           "La regla de Rosenblatt aprende esos pesos: tras un error, suma el insumo si la respuesta debía ser 1, réstalo "
-           "si debía ser 0. Termina cuando una recta separa las clases. Para XOR ninguna lo hace, y no termina nunca.")
+           "La regla de Rosenblatt aprende esos pesos: tras un error, suma el insumo si la respuesta debía ser 1, "
+           "réstalo si debía ser 0. Termina cuando una recta separa las clases. Para XOR ninguna lo hace, y no termina "
+           "nunca.")
 
 
 def rosenblatt(target, most=1000):
@@ -84,13 +87,14 @@ lesson.check("Deep Learning: Recap", ("rounds until no mistake is left, of at mo
              rounds["AND"] is not None and rounds["OR"] is not None and rounds["XOR"] is None)
 
 # %%
-lesson.say("A threshold cannot be trained by gradients: its derivative is 0 wherever it has one. The sigmoid is its smooth "
-           "stand-in: the steeper it is, the nearer it comes.",
+lesson.say("A threshold cannot be trained by gradients: its derivative is 0 wherever it has one. The sigmoid is its "
+           "smooth stand-in: the steeper it is, the nearer it comes.",
            "Un umbral no se puede entrenar con gradientes: su derivada es 0 donde existe. La sigmoidea es su sustituta "
            "suave: cuanto más empinada, más se le acerca.")
 x = tg.tensor(np.linspace(-2, 2, 401), requires_grad=True)
 tg.threshold(x).sum().backward()
-lesson.check("Activation Functions", ("the largest derivative of the threshold unit", "la mayor derivada de la unidad de "
+lesson.check("Activation "
+             "Functions", ("the largest derivative of the threshold unit", "la mayor derivada de la unidad de "
                                       "umbral"), "0", f"{np.abs(x.grad).max():g}", not x.grad.any())
 outside = np.abs(x.numpy()) >= 0.2
 gaps = [float(np.abs(tg.sigmoid(k * x.numpy()) - tg.threshold(x.numpy()))[outside].max()) for k in (1, 10, 100)]

@@ -1,5 +1,9 @@
-"""The demos run alone, and their claims can fail."""
+"""Every step of the ladder runs in both languages and its figures are right; and each can fail."""
 
+from __future__ import annotations
+
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,122 +13,170 @@ import pytest
 
 import tinygrad_edu as tg
 from demos import __main__ as command
-from demos import collapse, fashion_mnist, xor
-from demos.report import Report, table
+from demos import lesson as lessons
+from demos.lesson import Claim, Lesson, as_markdown, run, steps, table
 
 ROOT = Path(__file__).parent.parent
 PNG = b"\x89PNG\r\n\x1a\n"
+STEPS = {s.name: s for s in steps()}
+
+# What the lecture or mathematics fixes, by a part of the claim; the rest of a step's claims must hold as well.
+FIGURES = {
+    "neuron": {"AND and OR": "0001 0111", "of the threshold unit": "0"},
+    "graph": {"by the engine": "-1.884521", "depth of chains": "1, 2, 5"},
+    "xor": {"linear solution": "0.500000, 0.000000, 0.000000", "max{0, XW + c}w + b": "[[0],[1],[1],[0]]",
+            "∂L/∂W by hand": "[[0.5,-0.5],[0.5,-0.5]]", "∂L/∂c by hand": "[0.75,-0.5]"},
+    "collapse": {"four linear layers": "equal to the bit", "rank of W": "1, 3, 20", "100 linear stacks": "0"},
+    "activations": {"relu'(0)": "0", "greatest derivative": "0.25, 1"},
+    "outputs": {"cost from logits": "inf, 200"},
+    "descent": {"50 steps": "equal to the bit"},
+    "approximation": {},
+    "learnable": {"bad start": "0.250, 0"},
+    "depth": {"1 024 pieces": "20, 1024", "straight pieces": "2, 4, 16, 256, 1024"},
+    "fashion": {"told apart worst": "Shirt"},
+}
 
 
-@pytest.fixture
-def report(tmp_path):
-    return Report(tmp_path / "out")
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """Each step, run once in each language."""
+    kept: dict[tuple[str, str], Lesson] = {}
+
+    def get(name, lang):
+        if (name, lang) not in kept:
+            kept[name, lang] = run(STEPS[name], lang=lang, fast=True, out=tmp_path_factory.mktemp(f"{name}-{lang}"),
+                                   quiet=True)
+        return kept[name, lang]
+    return get
 
 
-def test_the_list_names_every_demo():
-    run = subprocess.run([sys.executable, "-m", "demos"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in command.DEMOS:
-        assert name in run.stdout
+def test_there_are_eleven_steps_in_the_lectures_order():
+    assert [s.number for s in STEPS.values()] == list(range(1, 12)) and list(STEPS) == list(FIGURES)
+    for s in STEPS.values():
+        assert s.title["en"] != s.title["es"] and s.slides and 0 < s.seconds[1] <= s.seconds[0]
+        assert s.path.read_text(encoding="utf-8").count("\n# %%") >= 2
 
 
-def test_the_linear_model_fails_as_the_lecture_says(report, capsys):
-    xor.linear_model(report, *tg.datasets.xor())
-    assert [c.holds for c in report.claims] == [True] * 3
-    assert "0.500000, 0.000000, 0.000000" in capsys.readouterr().out
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("name", STEPS)
+def test_every_claim_of_every_step_holds(ran, name, lang):
+    found = ran(name, lang)
+    assert len(found.claims) >= 3
+    assert [c.claim for c in found.claims if not c.holds] == []
+    assert found.files
+    for path, what in found.files:
+        assert path.stat().st_size > 1000 and what
+        if path.suffix == ".png":
+            assert path.read_bytes()[:8] == PNG
+    assert found.log[1][0] == "say", "a step says what it is about before it computes"
 
 
-def test_the_worked_example_is_the_lectures(report):
-    X, y = tg.datasets.xor()
-    xor.worked_example(report, X, y)
-    xor.gradients_by_hand(report, X, y)
-    assert len(report.claims) == 8 and all(c.holds for c in report.claims)
-    assert (report.out / "xor.png").read_bytes()[:8] == PNG
-    assert "∂L/∂W" in (report.out / "xor.svg").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", STEPS)
+def test_the_figures_are_the_ones_they_must_be(ran, name):
+    claims = ran(name, "en").claims
+    for part, figure in FIGURES[name].items():
+        [claim] = [c for c in claims if part in c.claim]
+        assert claim.ours == figure, claim
 
 
-def test_a_claim_that_does_not_hold_is_said_and_is_the_exit_code(report, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(xor, "main", lambda r: r.check("slide", "1 + 1", 2, 3, holds=False))
-    assert command.main(["xor", "--out", str(tmp_path)]) == 1
+@pytest.mark.parametrize("name", STEPS)
+def test_both_languages_say_the_same_numbers(ran, name):
+    numbers = lambda c: re.findall(r"-?\d+(?:[.,]\d+)?(?:e[+-]?\d+)?", c.ours)
+    en, es = ran(name, "en"), ran(name, "es")
+    assert [numbers(c) for c in en.claims] == [numbers(c) for c in es.claims]
+    assert [kind for kind, _ in en.log] == [kind for kind, _ in es.log]
+    texts = lambda run: [text for kind, text in run.log if kind == "say"]
+    assert all(a != b for a, b in zip(texts(en), texts(es), strict=True))
+    assert [path.name for path, _ in en.files] == [path.name for path, _ in es.files]
+
+
+def broken(name, tmp_path):
+    return {c.claim: c.holds for c in run(STEPS[name], fast=True, out=tmp_path, quiet=True).claims}
+
+
+def test_a_wrong_engine_is_noticed_by_xor(tmp_path, monkeypatch):
+    monkeypatch.setattr(tg, "relu", tg.tanh)
+    found = broken("xor", tmp_path)
+    assert not found["max{0, XW + c}"] and not found["max{0, XW + c}w + b"] and found["XW + c"]
+
+
+def test_a_wrong_collapse_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tg.nn, "collapse", lambda model: tg.nn.Dense(5, input_size=20, dtype=float, seed=1))
+    found = broken("collapse", tmp_path)
+    assert not next(holds for claim, holds in found.items() if claim.startswith("four linear layers"))
+
+
+def test_a_wrong_derivative_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tg, "mse", lambda p, t: (p * 1.0001 - t).sum() * 0 + tg.ops.mse(p, t) * 1.0001)
+    found = broken("outputs", tmp_path)
+    assert sum(not holds for holds in found.values()) >= 2
+
+
+def test_a_claim_that_does_not_hold_is_said_and_is_the_exit_code(tmp_path, monkeypatch, capsys):
+    step = tmp_path / "s01_wrong.py"
+    step.write_text("TITLE = ('Wrong', 'Mal')\nSLIDES = 'none'\nSECONDS = (1, 1)\nfrom demos.lesson import begin\n"
+                    "lesson = begin(__file__)\nlesson.check('slide', ('1 + 1', '1 + 1'), 2, 3, False)\n",
+                    encoding="utf-8")
+    monkeypatch.setattr(lessons, "FOLDER", tmp_path)
+    assert command.main(["all", "--out", str(tmp_path / "out")]) == 1
     out = capsys.readouterr().out
     assert "DOES NOT HOLD: 1 + 1" in out and "0 of 1 hold" in out
+    assert "| wrong | slide | 1 + 1 | 2 | 3 | NO |" in (tmp_path / "out" / "lecture.md").read_text(encoding="utf-8")
 
 
-def test_the_worked_example_notices_a_wrong_engine(report, monkeypatch):
-    monkeypatch.setattr(tg, "relu", tg.tanh)
-    xor.worked_example(report, *tg.datasets.xor())
-    assert [c.claim for c in report.claims if not c.holds] == ["max{0, XW + c}", "ŷ = max{0, XW + c}w + b"]
+@pytest.mark.parametrize("lang, word", [("en", "what it is about"), ("es", "de qué trata")])
+def test_the_list_names_every_step(lang, word):
+    done = subprocess.run([sys.executable, "-m", "demos", "--lang", lang], cwd=ROOT, capture_output=True, text=True,
+                          check=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"}, encoding="utf-8")
+    assert word in done.stdout
+    for s in STEPS.values():
+        assert s.title[lang] in done.stdout
 
 
-def test_xor_is_learned_and_relu_fails_for_the_reason_given(report, capsys):
-    X, y = tg.datasets.xor()
-    wide = [xor.train((2, 8, 1), "tanh", X, y, seed)[1] for seed in range(5)]
-    assert max(wide) < 1e-3
-    failed = [r for r in (xor.train((2, 2, 1), "relu", X, y, seed) for seed in range(6)) if r[1] >= 1e-3]
-    assert failed
-    xor.why_not(report, failed, X)
-    assert f"Why the other {len(failed)} do not" in capsys.readouterr().out
+def test_a_step_runs_as_a_file_of_its_own(tmp_path):
+    done = subprocess.run([sys.executable, str(STEPS["graph"].path), "--lang", "es", "--out", str(tmp_path)], cwd=ROOT,
+                          capture_output=True, text=True, encoding="utf-8",
+                          env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"})
+    assert done.returncode == 0, done.stderr
+    assert "Una red es una cadena de funciones" in done.stdout and (tmp_path / "02-chain.png").exists()
 
 
-def test_fashion_mnist_offline_on_the_shipped_sample(report, monkeypatch, capsys):
-    real = fashion_mnist.fashion_mnist.load_data
-
-    def offline(path=None, **options):
-        if path is None:
-            raise fashion_mnist.fashion_mnist.DatasetUnavailable("no network")
-        return real(path, **options)
-    monkeypatch.setattr(fashion_mnist.fashion_mnist, "load_data", offline)
-    fashion_mnist.main(report)
-    out = capsys.readouterr().out
-    assert out.count("using the shipped real sample of 6,000 + 1,000 images") == 1
-    assert "Epoch 5/5" in out and "188/188 - " in out
-    assert all(c.holds for c in report.claims) and len(report.claims) == 2
-    for name in ("image-1", "images-25", "training", "predictions", "classifier", "classifier-ops"):
-        assert (report.out / f"{name}.png").read_bytes()[:8] == PNG
-
-
-def test_the_sample_is_reproducible(report, monkeypatch):
-    images = np.zeros((64, 28, 28), np.float32)
-    images[:, 3:9, 4:12] = np.arange(64)[:, None, None] / 64
-    weights = []
-    for _ in range(2):
-        model = tg.nn.Sequential([tg.nn.Flatten(), tg.nn.Dense(10, activation="softmax")], seed=0)
-        model.compile("adam", "sparse_categorical_crossentropy")
-        model.fit(images, np.arange(64) % 10, epochs=2, verbose=0)
-        weights.append(model.layers[1].weight.data.tobytes())
-    assert weights[0] == weights[1]
+def test_a_seed_gives_the_same_figures_twice(ran, tmp_path):
+    again = run(STEPS["xor"], fast=True, out=tmp_path, quiet=True)
+    assert [c.ours for c in again.claims] == [c.ours for c in ran("xor", "en").claims]
 
 
 def test_table():
     assert table([("a", "bcd"), ("ef", "g")], ("x", "y")).splitlines() == ["x   y", "───────", "a   bcd", "ef  g"]
 
 
-def test_a_picture_is_written_whole_or_not_at_all(report):
+def test_the_table_of_claims_is_markdown():
+    text = as_markdown([Claim("xor", "(3)", "|a| \n b", "0", "0", True)], "es")
+    assert text.splitlines()[2] == "| xor | (3) | \\|a\\|   b | 0 | 0 | sí |"
+
+
+def test_a_picture_is_written_whole_or_not_at_all(tmp_path):
     class Broken:
         def savefig(self, file, **options):
             file.write(b"half")
             raise OSError("disk full")
-    report.out.mkdir()
-    (report.out / "a.png").write_bytes(b"old")
+    found = Lesson(STEPS["xor"], out=tmp_path, quiet=True)
+    (tmp_path / "03-a.png").write_bytes(b"old")
     with pytest.raises(OSError, match="disk full"):
-        report.save(Broken(), "a.png", "nothing")
-    assert [p.name for p in report.out.iterdir()] == ["a.png"]
-    assert (report.out / "a.png").read_bytes() == b"old"
+        found.show(Broken(), "a.png", "nothing", "nada")
+    assert [p.name for p in tmp_path.iterdir()] == ["03-a.png"]
+    assert (tmp_path / "03-a.png").read_bytes() == b"old"
 
 
-def test_the_collapse_and_the_derivatives_hold(report, capsys):
-    collapse.main(report)
-    said = capsys.readouterr().out
-    assert said.count("  holds: ") == 10 and "DOES NOT HOLD" not in said
-    assert "-36.2795402918" in said
-    assert (report.out / "collapse.png").read_bytes()[:8] == PNG
+def test_offline_the_sample_is_taken(monkeypatch):
+    from demos import data_of
+    real = data_of.fashion_mnist.load_data
 
-
-def test_the_collapse_notices_a_wrong_engine(report, monkeypatch, capsys):
-    monkeypatch.setattr(collapse.nn, "collapse", lambda model: tg.nn.Dense(5, input_size=20, dtype=float, seed=1))
-    collapse.collapse(report)
-    assert "DOES NOT HOLD: four linear layers are one" in capsys.readouterr().out
-    monkeypatch.setattr(collapse.tg, "tanh", lambda x: x * 1)
-    collapse.derivatives(report)
-    said = capsys.readouterr().out
-    assert "  holds: d/dx ReLU" in said and "DOES NOT HOLD: d/dx Tanh" in said
-    assert "DOES NOT HOLD: the sixth derivative" in said
+    def offline(path=None, **options):
+        if path is None:
+            raise data_of.fashion_mnist.DatasetUnavailable("no network")
+        return real(path, **options)
+    monkeypatch.setattr(data_of.fashion_mnist, "load_data", offline)
+    (x, y), (x_test, _), full = data_of.images()
+    assert not full and x.shape == (6000, 28, 28) and len(x_test) == 1000
+    assert x.dtype == np.float32 and x.max() == 1 and y.dtype.kind == "i"

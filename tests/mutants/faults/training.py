@@ -50,7 +50,8 @@ fault("adam: bias correction a step late", "optim.py", "t, root = self.iteration
 fault("adam: epsilon not scaled", "optim.py", "change += self.epsilon / root", "change += self.epsilon",
       "test_textbook")
 fault("adam: betas exchanged", "optim.py", "        m *= self.beta_1\n", "        m *= self.beta_2\n", "test_textbook")
-fault("adam: v of |g|", "optim.py", "np.multiply(g, g, out=change)\n        v += change\n        np.sqrt", "np.abs(g, out=change)\n        v += change\n        np.sqrt", "test_textbook")
+fault("adam: v of |g|", "optim.py", "np.multiply(g, g, out=change)\n        v += change\n        np.sqrt",
+      "np.abs(g, out=change)\n        v += change\n        np.sqrt", "test_textbook")
 fault("adam: moments never flushed", "optim.py", "if t % FLUSH_EVERY == 0:", "if False:",
       "test_no_subnormals_after_gradients_vanish")
 fault("adam: moments flushed while they count", "optim.py", ".tiny * 1e8] = 0", ".tiny * 1e28] = 0",
