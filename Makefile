@@ -1,4 +1,4 @@
-# make demo: trains and draws both networks of the lecture. make test: runs the tests. Both need Python >= 3.11, pip
+# make demo: the lecture's eleven steps, on the full data. make test: runs the tests. Both need Python >= 3.11, pip
 # and make, and put everything into .venv.
 
 PYTHON ?= python3
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # Small matrices: a second BLAS thread saves nothing, and on a busy machine its waiting costs tenfold.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test gallery mutants night lint bench bench-seeds clean
+.PHONY: demo test gallery book mutants night lint bench bench-seeds clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m demos all
@@ -19,6 +19,11 @@ test: $(VENV)/installed
 # Every kind of picture in both languages, with an index page: out/gallery/index.html; the README's are copied.
 gallery: $(VENV)/installed
 	$(BIN)/python -m demos.gallery --out out/gallery --readme docs/pictures
+
+# The ladder as a static site in both languages, every cell run: out/book/index.html.
+book: $(VENV)/installed
+	$(BIN)/python -m pip install -q -e ".[book]"
+	$(BIN)/python -m demos.book
 
 # Single faults, one at a time: which test notices each. And thousands of random programs instead of hundreds.
 mutants: $(VENV)/installed
