@@ -134,8 +134,8 @@ def build(out: Path, *, fast: bool = False, names: list[str] | None = None) -> P
     with replace_whole(index) as file:
         file.write(('<!doctype html><html lang="en"><head><meta charset="utf-8"><title>tinygrad_edu</title>'
                     '<meta name="viewport" content="width=device-width, initial-scale=1">'
-                    "<style>body{font:20px/1.6 Helvetica,Arial,sans-serif;margin:3rem auto;max-width:40rem;padding:0 1rem"
-                    "}"
+                    "<style>body{font:20px/1.6 Helvetica,Arial,sans-serif;margin:3rem auto;max-width:40rem;"
+                    "padding:0 1rem}"
                     f"</style></head><body><main><h1>tinygrad_edu</h1><ul>{links}</ul></main></body></html>\n").encode())
     return index
 

@@ -10,7 +10,7 @@ from viz import plots
 
 TITLE = ("From the linear model to the neuron", "Del modelo lineal a la neurona")
 SLIDES = "Deep Learning: Recap, (1); Activation Functions (McCulloch, Pitts)"
-SECONDS = (2, 1)
+SECONDS = (1, 1)
 lesson = begin(__file__)
 
 # %%

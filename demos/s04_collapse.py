@@ -11,7 +11,7 @@ from tinygrad_edu import nn
 
 TITLE = ("Why not stack linear layers", "Por qué no apilar capas lineales")
 SLIDES = "Multilayer Perceptrons: Theory, (7) to (10)"
-SECONDS = (2, 1)
+SECONDS = (1, 1)
 lesson = begin(__file__)
 
 # %%

@@ -12,7 +12,7 @@ from viz import plots
 
 TITLE = ("Activation functions", "Funciones de activación")
 SLIDES = "Activation Functions; Otras funciones de activación"
-SECONDS = (60, 10)
+SECONDS = (18, 2)
 lesson = begin(__file__)
 
 # %%

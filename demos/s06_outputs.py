@@ -12,7 +12,7 @@ from viz.plots.base import GRADIENT, VALUE, plain
 
 TITLE = ("Output units and their costs", "Unidades de salida y sus costos")
 SLIDES = "Output Functions"
-SECONDS = (2, 1)
+SECONDS = (1, 1)
 lesson = begin(__file__)
 
 # %%

@@ -12,7 +12,7 @@ from viz.plots.base import LINES
 
 TITLE = ("Gradient descent and its optimizers", "El descenso del gradiente y sus optimizadores")
 SLIDES = "Worked Example, last slide: a gradient-based optimizer finds the parameters"
-SECONDS = (2, 2)
+SECONDS = (1, 1)
 lesson = begin(__file__)
 
 # %%
@@ -83,9 +83,11 @@ ax.set_ylim(-1.3, 1.3)
 ax.set_xlabel("w₁", fontsize=12)
 ax.set_ylabel("w₂", fontsize=12)
 ax.legend(fontsize=12, loc="upper left")
-lesson.show(figure, "valley.png", "SGD jumps from wall to wall; momentum swings and rolls on; Adam walks both axes at "
-                                  "one pace",
-            "SGD salta de pared a pared; el momento oscila y rueda; Adam recorre ambos ejes al mismo paso")
+lesson.show(figure, "valley.png",
+            "SGD has settled the steep axis after three steps and then crawls along the flat one; momentum swings and "
+            "rolls on; Adam walks both axes at one pace",
+            "SGD ha resuelto el eje empinado en tres pasos y luego se arrastra por el plano; el momento oscila y rueda; "
+            "Adam recorre ambos ejes al mismo paso")
 
 # %%
 lesson.title("Backpropagation, as you would have written it", "La retropropagación, como la habrías escrito")

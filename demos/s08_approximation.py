@@ -13,7 +13,7 @@ from viz.plots.base import GOOD, GRADIENT, LINES, VALUE, plain
 
 TITLE = ("Universal approximation", "Aproximación universal")
 SLIDES = "Architecture Design: Hornik et al. 1989, Cybenko 1989, Hornik et al. 1990"
-SECONDS = (25, 6)
+SECONDS = (4, 2)
 lesson = begin(__file__)
 
 # %%

@@ -13,7 +13,7 @@ from viz.plots.base import GOOD, GRADIENT, LINES, MUTED, VALUE, plain
 
 TITLE = ("Representable is not learnable", "Representable no es aprendible")
 SLIDES = "Architecture Design: learning may fail for two reasons"
-SECONDS = (25, 8)
+SECONDS = (30, 13)
 lesson = begin(__file__)
 
 # %%
@@ -137,7 +137,7 @@ for (name, model), (color, dash, _) in zip(models.items(), LINES, strict=False):
     right.plot(line, model.predict(line), dash, color=color, lw=1.8, label=name)
 right.plot(x_train, y_train, "o", color=GOOD, ms=5)
 right.set_ylim(-2.2, 2.2)
-right.legend(fontsize=10)
+right.legend(fontsize=10, loc="lower right", ncols=2)
 plain(left)
 plain(right)
 lesson.show(figure, "overfitting.png",

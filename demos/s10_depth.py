@@ -12,7 +12,7 @@ from viz.plots.base import LINES, VALUE, plain
 
 TITLE = ("Depth against width", "Profundidad contra anchura")
 SLIDES = "Architecture Design: deeper models may need fewer units"
-SECONDS = (150, 15)
+SECONDS = (22, 2)
 lesson = begin(__file__)
 
 # %%
@@ -126,6 +126,7 @@ for depth, (color, dash, marker) in zip([d for d in depths if d], LINES, strict=
 ax.axhline(accuracy[0, widths[0]], color="black", lw=1)
 ax.text(widths[0], accuracy[0, widths[0]], lesson("no hidden layer", "sin capa oculta"), va="bottom", fontsize=11)
 ax.set_xticks(widths, [str(w) for w in widths])
+ax.minorticks_off()
 ax.set_xlabel(lesson("units a layer", "unidades por capa"), fontsize=12)
 ax.set_ylabel(lesson("validation accuracy", "exactitud de validación"), fontsize=12)
 ax.legend(fontsize=12)

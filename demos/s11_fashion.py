@@ -16,7 +16,7 @@ from viz import plots
 
 TITLE = ("Fashion-MNIST, the lecture's demo", "Fashion-MNIST, la demo de la clase")
 SLIDES = "Deep Learning: Demo"
-SECONDS = (110, 20)
+SECONDS = (46, 4)
 lesson = begin(__file__)
 LECTURE_LOSS, LECTURE_ACCURACY = 0.3377942, 0.8792
 
@@ -90,18 +90,19 @@ lesson.show(picture, "classifier.png", "a card a layer: 784 → 128 → 10, with
 
 # %%
 lesson.title("The same network and five epochs, trained better", "La misma red y cinco épocas, mejor entrenada")
-lesson.say("What can training alone add? Tried on 10 000 images kept from the training set, 3 to 5 seeds each: "
-           "subtracting the mean image and dividing by the standard deviation, with a rate that falls in a line from "
-           ".002 to 0, gained most (.884 → .899); a cosine, batches of 16 or 64, he_normal made no difference beyond "
-           "the spread; dropout and weight decay cost a little in five epochs. This choice is read on the test set "
-           "once, over several seeds.",
-           "¿Qué puede añadir solo el entrenamiento? Probado con 10 000 imágenes apartadas del entrenamiento, de 3 a 5 "
-           "semillas cada vez: restar la imagen media y dividir por la desviación estándar, con una tasa que baja en "
-           "línea de ,002 a 0, fue lo que más ganó (,884 → ,899); un coseno, lotes de 16 o 64, he_normal no cambiaron "
-           "nada fuera de la dispersión; dropout y decaimiento de pesos cuestan un poco en cinco épocas. Esta elección "
-           "se lee en la prueba una sola vez, con varias semillas.")
-center, spread = train_images.mean(axis=0), train_images.std()
-prepared = lambda x: (x - center) / spread
+lesson.say("What can training alone add? Recipes were compared on 10 000 images kept from the training set (`python "
+           "tests/bench/better_seeds.py --validation`): a rate that falls in a line from .002 to 0, inputs minus their "
+           "mean and divided by their deviation, and square roots of the pixels, which spread the dark ones that most "
+           "of the cloth is. Label smoothing, dropout, weight decay, he_normal and other batch sizes added nothing "
+           "beyond the spread of the seeds. What was chosen there is read on the test set here, over several seeds.",
+           "¿Qué puede añadir solo el entrenamiento? Las recetas se compararon con 10 000 imágenes apartadas del "
+           "entrenamiento (`python tests/bench/better_seeds.py --validation`): una tasa que baja en línea de ,002 a 0, "
+           "insumos menos su media y divididos por su desviación, y raíces cuadradas de los píxeles, que separan los "
+           "oscuros, de los que está hecha casi toda la tela. Suavizar etiquetas, dropout, decaimiento de pesos, "
+           "he_normal y otros tamaños de lote no añadieron nada fuera de la dispersión de las semillas. Lo elegido allí "
+           "se lee aquí en la prueba, con varias semillas.")
+center, spread = np.sqrt(train_images).mean(axis=0), np.sqrt(train_images).std()
+prepared = lambda x: (np.sqrt(x) - center) / spread
 
 
 def trained_better(seed):
@@ -130,7 +131,7 @@ lesson.check("Demo", (f"test accuracy with the lecture's settings over {len(plai
 lesson.check("Demo", (f"the same network, five epochs, trained better, over {len(better)} seeds",
                       f"la misma red, cinco épocas, mejor entrenada, con {len(better)} semillas"),
              f"> {LECTURE_ACCURACY:.4f}" if full else lesson("more", "más"), said(better),
-             np.mean(better) > (LECTURE_ACCURACY + 0.01 if full else np.mean(plain) - 0.01))
+             np.mean(better) >= (0.895 if full else np.mean(plain)))
 
 # %%
 lesson.title("Its mistakes", "Sus errores")
