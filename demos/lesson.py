@@ -2,9 +2,10 @@
 
 A step is a file of cells (`# %%`) that begins with
 
-    lesson = begin(__file__)
+    lesson = begin("s03_xor")                    # its own name: a notebook knows no file
 
-and runs in an editor, as a notebook, as `python demos/s03_xor.py --lang es`, and by `python -m demos xor`.
+and runs in an editor, as a notebook (both with the root of the repository as the working folder), as
+`python -m demos.s03_xor --lang es`, and by `python -m demos xor`.
 """
 
 from __future__ import annotations
@@ -139,14 +140,14 @@ _current: list[Lesson] = []
 """The lesson that `python -m demos` has prepared for the file it is about to run."""
 
 
-def begin(file: str) -> Lesson:
-    """The lesson of this file: the one prepared by `run`, or, where the file is run by itself, by its arguments."""
-    if _current and _current[-1].step.path == Path(file).resolve():
+def begin(name: str) -> Lesson:
+    """The lesson of this step: the one prepared by `run`, or, where its file is run by itself, by its arguments."""
+    if _current and _current[-1].step.path.stem == name:
         return _current[-1]
     arguments = [] if "ipykernel" in sys.modules else sys.argv[1:]
-    parser = options(argparse.ArgumentParser(prog=Path(file).name))
+    parser = options(argparse.ArgumentParser(prog=f"{name}.py"))
     given = parser.parse_args(arguments)
-    lesson = Lesson(read(Path(file)), given.lang, given.fast, given.out, given.seed)
+    lesson = Lesson(read(FOLDER / f"{name}.py"), given.lang, given.fast, given.out, given.seed)
     lesson.title(f"{lesson.step.number}. {lesson.step.title['en']}", f"{lesson.step.number}. {lesson.step.title['es']}")
     return lesson
 

@@ -11,7 +11,7 @@ from viz import plots
 TITLE = ("From the linear model to the neuron", "Del modelo lineal a la neurona")
 SLIDES = "Deep Learning: Recap, (1); Activation Functions (McCulloch, Pitts)"
 SECONDS = (1, 1)
-lesson = begin(__file__)
+lesson = begin("s01_neuron")
 
 # %%
 lesson.say("We begin with a model we know: y = β₁x₁ + β₂x₂ + β₃x₃ + u. A weighted sum of inputs is already half a "

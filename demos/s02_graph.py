@@ -11,7 +11,7 @@ from demos.lesson import begin
 TITLE = ("A network is a chain of functions", "Una red es una cadena de funciones")
 SLIDES = "Multilayer Perceptrons: f(x) = f⁽²⁾(f⁽¹⁾(x))"
 SECONDS = (1, 1)
-lesson = begin(__file__)
+lesson = begin("s02_graph")
 
 # %%
 lesson.say("A feedforward network is a composition, f(x) = f⁽²⁾(f⁽¹⁾(x)). Take f⁽¹⁾(x) = x² and f⁽²⁾(h) = sin h. By "

@@ -13,7 +13,7 @@ from viz import plots
 TITLE = ("XOR, worked by hand and learned", "XOR, resuelto a mano y aprendido")
 SLIDES = 'Worked Example: The "Exclusive OR (XOR)" Function, (2) to (6)'
 SECONDS = (9, 3)
-lesson = begin(__file__)
+lesson = begin("s03_xor")
 
 # %%
 X, y = tg.datasets.xor()

@@ -12,7 +12,7 @@ from tinygrad_edu import nn
 TITLE = ("Why not stack linear layers", "Por qué no apilar capas lineales")
 SLIDES = "Multilayer Perceptrons: Theory, (7) to (10)"
 SECONDS = (1, 1)
-lesson = begin(__file__)
+lesson = begin("s04_collapse")
 
 # %%
 lesson.say("Two linear layers are one: Y = (XW₁ + b₁)W₂ + b₂ = XW₁W₂ + b₁W₂ + b₂ = XW + b. We gain nothing. With small "

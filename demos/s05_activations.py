@@ -13,7 +13,7 @@ from viz import plots
 TITLE = ("Activation functions", "Funciones de activación")
 SLIDES = "Activation Functions; Otras funciones de activación"
 SECONDS = (18, 2)
-lesson = begin(__file__)
+lesson = begin("s05_activations")
 
 # %%
 lesson.say("An activation bends, and its derivative decides what comes back. The lecture's three, with its formulas "

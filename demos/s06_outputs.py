@@ -13,7 +13,7 @@ from viz.plots.base import GRADIENT, VALUE, plain
 TITLE = ("Output units and their costs", "Unidades de salida y sus costos")
 SLIDES = "Output Functions"
 SECONDS = (1, 1)
-lesson = begin(__file__)
+lesson = begin("s06_outputs")
 
 # %%
 lesson.say("The choice of the cost is tied to the output unit: the distance between the data's distribution and the "

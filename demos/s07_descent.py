@@ -13,7 +13,7 @@ from viz.plots.base import LINES
 TITLE = ("Gradient descent and its optimizers", "El descenso del gradiente y sus optimizadores")
 SLIDES = "Worked Example, last slide: a gradient-based optimizer finds the parameters"
 SECONDS = (1, 1)
-lesson = begin(__file__)
+lesson = begin("s07_descent")
 
 # %%
 lesson.say("A long valley: L(w) = ½(w₁² + 25 w₂²), steep across and flat along. Gradient descent multiplies the error "
@@ -86,8 +86,8 @@ ax.legend(fontsize=12, loc="upper left")
 lesson.show(figure, "valley.png",
             "SGD has settled the steep axis after three steps and then crawls along the flat one; momentum swings and "
             "rolls on; Adam walks both axes at one pace",
-            "SGD ha resuelto el eje empinado en tres pasos y luego se arrastra por el plano; el momento oscila y rueda; "
-            "Adam recorre ambos ejes al mismo paso")
+            "SGD ha resuelto el eje empinado en tres pasos y luego se arrastra por el plano; el momento oscila y "
+            "rueda; Adam recorre ambos ejes al mismo paso")
 
 # %%
 lesson.title("Backpropagation, as you would have written it", "La retropropagación, como la habrías escrito")

@@ -14,7 +14,7 @@ from viz.plots.base import GOOD, GRADIENT, LINES, VALUE, plain
 TITLE = ("Universal approximation", "Aproximación universal")
 SLIDES = "Architecture Design: Hornik et al. 1989, Cybenko 1989, Hornik et al. 1990"
 SECONDS = (4, 2)
-lesson = begin(__file__)
+lesson = begin("s08_approximation")
 
 # %%
 lesson.say("The theorem: a linear output over one hidden layer of squashing units approximates any reasonable function "

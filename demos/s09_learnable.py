@@ -14,7 +14,7 @@ from viz.plots.base import GOOD, GRADIENT, LINES, MUTED, VALUE, plain
 TITLE = ("Representable is not learnable", "Representable no es aprendible")
 SLIDES = "Architecture Design: learning may fail for two reasons"
 SECONDS = (30, 13)
-lesson = begin(__file__)
+lesson = begin("s09_learnable")
 
 # %%
 lesson.say("That weights exist does not mean that training finds them. The lecture's first reason: the optimizer does "

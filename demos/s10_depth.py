@@ -13,7 +13,7 @@ from viz.plots.base import LINES, VALUE, plain
 TITLE = ("Depth against width", "Profundidad contra anchura")
 SLIDES = "Architecture Design: deeper models may need fewer units"
 SECONDS = (22, 2)
-lesson = begin(__file__)
+lesson = begin("s10_depth")
 
 # %%
 lesson.say("A tooth, 2·max{0, x} - 4·max{0, x - ½}, takes two ReLU units and folds [0, 1] in half. Composed k times it "

@@ -17,7 +17,7 @@ from viz import plots
 TITLE = ("Fashion-MNIST, the lecture's demo", "Fashion-MNIST, la demo de la clase")
 SLIDES = "Deep Learning: Demo"
 SECONDS = (46, 4)
-lesson = begin(__file__)
+lesson = begin("s11_fashion")
 LECTURE_LOSS, LECTURE_ACCURACY = 0.3377942, 0.8792
 
 # %%
@@ -99,8 +99,8 @@ lesson.say("What can training alone add? Recipes were compared on 10 000 images 
            "entrenamiento (`python tests/bench/better_seeds.py --validation`): una tasa que baja en línea de ,002 a 0, "
            "insumos menos su media y divididos por su desviación, y raíces cuadradas de los píxeles, que separan los "
            "oscuros, de los que está hecha casi toda la tela. Suavizar etiquetas, dropout, decaimiento de pesos, "
-           "he_normal y otros tamaños de lote no añadieron nada fuera de la dispersión de las semillas. Lo elegido allí "
-           "se lee aquí en la prueba, con varias semillas.")
+           "he_normal y otros tamaños de lote no añadieron nada fuera de la dispersión de las semillas. Lo elegido "
+           "allí se lee aquí en la prueba, con varias semillas.")
 center, spread = np.sqrt(train_images).mean(axis=0), np.sqrt(train_images).std()
 prepared = lambda x: (np.sqrt(x) - center) / spread
 

@@ -115,7 +115,7 @@ def test_a_wrong_derivative_is_noticed(tmp_path, monkeypatch):
 def test_a_claim_that_does_not_hold_is_said_and_is_the_exit_code(tmp_path, monkeypatch, capsys):
     step = tmp_path / "s01_wrong.py"
     step.write_text("TITLE = ('Wrong', 'Mal')\nSLIDES = 'none'\nSECONDS = (1, 1)\nfrom demos.lesson import begin\n"
-                    "lesson = begin(__file__)\nlesson.check('slide', ('1 + 1', '1 + 1'), 2, 3, False)\n",
+                    "lesson = begin('s01_wrong')\nlesson.check('slide', ('1 + 1', '1 + 1'), 2, 3, False)\n",
                     encoding="utf-8")
     monkeypatch.setattr(lessons, "FOLDER", tmp_path)
     assert command.main(["all", "--out", str(tmp_path / "out")]) == 1
@@ -133,10 +133,21 @@ def test_the_list_names_every_step(lang, word):
         assert s.title[lang] in done.stdout
 
 
-def test_a_step_runs_as_a_file_of_its_own(tmp_path):
-    done = subprocess.run([sys.executable, str(STEPS["graph"].path), "--lang", "es", "--out", str(tmp_path)], cwd=ROOT,
+def test_a_step_runs_as_a_notebook_would_run_it(tmp_path, monkeypatch):
+    """Cell after cell in one namespace that knows no file, with a kernel's arguments."""
+    monkeypatch.setitem(sys.modules, "ipykernel", None)
+    monkeypatch.setattr(sys, "argv", ["kernel", "-f", "kernel.json"])
+    monkeypatch.chdir(tmp_path)
+    scope = {}
+    for cell in re.split(r"^# %%.*$", STEPS["graph"].path.read_text(encoding="utf-8"), flags=re.M):
+        exec(cell, scope)
+    assert all(c.holds for c in scope["lesson"].claims) and (tmp_path / "out" / "02-chain.png").exists()
+
+
+def test_a_step_runs_as_a_module_of_its_own(tmp_path):
+    done = subprocess.run([sys.executable, "-m", "demos.s02_graph", "--lang", "es", "--out", str(tmp_path)], cwd=ROOT,
                           capture_output=True, text=True, encoding="utf-8",
-                          env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"})
+                          env={**os.environ, "PYTHONIOENCODING": "utf-8"})
     assert done.returncode == 0, done.stderr
     assert "Una red es una cadena de funciones" in done.stdout and (tmp_path / "02-chain.png").exists()
 
