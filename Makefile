@@ -42,10 +42,13 @@ bench: $(VENV)/installed
 	$(BIN)/python -m pip install -q -e ".[bench]"
 	$(BIN)/python tests/bench/run.py
 
-# Ten seeds of the lecture's classifier beside Keras' own; needs the full Fashion-MNIST.
+# Ten seeds of the lecture's classifier beside Keras' own, and of the same network trained better; needs the full
+# Fashion-MNIST.
 bench-seeds: $(VENV)/installed
 	$(BIN)/python -m pip install -q -e ".[bench]"
 	$(BIN)/python tests/bench/classifier_seeds.py
+	$(BIN)/python tests/bench/better_seeds.py --validation
+	$(BIN)/python tests/bench/better_seeds.py
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'tinygrad_edu needs Python 3.11 or newer')"

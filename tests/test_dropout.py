@@ -62,6 +62,14 @@ def test_fit_with_and_without_jit_is_the_same_to_the_bit():
         np.testing.assert_array_equal(a, b)
 
 
+def test_fit_draws():
+    losses = []
+    for rate in (0.0, 0.9):
+        net = model(rate)
+        losses.append(net.fit(X, Y, epochs=1, batch_size=32, verbose=0).history["loss"][0])
+    assert losses[1] > 1.2 * losses[0]
+
+
 def test_the_loss_of_training_is_noisy_and_that_of_evaluation_is_not():
     net = model()
     net.fit(X, Y, epochs=1, verbose=0)

@@ -42,6 +42,22 @@ def test_logits_of_a_sure_mistake_stay_finite():
     assert losses.weighted(losses.cross_entropy, z[:1], np.array([1]), np.ones(1)).item() == 2000
 
 
+def test_a_class_that_is_impossible_costs_nothing_where_it_is_not_the_label():
+    z = tg.tensor([[0.0, -np.inf, 0.0]])
+    assert losses.weighted(losses.cross_entropy, z, np.array([0]), np.ones(1)).item() == pytest.approx(np.log(2))
+
+
+def test_a_validation_split_takes_its_weights_from_the_beginning():
+    nets = []
+    for x, y, options in ((X, LABELS, {"validation_split": 0.5}), (X[:5], LABELS[:5], {})):
+        net = nn.Sequential([nn.Dense(3)], seed=0)
+        net.compile("sgd", "sparse_categorical_crossentropy")
+        net.fit(x, y, epochs=3, batch_size=2, verbose=0, seed=1, sample_weight=W[:len(x)], **options)
+        nets.append(net)
+    for a, b in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_fit_with_and_without_jit(name):
     found = []
@@ -68,7 +84,7 @@ def test_an_example_of_weight_zero_is_as_if_it_were_not_there():
 
 @pytest.mark.parametrize("y", [LABELS, np.eye(3)[LABELS]], ids=["labels", "one-hot"])
 def test_class_weights_are_those_of_their_examples(y):
-    weights = {0: 1.0, 1: 2.0, 2: 0.5}
+    weights = {2: 0.5, 0: 1.0, 1: 2.0}
     [found] = tg.training.example_weights(y, None, weights)
     np.testing.assert_array_equal(found, [weights[k] for k in LABELS])
     [both] = tg.training.example_weights(y, W, weights)

@@ -105,7 +105,6 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, epochs:
         if not 0 < cut < len(x):
             raise ValueError(f"validation_split={validation_split} of {len(x)} examples leaves one side empty")
         x, validation_data, y = x[:cut], (x[cut:], y[cut:]), y[:cut]
-        weights = [w[:cut] for w in weights]
     rng = np.random.default_rng(seed if seed is not None else _second_stream(getattr(model, "seed", None)))
     with no_grad():
         model(x[:1])                             # layers that infer their input size see an example
