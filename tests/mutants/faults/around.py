@@ -21,7 +21,8 @@ fault("early stopping: min_delta ignored", "callbacks.py", "value > self.best + 
 fault("plateau: below its floor", "callbacks.py", "max(self.factor * optimizer.learning_rate, self.min_lr)",
       "self.factor * optimizer.learning_rate", "test_a_plateau_lowers_the_rate_to_its_floor")
 fault("dropout: the mean shrinks", "nn/dropout.py", "((rng.random(x.shape) >= rate) / (1 - rate)).astype(x.dtype)",
-      "(rng.random(x.shape) >= rate).astype(x.dtype)", "test_entries_are_dropped_with_this_probability_and_the_mean_stays")
+      "(rng.random(x.shape) >= rate).astype(x.dtype)",
+      "test_entries_are_dropped_with_this_probability_and_the_mean_stays")
 fault("dropout: in evaluation too", "nn/dropout.py", "engine.mode.training if training is None else training",
       "True if training is None else training", "test_outside_learning_it_is_the_identity")
 fault("dropout: never while learning", "training.py", "    with learning():\n        prediction = model(x)\n",
@@ -38,7 +39,8 @@ fault("rmsprop: epsilon outside the root", "optim.py",
 fault("schedule: the cosine ends early", "schedules.py", "(1 + math.cos(math.pi * t)) / 2 + self.alpha",
       "(1 + math.cos(math.pi * t)) / 2", "test_schedules")
 fault("weights: class weights by position", "training.py", "[class_weight[k] for k in labels.tolist()]",
-      "[list(class_weight.values())[k % len(class_weight)] for k in labels.tolist()]", "test_class_weights_are_those_of_their_examples")
+      "[list(class_weight.values())[k % len(class_weight)] for k in labels.tolist()]",
+      "test_class_weights_are_those_of_their_examples")
 fault("weights: the mean over their sum", "losses.py", "return (each * weights).mean()",
       "return (each * weights).sum() / np.sum(weights)", "test_the_weighted_loss_is_the_weighted_mean_of_single_losses")
 fault("weights: -inf times 0", "losses.py",
