@@ -180,7 +180,7 @@ def _backward(e: Edge, p: Picture, names: dict[int, str], which: int) -> dict[st
     x, y, i = e.use
     step["formula"] = e.rule
     if outer is None:
-        step["text"] = e.back_tip
+        step["text"] = e.back_tip.removeprefix(e.rule).strip()     # too large to be written out: in words
         return step
     outer_column = _column(target, "gradient")
     outer_head = outer_column.head if outer_column is not None else ""
