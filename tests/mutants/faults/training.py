@@ -153,7 +153,7 @@ fault("seed: the order of the data from the weights' stream", "training.py", "(*
 
 # Training
 
-fault("fit: means over batches, not examples", "training.py", "self.totals[name] += value * n\n        self.count += n",
+fault("fit: means over batches, not examples", "progress.py", "self.totals[name] += value * n\n        self.count += n",
       "self.totals[name] += value\n        self.count += 1", "test_the_loss_of_an_epoch_is_the_mean_over_examples")
 fault("fit: the last, smaller batch left out", "training.py", "for start in range(0, n, size):",
       "for start in range(0, n - size + 1, size):", "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
