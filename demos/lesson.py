@@ -16,7 +16,6 @@ import os
 import sys
 import textwrap
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -162,7 +161,7 @@ def options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def run(step: Step, *, lang: str = "en", fast: bool = False, out: Path = Path("out"), seed: int = 0,
-        quiet: bool = False, watch: Callable[[Lesson], None] | None = None) -> Lesson:
+        quiet: bool = False) -> Lesson:
     """Run a step's file from its first cell to its last."""
     import runpy
     lesson = Lesson(step, lang, fast, out, seed, quiet)
@@ -170,8 +169,6 @@ def run(step: Step, *, lang: str = "en", fast: bool = False, out: Path = Path("o
     try:
         lesson.title(f"{step.number}. {step.title['en']}", f"{step.number}. {step.title['es']}")
         lesson._print(f"{lesson('Slides', 'Diapositivas')}: {step.slides}")
-        if watch is not None:
-            watch(lesson)
         began = time.perf_counter()
         runpy.run_path(str(step.path), run_name="__demo__")
         lesson._print(f"\n  {time.perf_counter() - began:.1f} s")

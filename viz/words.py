@@ -64,7 +64,6 @@ _TABLE: dict[str, tuple[str, str]] = {
     "use of": ("Use {k} of {n} of {name}: the gradients of all uses are added.",
                "Uso {k} de {n} de {name}: los gradientes de todos los usos se suman."),
     "in all": ("in all", "en total"),
-    "multiplied by": ("gradient multiplied by", "gradiente multiplicado por"),
     "used by": ("is used by", "se usa en"),
 }
 

@@ -54,11 +54,9 @@ def _array(c: Card, kind: str) -> np.ndarray | None:
     return column.array if column is not None else None
 
 
-def matrix(array: np.ndarray, head: str, kind: str, p: Picture, key: str = "") -> dict[str, Any]:
+def matrix(array: np.ndarray, head: str, kind: str, p: Picture) -> dict[str, Any]:
     """A matrix for the page: written out, or in words where it is too large."""
     out: dict[str, Any] = {"head": head, "kind": kind}
-    if key:
-        out["key"] = key
     if is_full(array):
         out["rows"] = [[t.strip() for t in row] for row in grid(array)]
     else:
@@ -138,12 +136,11 @@ def _forward(c: Card, p: Picture, names: dict[int, str]) -> dict[str, Any]:
     if y is None:
         step["parts"] = [*c.lines]
         return step
-    keys = {e.use[0].index: e.source for e in into if e.use is not None}
     parts: list[Any] = []
     for x in y.inputs if y.op.name in _SIGNS else dict.fromkeys(y.inputs):
         parts += [_SIGNS.get(y.op.name, ",")] if parts else []
-        parts.append(matrix(x.array, clean(x.name), "value", p, keys.get(x.index, "")))
-    parts += ["→", matrix(y.array, clean(y.name), "value", p, c.key)]
+        parts.append(matrix(x.array, clean(x.name), "value", p))
+    parts += ["→", matrix(y.array, clean(y.name), "value", p)]
     step["formula"], step["parts"] = c.title, parts
     return step
 
@@ -154,7 +151,7 @@ def _seed(c: Card, p: Picture) -> dict[str, Any]:
     head = column.head if column is not None else ""
     return {"pass": "backward", "card": c.key, "edges": [], "title": f"{p.words['backward pass']}: {head}",
             "formula": f"{head} = 1" if array is not None and array.size == 1 and float(array.reshape(-1)[0]) == 1
-            else head, "parts": [matrix(array, head, "gradient", p, c.key)] if array is not None else [],
+            else head, "parts": [matrix(array, head, "gradient", p)] if array is not None else [],
             "text": p.words["seed"], "reveals": c.key}
 
 
@@ -184,17 +181,16 @@ def _backward(e: Edge, p: Picture, names: dict[int, str], which: int) -> dict[st
         return step
     outer_column = _column(target, "gradient")
     outer_head = outer_column.head if outer_column is not None else ""
-    parts: list[Any] = [matrix(outer, outer_head, "gradient", p, e.target)]
+    parts: list[Any] = [matrix(outer, outer_head, "gradient", p)]
     local = _local(y, i)
     others = [o for j, o in enumerate(y.operands) if isinstance(o, Node) and not y.op.variadic and j in y.op.reads[i]]
-    keys = {o.use[0].index: o.source for o in p.edges if o.use is not None}
     if local is not None:
         parts += ["*", matrix(local, f"∂{clean(y.name)}/∂{clean(x.name)}", "local", p)]
     elif y.op.name == "matmul" and all(o.array.ndim == 2 for o in (*others, x)):
         turned = matrix(others[0].array.T, f"{clean(others[0].name)}ᵀ", "value", p)
         parts = [*parts, "·", turned] if i == 0 else [turned, "·", *parts]
     else:
-        parts += [m for o in others for m in (",", matrix(o.array, clean(o.name), "value", p, keys.get(o.index, "")))]
+        parts += [m for o in others for m in (",", matrix(o.array, clean(o.name), "value", p))]
     product = _product(y, i, outer)
     if product.shape != x.array.shape:
         parts += ["=", matrix(product, "", "gradient", p)]
@@ -208,7 +204,7 @@ def _backward(e: Edge, p: Picture, names: dict[int, str], which: int) -> dict[st
         mine = _array(source, "gradient")
         step["text"] = words["use of"].format(k=which, n=uses, name=clean(x.name))
         if which == uses and mine is not None:
-            parts += [words["in all"], matrix(mine, head, "gradient", p, e.source)]
+            parts += [words["in all"], matrix(mine, head, "gradient", p)]
     step["parts"] = parts
     return step
 

@@ -8,7 +8,6 @@ _TABLE: dict[str, tuple[str, str]] = {
              "Pulsa → o ▶ para avanzar operación por operación y después volver gradiente por gradiente. Señala un "
              "número, o pulsa Intro en una tarjeta y usa las flechas, para ver de dónde viene."),
     "start": ("Start", "Inicio"),
-    "end": ("End", "Final"),
     "first": ("First step (Home)", "Primer paso (Inicio)"),
     "back": ("One step back (←)", "Un paso atrás (←)"),
     "play": ("Play (space)", "Reproducir (espacio)"),

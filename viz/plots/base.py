@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from ..words import LANGUAGES
 
 VALUE, GRADIENT, GOOD, BAD, MUTED = "#0B4F7D", "#D55E00", "#00795A", "#B03A00", "#6B7280"
-PARAMETER, INPUT = "#CC79A7", "#3B8DC4"
+INPUT = "#3B8DC4"
 LINES = [("#0B4F7D", "-", "o"), ("#D55E00", "--", "s"), ("#00795A", "-.", "^"), ("#CC79A7", ":", "D"),
          ("#6B7280", "-", "v")]
 """Curves that stand together, told apart by colour, dash and marker."""
