@@ -144,9 +144,9 @@ fault("seed: a layer's own overwritten", "nn/module.py", 'if getattr(module, "se
 fault("seed: all layers start alike", "nn/module.py", "as_sequence(seed).spawn(len(inside))",
       "[as_sequence(seed)] * len(inside)", "test_sequential::test_seed")
 fault("seed: fit's ignored", "training.py", "np.random.default_rng(seed if seed is not None else",
-      "np.random.default_rng(", "test_training::test_seeds")
+      "np.random.default_rng(", "test_epochs::test_seeds")
 fault("seed: the model's does not order the data", "training.py", '_second_stream(getattr(model, "seed", None))',
-      "None", "test_training::test_seeds")
+      "None", "test_epochs::test_seeds")
 
 fault("seed: the order of the data from the weights' stream", "training.py", "(*sequence.spawn_key, 2**31)",
       "sequence.spawn_key", "test_the_order_of_the_data_is_another_stream_than_the_weights")
