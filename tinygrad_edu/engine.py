@@ -111,6 +111,13 @@ def detect_anomaly() -> Iterator[None]:
         yield
 
 
+def as_array(x: Any, dtype: Any = None) -> Any:
+    """x as an array; itself, while jit watches what is done with it."""
+    if mode.tape is not None and mode.tape.watches(x):
+        return x if dtype is None or x.dtype == dtype else x.astype(dtype)
+    return np.asarray(x, dtype)
+
+
 def operands(op: Any, inputs: tuple) -> list[Any]:
     """The arrays that an operation computes with, in one floating dtype.
 

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .engine import as_array
 from .tensor import Tensor
 
 Loss = Callable[[Any, Any], Tensor]
@@ -161,5 +162,5 @@ def get_loss(loss: str | Loss) -> Loss:
 def _tensor(x: Any) -> Tensor:
     if isinstance(x, Tensor):
         return x
-    x = np.asarray(x)
+    x = as_array(x)
     return Tensor(x, float if x.dtype.kind in "biu" else x.dtype, copy=False)   # uint8 would wrap around: 1 - 20 = 237

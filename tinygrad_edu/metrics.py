@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import losses, ops
-from .engine import mode
+from .engine import as_array, mode
 
 Metric = Callable[[Any, np.ndarray], float]
 
@@ -72,7 +72,7 @@ def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
 def _array(x: Any) -> Any:
     """The numbers of x; while jit writes down what happens, the tensor itself."""
     if not hasattr(x, "requires_grad"):
-        return np.asarray(x)
+        return as_array(x)
     return x if mode.tape is not None else x._data
 
 

@@ -58,8 +58,10 @@ class Tensor:
 
     def __init__(self, data: ArrayLike | Tensor, dtype: DTypeLike | None = None, *, requires_grad: bool = False,
                  name: str | None = None, copy: bool = True) -> None:
-        source = data if isinstance(data, Tensor) else None
-        self._data = np.array(data if source is None else source._data, dtype=dtype, copy=copy or None)
+        tape = engine.mode.tape
+        source: Any = data if isinstance(data, Tensor) or (tape is not None and tape.watches(data)) else None
+        array = data if source is None else data._data if isinstance(data, Tensor) else data.value  # type: ignore[union-attr]
+        self._data = np.array(array, dtype=dtype, copy=copy or None)
         if self._data.dtype.kind not in "biufc":
             raise TypeError(f"a tensor holds numbers, not {self._data.dtype}: {data!r:.60}")
         self._grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
@@ -67,8 +69,8 @@ class Tensor:
         self.step, self._requires_grad = tick(), False
         if requires_grad:
             self.requires_grad = True
-        if engine.mode.tape is not None:
-            engine.mode.tape.made(self, source)
+        if tape is not None:
+            tape.made(self, source)
 
     # What it is
 
@@ -83,7 +85,7 @@ class Tensor:
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
-        value = np.asarray(value if engine.mode.tape is None else engine.mode.tape.plain(value, self.dtype), self.dtype)
+        value = np.asarray(value if engine.mode.tape is None else engine.mode.tape.set_data(self, value), self.dtype)
         if value.shape != self.shape:
             raise ValueError(f"data of shape {value.shape} cannot replace that of {describe(self)}; make a new tensor")
         if self.op is not None:
@@ -102,7 +104,7 @@ class Tensor:
     @property
     def grad(self) -> np.ndarray | None:
         """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked."""
-        return self._grad if engine.mode.tape is None else engine.mode.tape.gradient_of(self)
+        return self._grad if engine.mode.tape is None else engine.mode.tape.grad_of(self)
 
     @grad.setter
     def grad(self, value: np.ndarray | None) -> None:
@@ -173,13 +175,13 @@ class Tensor:
                                    ".sum().backward() or .mean().backward(), or pass gradient= of its shape")
             seed = np.ones(self._data.shape, self._data.dtype)
         else:
-            seed = gradient._data if isinstance(gradient, Tensor) else np.asarray(gradient)
+            seed = gradient._data if isinstance(gradient, Tensor) else engine.as_array(gradient)
             if seed.dtype != self.dtype and isinstance(gradient, (Tensor, np.ndarray)):
                 raise TypeError(f"gradient has dtype {seed.dtype}, {describe(self)} has {self.dtype}; write "
                                 f"gradient.astype({self.dtype.name!r})")
             if seed.shape != self.shape:
                 raise ValueError(f"gradient has shape {seed.shape}, {describe(self)} has {self.shape}; they must agree")
-            seed = np.array(seed, dtype=self.dtype)
+            seed = np.array(seed, dtype=self.dtype) if engine.mode.tape is None else seed
         found = engine.backward([(self, seed)])
         found.setdefault(self.step, (self, seed))
         if engine.mode.tape is not None:
@@ -226,6 +228,8 @@ class Tensor:
             raise RuntimeError(f"{describe(self)} is read-only: a part of a tensor, or a detached one; write into the "
                                "tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)")
         index = _plain_index(index)
+        if engine.mode.tape is not None:
+            value = engine.mode.tape.plain_value(value)
         self._data[index] = value._data if isinstance(value, Tensor) else value
         engine.rewritten(self)
         if engine.mode.tape is not None:
@@ -357,6 +361,9 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         elif kind is np.ndarray and x.dtype.kind in "biufc":
             array, raw = x, True
         else:
+            tape = engine.mode.tape
+            if tape is not None and any(map(tape.watches, inputs)):
+                return tape.operation(op, inputs, params)
             return record(op, tuple(_operand(x, op) for x in inputs), params)
         arrays.append(array)
         mixed = mixed or (dtype is not None and dtype is not array.dtype)
@@ -442,6 +449,8 @@ def _plain_index(index: Any) -> Any:
         return tuple(_plain_index(i) for i in index)
     if isinstance(index, Tensor):
         return Tensor(index)._data
+    if engine.mode.tape is not None and engine.mode.tape.watches(index):
+        return engine.mode.tape.plain_index(index)
     # A copy: the graph keeps it, and the user may shuffle theirs.
     if isinstance(index, list):
         return np.array(index, None if np.size(index) else np.intp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,7 +29,7 @@ class Plan:
 
     def __init__(self, optimizer: str | Optimizer, loss: str | Loss, metrics: Iterable[str | Metric] | None) -> None:
         metrics = [metrics] if isinstance(metrics, str) else metrics or ()
-        self.step: tuple[Any, Any] | None = None     # a model, and its compiled step
+        self.step: tuple[Any, Any, Any] | None = None        # what a step is made of, the step compiled, and to be called
         self.optimizer = get_optimizer(optimizer)
         self.loss = get_loss(loss)
         self.metrics: dict[str, Metric] = {}
@@ -174,52 +175,87 @@ class WholeSteps:
 def stepper(model: Any, plan: Plan, jit: bool) -> Callable[..., list[float]]:
     """What `fit` does with a batch: forward, backward, update; it returns the loss and the metrics.
 
-    Compiled with `jit`. This library's metrics are part of the program then. A user's may do anything, so they are
-    called between backward and update, on the prediction that the program returns.
+    Compiled with `jit`, where that is the same. This library's metrics and optimizers are part of the program then; a
+    user's may do anything, so they are called after it, as in the plain step.
     """
     if not jit:
         return lambda x, y, *weights: train_step(model, plan, x, y, *weights)
-    if plan.step is not None and plan.step[0] is model:
-        return plan.step[1]                          # of an earlier fit: jit sees what has changed since
-    whole = all(getattr(m, "__module__", "") == metrics.__name__ for m in plan.metrics.values())
-
-    def step(x: Any, y: Any, *weights: Any) -> Any:
-        loss, seen, prediction = learn(model, plan, x, y, plan.metrics.values() if whole else (), *weights)
-        if whole:
-            plan.optimizer.step()
-        return (loss, *seen) if whole else (loss, prediction)
+    key = (model, plan.loss, plan.optimizer, *plan.metrics.values())
+    if plan.step is not None and len(plan.step[0]) == len(key) and all(map(operator.is_, plan.step[0], key)):
+        return plan.step[2]                          # of an earlier fit: jit sees what has changed since
     from .compiler import Jitted  # here: `import tinygrad_edu` stays fast
-    compiled = Jitted(step, strict=False, constants=True)
+    from .compiler.guards import Attribute
+    from .compiler.readable import is_ours
+    ours = is_ours(plan.optimizer)
+    inside = all(map(_is_ours, plan.metrics.values())) and ours
 
-    def with_metrics(x: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> list[float]:
-        loss, prediction = compiled(x, y, *weights)
-        y = _matched(y, prediction)
-        values = [float(loss), *(float(metric(prediction, y)) for metric in plan.metrics.values())]
+    def whole(x: Any, y: Any, *weights: Any) -> Any:
+        loss, prediction = learn(model, plan, x, y, *weights)
+        seen = measured(plan, prediction, _matched(y, prediction))
         plan.optimizer.step()
-        return values
-    run = compiled.numbers if whole else with_metrics
-    plan.step = model, run
+        return loss, *seen
+
+    def most(x: Any, y: Any, *weights: Any) -> Any:
+        return learn(model, plan, x, y, *weights)
+
+    def finished(x: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> list[float]:
+        loss, prediction = compiled(x, y, *weights)
+        seen = measured(plan, prediction, _matched(y, prediction))
+        plan.optimizer.step()
+        return [float(loss.item()), *map(float, seen)]
+
+    roots = (plan.loss, *(plan.metrics.values() if inside else ()))
+    compiled = Jitted(whole if inside else most, strict=False, constants=True, roots=roots, watch=lambda: [
+        Attribute(f"the {part}", plan, part) for part in ("loss", "optimizer", "metrics")])
+    run = compiled.numbers if inside else finished
+    plan.step = key, compiled, run
     return run
 
 
+def program(model: Any) -> str:
+    """The program of the step that `fit` ran last, forward, backward and update, to be read; or why there is none.
+
+    >>> from tinygrad_edu import nn
+    >>> model = nn.MLP(2, 1, seed=0)
+    >>> model.compile("sgd", "mse")
+    >>> model.program()
+    'fit has not run yet: call model.fit(x, y) first'
+    """
+    plan = _plan(model, "program")
+    if plan.step is None:
+        return "fit has not run yet: call model.fit(x, y) first"
+    compiled = plan.step[1]
+    if compiled.refusal:
+        return f"fit ran the step plainly, with the same numbers. {compiled.refusal}"
+    return compiled.source if compiled.latest is not None else "fit ran too few steps to write one down"
+
+
 def train_step(model: Any, plan: Plan, x: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> list[float]:
-    """One batch: forward, backward, update. Returns the loss and the metrics."""
-    loss, seen, _ = learn(model, plan, x, y, plan.metrics.values(), *weights)
+    """One batch: forward, backward, metrics, update. Returns the loss and the metrics."""
+    loss, prediction = learn(model, plan, x, y, *weights)
+    seen = measured(plan, prediction, _matched(y, prediction))
     plan.optimizer.step()
     return [loss.item(), *map(float, seen)]
 
 
-def learn(model: Any, plan: Plan, x: Any, y: Any, metrics: Iterable[Metric],
-          weights: Any = None) -> tuple[Any, list[Any], Any]:
-    """Forward and backward on one batch: the loss, what the metrics say, and the prediction."""
+def learn(model: Any, plan: Plan, x: Any, y: Any, weights: Any = None) -> tuple[Any, Any]:
+    """Forward and backward on one batch: the loss, and the prediction."""
     with learning():
         prediction = model(x)
-    y = _matched(y, prediction)
-    loss = plan.loss(prediction, y) if weights is None else weighted(plan.loss, prediction, y, weights)
-    seen = [metric(prediction, y) for metric in metrics]
+    target = _matched(y, prediction)
+    loss = plan.loss(prediction, target) if weights is None else weighted(plan.loss, prediction, target, weights)
     plan.optimizer.zero_grad()
     loss.backward()
-    return loss, seen, prediction
+    return loss, prediction
+
+
+def measured(plan: Plan, prediction: Any, target: Any) -> list[Any]:
+    """What the metrics say. A user's gets a prediction that no gradient is asked of."""
+    return [metric(prediction if _is_ours(metric) else prediction.detach(), target) for metric in plan.metrics.values()]
+
+
+def _is_ours(metric: Any) -> bool:
+    return getattr(metric, "__module__", "") == metrics.__name__
 
 
 def example_weights(y: np.ndarray, sample_weight: ArrayLike | None,
@@ -253,7 +289,7 @@ def evaluate(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, ve
     for batch in _batches(len(x), batch_size, None):
         prediction = model(x[batch])             # recorded, so that the loss finds the logits behind a softmax
         target = _matched(y[batch], prediction)
-        values = [float(m(prediction, target)) for m in plan.metrics.values()]
+        values = map(float, measured(plan, prediction, target))
         means.add([plan.loss(prediction, target).item(), *values], len(target))
         report.done += 1
         report.step(means)

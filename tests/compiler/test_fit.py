@@ -120,6 +120,6 @@ def test_the_program_of_fit_can_be_read():
     model = mlp("softmax")()
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(X, LABELS, verbose=0)
-    source = model.plan.step[1].__self__.source
+    source = model.program()
     assert "# forward" in source and "# backward" in source and "m *= adam.beta_1" in source
     assert tg.formula.NOTATION["_pick"][1] in source

@@ -45,6 +45,8 @@ class Dropout(Module):
             return x
         if self._rng is None:
             self._rng = np.random.default_rng(self.seed)
+        if engine.mode.tape is not None:
+            engine.mode.tape.draws(self._rng)
         return x * _mask()(x, rate=self.rate, rng=self._rng)
 
     def __repr__(self) -> str:

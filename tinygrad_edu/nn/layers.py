@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .. import ops
+from ..engine import as_array
 from ..tensor import Tensor
 from ..text import describe
 from .initializers import Initializer, get_initializer
@@ -151,7 +152,7 @@ class Flatten(Module):
         self.name = name
 
     def forward(self, x: Any) -> Any:
-        x = x if isinstance(x, Tensor) else np.asarray(x)
+        x = x if isinstance(x, Tensor) else as_array(x)
         if x.ndim == 0:
             raise ValueError("Flatten wants a batch, (n, ...), and got one number")
         return x.reshape((x.shape[0], math.prod(x.shape[1:])))
@@ -164,7 +165,7 @@ def as_dtype(x: Any, dtype: np.dtype) -> Any:
     """x as a layer computes with it: arrays and constants brought to `dtype` here, so that float64 data does not turn a
     float32 network into float64; a tensor that is being differentiated through a recorded operation."""
     if not isinstance(x, Tensor):
-        return np.asarray(x, dtype)
+        return as_array(x, dtype)
     if x.dtype == dtype:
         return x
     if x.requires_grad:

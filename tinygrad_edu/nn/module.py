@@ -189,6 +189,10 @@ class Module:
         """The outputs for x, an array; see `training.predict`."""
         return training.predict(self, x, **options)
 
+    def program(self) -> str:
+        """The program of the step that `fit` ran last, to be read; or why it ran plainly. See `training.program`."""
+        return training.program(self)
+
     def summary(self) -> str:
         """Print, and return, the parameters with their shapes and their count."""
         rows = [(name, describe(p).split()[-1], p.size) for name, p in self.named_parameters()]
