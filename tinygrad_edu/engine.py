@@ -111,6 +111,12 @@ def detect_anomaly() -> Iterator[None]:
         yield
 
 
+def untraced(what: str, cure: str) -> None:
+    """Say that something does more than compute: inside a function that jit writes down it is refused."""
+    if mode.tape is not None:
+        mode.tape.refuse(f"it {what}", cure)
+
+
 def as_array(x: Any, dtype: Any = None) -> Any:
     """x as an array; itself, while jit watches what is done with it."""
     if mode.tape is not None and mode.tape.watches(x):

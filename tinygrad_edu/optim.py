@@ -100,6 +100,7 @@ class Optimizer:
 
     def bind(self, parameters: Iterable[Tensor]) -> None:
         """Take ownership of the parameters; those it owns already are left as they are."""
+        engine.untraced("gives parameters to an optimizer", "make the optimizer outside")
         tensors = list({id(p): p for p in parameters if p.requires_grad}.values())
         if not tensors:
             raise ValueError(f"{type(self).__name__} got no parameter that requires a gradient")
@@ -157,12 +158,14 @@ class Optimizer:
         >>> sorted(Adam([tg.tensor([1.0], requires_grad=True)]).state_dict())
         ['0.m', '0.v', 'iterations']
         """
+        engine.untraced("reads an optimizer's state", "read it outside")
         return {"iterations": np.array(self.iterations)} | {f"{k}.{name}": array.copy() for k, name, array
                                                             in self._moments()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
         """Take over what `state_dict` of an optimizer of the same kind and parameters gave; else an error, and nothing
         changes."""
+        engine.untraced("sets an optimizer's state", "set it outside")
         own = {"iterations": np.array(self.iterations)} | {f"{k}.{name}": array for k, name, array in self._moments()}
         if state.keys() != own.keys():
             raise KeyError(f"the state has {sorted(state)}, this {type(self).__name__} {sorted(own)}")

@@ -122,6 +122,8 @@ class Tensor:
                             f"{self.dtype}; write tensor(data, dtype=float, requires_grad=True)")
         if not value and self.op is not None:
             raise RuntimeError(f"{describe(self)} is the result of an operation; write x.detach() for a constant")
+        if bool(value) != self._requires_grad and engine.mode.tape is not None:
+            engine.mode.tape.tracks(self)
         if value and self.op is not None and not self._requires_grad:
             self.op, self.inputs = None, ()     # a result that was not recorded: from here on a leaf
         self._requires_grad = bool(value)

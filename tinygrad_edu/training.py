@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from . import metrics
 from .callbacks import Callback, Callbacks
-from .engine import learning, no_grad
+from .engine import learning, no_grad, untraced
 from .losses import Loss, get_loss, weighted
 from .metrics import Metric, get_metric
 from .optim import Optimizer, get_optimizer
@@ -29,7 +29,7 @@ class Plan:
 
     def __init__(self, optimizer: str | Optimizer, loss: str | Loss, metrics: Iterable[str | Metric] | None) -> None:
         metrics = [metrics] if isinstance(metrics, str) else metrics or ()
-        self.step: tuple[Any, Any, Any] | None = None        # what a step is made of, the step compiled, and to be called
+        self.step: CompiledStep | None = None        # of the last fit
         self.optimizer = get_optimizer(optimizer)
         self.loss = get_loss(loss)
         self.metrics: dict[str, Metric] = {}
@@ -175,41 +175,69 @@ class WholeSteps:
 def stepper(model: Any, plan: Plan, jit: bool) -> Callable[..., list[float]]:
     """What `fit` does with a batch: forward, backward, update; it returns the loss and the metrics.
 
-    Compiled with `jit`, where that is the same. This library's metrics and optimizers are part of the program then; a
-    user's may do anything, so they are called after it, as in the plain step.
+    Compiled with `jit`, where that is the same. A program is kept from one call of `fit` to the next.
     """
     if not jit:
         return lambda x, y, *weights: train_step(model, plan, x, y, *weights)
-    key = (model, plan.loss, plan.optimizer, *plan.metrics.values())
-    if plan.step is not None and len(plan.step[0]) == len(key) and all(map(operator.is_, plan.step[0], key)):
-        return plan.step[2]                          # of an earlier fit: jit sees what has changed since
-    from .compiler import Jitted  # here: `import tinygrad_edu` stays fast
-    from .compiler.guards import Attribute
-    from .compiler.readable import is_ours
-    ours = is_ours(plan.optimizer)
-    inside = all(map(_is_ours, plan.metrics.values())) and ours
 
-    def whole(x: Any, y: Any, *weights: Any) -> Any:
-        loss, prediction = learn(model, plan, x, y, *weights)
-        seen = measured(plan, prediction, _matched(y, prediction))
-        plan.optimizer.step()
-        return loss, *seen
+    def step(x: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> list[float]:
+        if plan.step is None or not plan.step.fits(model, plan):
+            plan.step = CompiledStep(model, plan)    # the first, or a callback has changed the plan
+        return plan.step.run(x, y, *weights)
+    return step
 
-    def most(x: Any, y: Any, *weights: Any) -> Any:
-        return learn(model, plan, x, y, *weights)
 
-    def finished(x: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> list[float]:
-        loss, prediction = compiled(x, y, *weights)
-        seen = measured(plan, prediction, _matched(y, prediction))
-        plan.optimizer.step()
-        return [float(loss.item()), *map(float, seen)]
+class CompiledStep:
+    """The step of a model and a plan, compiled. This library's metrics and optimizers are part of the program; a user's
+    may do anything, so they are called after it, as in the plain step."""
 
-    roots = (plan.loss, *(plan.metrics.values() if inside else ()))
-    compiled = Jitted(whole if inside else most, strict=False, constants=True, roots=roots, watch=lambda: [
-        Attribute(f"the {part}", plan, part) for part in ("loss", "optimizer", "metrics")])
-    run = compiled.numbers if inside else finished
-    plan.step = key, compiled, run
-    return run
+    def __init__(self, model: Any, plan: Plan) -> None:
+        from .compiler import Jitted  # here: `import tinygrad_edu` stays fast
+        from .compiler.guards import Attribute, Contents
+        from .compiler.readable import is_ours
+        self.model, self.loss, self.optimizer, self.metrics = model, plan.loss, plan.optimizer, [*plan.metrics.values()]
+        self.reason = ""
+        loss, optimizer = plan.loss, plan.optimizer
+        ours = is_ours(optimizer)
+        if not ours and getattr(optimizer.zero_grad, "__func__", None) is not Optimizer.zero_grad:
+            self.reason = f"{type(optimizer).__name__} has a zero_grad of its own, which is called in every step"
+        inside = ours and all(map(is_library_metric, self.metrics))
+
+        def whole(x: Any, y: Any, *weights: Any) -> Any:
+            value, prediction = learn(model, loss, optimizer, x, y, *weights)
+            seen = measured(plan, prediction, _matched(y, prediction))
+            optimizer.step()
+            return value, *seen
+
+        def most(x: Any, y: Any, *weights: Any) -> Any:
+            return learn(model, loss, optimizer, x, y, *weights)
+
+        def finished(x: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> list[float]:
+            value, prediction = self.compiled(x, y, *weights)
+            seen = measured(plan, prediction, _matched(y, prediction))
+            optimizer.step()
+            return [value.item(), *map(float, seen)]
+
+        self.compiled = Jitted(whole if inside else most, strict=False, constants=True, watch=lambda: [
+            Attribute("the loss", plan, "loss"), Attribute("the optimizer", plan, "optimizer"),
+            Contents("the metrics", plan.metrics)])
+        self.run: Callable[..., list[float]] = self.compiled.numbers if inside else finished
+        if self.reason:
+            self.run = lambda x, y, *weights: train_step(model, plan, x, y, *weights)
+
+    def fits(self, model: Any, plan: Plan) -> bool:
+        """Whether it is the step of these still."""
+        metrics = plan.metrics.values()
+        return (self.model is model and self.loss is plan.loss and self.optimizer is plan.optimizer
+                and len(metrics) == len(self.metrics) and all(map(operator.is_, metrics, self.metrics)))
+
+    def text(self) -> str:
+        """The program to be read, or why there is none."""
+        reason = self.reason or self.compiled.refusal
+        if reason:
+            return f"fit ran the step plainly, with the same numbers. {reason}"
+        return self.compiled.source if self.compiled.latest is not None else (
+            "fit ran too few steps to write one down: the first one makes the parameters")
 
 
 def program(model: Any) -> str:
@@ -222,40 +250,37 @@ def program(model: Any) -> str:
     'fit has not run yet: call model.fit(x, y) first'
     """
     plan = _plan(model, "program")
-    if plan.step is None:
-        return "fit has not run yet: call model.fit(x, y) first"
-    compiled = plan.step[1]
-    if compiled.refusal:
-        return f"fit ran the step plainly, with the same numbers. {compiled.refusal}"
-    return compiled.source if compiled.latest is not None else "fit ran too few steps to write one down"
+    return "fit has not run yet: call model.fit(x, y) first" if plan.step is None else plan.step.text()
 
 
 def train_step(model: Any, plan: Plan, x: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> list[float]:
     """One batch: forward, backward, metrics, update. Returns the loss and the metrics."""
-    loss, prediction = learn(model, plan, x, y, *weights)
+    loss, prediction = learn(model, plan.loss, plan.optimizer, x, y, *weights)
     seen = measured(plan, prediction, _matched(y, prediction))
     plan.optimizer.step()
     return [loss.item(), *map(float, seen)]
 
 
-def learn(model: Any, plan: Plan, x: Any, y: Any, weights: Any = None) -> tuple[Any, Any]:
+def learn(model: Any, loss: Loss, optimizer: Optimizer, x: Any, y: Any, weights: Any = None) -> tuple[Any, Any]:
     """Forward and backward on one batch: the loss, and the prediction."""
     with learning():
         prediction = model(x)
     target = _matched(y, prediction)
-    loss = plan.loss(prediction, target) if weights is None else weighted(plan.loss, prediction, target, weights)
-    plan.optimizer.zero_grad()
-    loss.backward()
-    return loss, prediction
+    value = loss(prediction, target) if weights is None else weighted(loss, prediction, target, weights)
+    optimizer.zero_grad()
+    value.backward()
+    return value, prediction
 
 
 def measured(plan: Plan, prediction: Any, target: Any) -> list[Any]:
     """What the metrics say. A user's gets a prediction that no gradient is asked of."""
-    return [metric(prediction if _is_ours(metric) else prediction.detach(), target) for metric in plan.metrics.values()]
+    return [metric(prediction if is_library_metric(metric) else prediction.detach(), target)
+            for metric in plan.metrics.values()]
 
 
-def _is_ours(metric: Any) -> bool:
-    return getattr(metric, "__module__", "") == metrics.__name__
+def is_library_metric(metric: Any) -> bool:
+    """Whether a metric is one of this library's: by what it is, since `functools.wraps` lends another's name."""
+    return vars(metrics).get(getattr(metric, "__name__", "")) is metric
 
 
 def example_weights(y: np.ndarray, sample_weight: ArrayLike | None,
@@ -302,6 +327,7 @@ def evaluate(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, ve
 
 def predict(model: Any, x: ArrayLike, *, batch_size: int = 32, verbose: int = 0) -> np.ndarray:
     """The model's outputs for x (n, ...), batch by batch, as one array (n, ...)."""
+    untraced("calls predict", "call model(x)")
     x = _examples(x)
     if not len(x):
         raise ValueError("predict got no examples")
@@ -318,6 +344,7 @@ def predict(model: Any, x: ArrayLike, *, batch_size: int = 32, verbose: int = 0)
 
 
 def _plan(model: Any, what: str) -> Plan:
+    untraced(f"calls {what}", "call it outside")
     plan = getattr(model, "plan", None)
     if plan is None:
         raise RuntimeError(f"{what}() needs a loss; call model.compile(optimizer='adam', loss='mse') first")
@@ -341,10 +368,11 @@ def _examples(x: ArrayLike) -> np.ndarray:
 
 
 def _matched(y: np.ndarray, prediction: Any) -> np.ndarray:
-    """Targets (n,) for outputs (n, 1), and the other way round, as Keras reads them; else as they are."""
+    """Targets (n,) for outputs (n, 1), and the other way round, as Keras reads them; labels (n, 1) for rows of outputs
+    as (n,); else as they are."""
     if y.ndim == 1 and prediction.shape == (len(y), 1):
         return y[:, None]
-    if y.shape == (len(y), 1) and (prediction.ndim == 1 or prediction.shape[-1] != 1):
+    if y.shape == (len(y), 1) and (prediction.ndim == 1 or (prediction.shape[-1] != 1 and y.dtype.kind in "iub")):
         return y[:, 0]
     return y
 

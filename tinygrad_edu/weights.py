@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ._files import replace_whole
+from .engine import untraced
 
 
 class WeightsError(ValueError):
@@ -18,6 +19,7 @@ class WeightsError(ValueError):
 
 def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None:
     """Write `arrays` to exactly `path` as .npz. On any error the file that stood there before still stands."""
+    untraced("writes a file", "write it outside, after the call")
     import zipfile  # here: `import tinygrad_edu` stays fast
     with replace_whole(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
@@ -30,6 +32,7 @@ def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[s
 
     Errors: `WeightsError` names the file and what is wrong; a file that cannot be opened is an OSError.
     """
+    untraced("reads a file", "read it outside, before the call")
     import zipfile
     path = os.fspath(path)
     with open(path, "rb") as file:

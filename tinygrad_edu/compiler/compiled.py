@@ -14,7 +14,7 @@ from ..tensor import Tensor
 from . import readable
 from .execute import functions_of
 from .fast import Fast
-from .guards import Guard, Members
+from .guards import Contents, Guard, Members
 from .names import Names, Numbered, plain
 from .node import Node, inputs_of, nodes_in
 from .program import Effect, Program, lower, tensors_of
@@ -58,6 +58,9 @@ class Compiled:
         # Only asked when `engine.edits` has grown; the others before every run.
         self.members = [g for g in trace.world.guards if isinstance(g, Members)]
         self.guards: list[Guard] = [g for g in trace.world.guards if not isinstance(g, Members)]
+        for optimizer, groups, inline in self.updates:
+            parts = [optimizer.state, *optimizer.state, *(vars(g) for g in groups)] if inline else []
+            self.guards += [Contents(f"the state of {type(optimizer).__name__}", part) for part in parts]
 
     def _parameters(self, names: Names) -> list[str]:
         """The parameters of the program: arguments, then what comes from outside."""

@@ -7,6 +7,7 @@ import functools
 import inspect
 import sys
 import warnings
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from types import MethodType
@@ -79,8 +80,9 @@ class Jitted:
         self.refusal = ""
         self.latest: Compiled | None = None
         self.usual: Compiled | None = None           # of the last call, where arguments were plain
-        self.traces = self._runs = 0
-        self.bound: OrderedDict[int, tuple[Any, Jitted]] = OrderedDict()
+        self._traces = self._runs = 0
+        self.methods: weakref.WeakSet[Jitted] = weakref.WeakSet()
+        self.bound: OrderedDict[int, tuple[Any, Jitted]] = OrderedDict()     # of objects with slots
         self.warned = False
 
     # As a method, as a copy
@@ -96,6 +98,7 @@ class Jitted:
             found = self.bound[id(instance)][1]
         if not isinstance(found, Jitted) or found.f.__func__ is not self.f:  # type: ignore[attr-defined]
             found = Jitted(MethodType(self.f, instance), self.strict, self.constants)
+            self.methods.add(found)
             if held is not None:
                 held[name] = found
             else:                                    # an object with slots: a few are remembered
@@ -132,8 +135,14 @@ class Jitted:
 
     @property
     def runs(self) -> int:
-        """How many calls a program answered."""
-        return self._runs + sum(c.trace.world.runs for kept in self.programs.values() for c in kept)
+        """How many calls a program answered, also as a method of living objects."""
+        own = sum(c.trace.world.runs for kept in self.programs.values() for c in kept)
+        return self._runs + own + sum(method.runs for method in self.methods)
+
+    @property
+    def traces(self) -> int:
+        """How many calls were written down, also as a method of living objects."""
+        return self._traces + sum(method.traces for method in self.methods)
 
     def _latest(self) -> Compiled:
         if self.latest is None:
@@ -155,9 +164,9 @@ class Jitted:
         key: list[Any] = [mode.recording, mode.training]
         for x in args:
             self._note(x, leaves, key)
-        for name in sorted(kwargs):
+        for name, x in kwargs.items():
             key.append(name)
-            self._note(kwargs[name], leaves, key)
+            self._note(x, leaves, key)
         kind = tuple(key)
         for compiled in self.programs.get(kind, ()):
             if compiled.holds(leaves):
@@ -220,7 +229,7 @@ class Jitted:
                                 args, kwargs)
         if world.unbuilt:
             return self.f(*args, **kwargs)           # its layers make their parameters now
-        self.traces += 1
+        self._traces += 1
         tape = Tape(self.strict)
         try:
             trace = self._traced(tape, world, leaves, args, kwargs)
@@ -279,16 +288,23 @@ class Jitted:
         flat, restore = _flatten([list(args), kwargs])
         places = [i for i, x in enumerate(flat) if isinstance(x, Tensor) or _varies(x)]
 
+        parameters = _names_of(self.f)
+        parameters += [f"x{i}" for i in range(len(parameters), len(args))]
+
         def call(f: Callable[..., Any], values: list[Any]) -> Any:
             filled = list(flat)
             for i, v in zip(places, values, strict=True):
                 filled[i] = v
             positional, named = restore(filled)
-            return f(*positional, **named)
-        parameters = _names_of(self.f)
+            value = f(*positional, **named)
+            tape = engine.mode.tape
+            for n, now, before in [*zip(parameters, positional, restore(filled)[0], strict=False),
+                                   *((n, named[n], restore(filled)[1][n]) for n in named)]:
+                if tape is not None and not _same_tree(now, before):
+                    tape.refuse(f"it changes the argument {n}, a {type(now).__name__}", "return what is new")
+            return value
         names: list[str] = []
-        for n, x in [*((parameters[i] if i < len(parameters) else f"x{i}", a) for i, a in enumerate(args)),
-                     *((k, kwargs[k]) for k in kwargs)]:
+        for n, x in [*zip(parameters, args, strict=False), *kwargs.items()]:
             inside = [p for p in _flatten(x)[0] if isinstance(p, Tensor) or _varies(p)]
             names += [n] if len(inside) == 1 else [f"{n}_{k}" for k in range(len(inside))]
         return Trace(getattr(self.f, "__name__", "f"), self.f, call, [flat[i] for i in places], names, world, tape,
@@ -307,3 +323,12 @@ def _names_of(f: Callable) -> list[str]:
                 if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     except (TypeError, ValueError):
         return []
+
+
+def _same_tree(a: Any, b: Any) -> bool:
+    """Whether two structures hold the same objects."""
+    if isinstance(b, dict):
+        return list(a) == list(b) and all(_same_tree(a[k], b[k]) for k in b)
+    if isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(_same_tree, a, b))
+    return a is b

@@ -58,6 +58,7 @@ class Tape:
         self.told: tuple | None = None               # the inputs of the next operation as the function has them
         self.unstored: Watched | None = None         # changed in place, and not yet stored where it belongs
         self.states: dict[int, tuple[Any, Any]] = {} # generators, and their state before the run
+        self.asks_type = ""                          # what calls type(), if anything does
         self.walking = False
         self.strict, self.problem = strict, ""
 
@@ -77,6 +78,11 @@ class Tape:
         self.born[id(y)] = y
         if source is not None and y._data is not plain_array(source):
             self._add(Entry("copy", y, (source,)))
+
+    def tracks(self, x: Tensor) -> None:
+        """`requires_grad` of a tensor is set."""
+        if id(x) not in self.born and x.op is None:
+            self.refuse(f"it sets requires_grad of {describe(x)}, which it has from outside", "set it outside")
 
     def draws(self, generator: np.random.Generator) -> None:
         """Random numbers are about to be drawn: `undo` gives them back."""
@@ -152,16 +158,24 @@ class Tape:
         self.gradients[id(x)] = x, g
         self._add(Entry("grad", x, () if g is None else (g,)))
 
+    def untyped(self, who: str) -> None:
+        """An array is handed out that type() would tell from a real one."""
+        if who:
+            self.refuse(f"{who} calls type, which tells an array from what stands for it while it is traced",
+                        "write isinstance(x, ...), or pass a setting as an argument")
+
     def grad_of(self, x: Tensor) -> Watched | None:
         """What `.grad` says to the function: an array."""
+        self.untyped(self.asks_type)
         g = self.gradient_of(x)
-        return None if g is None else Watched(g._data, self, None, (x, "grad"))
+        return None if g is None else Watched(g._data, self, None, (x, "grad"), f"{describe(x)}.grad")
 
     def data_of(self, x: Tensor) -> Watched:
         """What `.data` says to the function: an array, of the same memory."""
+        self.untyped(self.asks_type)
         if x.op is None:
             self.owners.setdefault(id(x._data), x)
-        return Watched(x._data, self, None, (x, "data"))
+        return Watched(x._data, self, None, (x, "data"), f"{describe(x)}.data")
 
     def set_data(self, x: Tensor, value: Any) -> Any:
         """A value that `.data` is set to, as an array of its dtype."""
@@ -220,14 +234,15 @@ class Tape:
         places: frozenset | None = frozenset()
         for x in watched:
             places = None if places is None or x.places is None else places | x.places
-        y = Watched(result, self, places)
+        first = watched[0].word
+        y = Watched(result, self, places, None, first if first.startswith("a part") else f"a part of, or made from, {first}")
         self._add(Entry("numpy", y, args, kwargs, None, 0, call=(kind, called)))
         return y
 
     def numbers(self, x: Watched, what: str) -> Any:
         """The array behind x, for what cannot be followed. Frozen, if a guard can stand for it."""
         if not self._freezes([x]):
-            self.refuse(f"{describe(x.value)} was used through {what}, which would be frozen as it is in this run",
+            self.refuse(f"{x.word} ({describe(x.value)}) was used through {what}, which would be frozen as it is in this run",
                         "use tg.where or np.where for a choice, operators and NumPy's functions on the array itself, "
                         "or return it and look at it outside")
         return x.value
@@ -269,7 +284,7 @@ class Tape:
         if y.shape != x.shape or not np.can_cast(y.dtype, x.dtype, "same_kind"):
             return run_call("in place", symbol, [x.value.copy(), _unwatched(other)], {})       # NumPy's own error
         y = y if y.dtype == x.dtype else y.astype(x.dtype)
-        self.unstored = y = Watched(y.value, self, None, x.owner)
+        self.unstored = y = Watched(y.value, self, None, x.owner, x.word)
         return y
 
     def _stored(self, value: Any, x: Tensor, where: str) -> None:
@@ -278,7 +293,7 @@ class Tape:
 
     def changes_in_place(self, x: Watched) -> None:
         """Refuse a change of an array's memory."""
-        what = f"{describe(x.owner[0])}.{x.owner[1]}" if x.owner else f"the {describe(x.value)}"
+        what = f"{describe(x.owner[0])}.{x.owner[1]}" if x.owner else x.word
         self.refuse(f"it changes {what} in place",
                     "compute a new array, x = x + 1 for x += 1; of a parameter write w.data = ..., w.grad = ...")
 
@@ -300,14 +315,15 @@ class Tape:
 
     def refuse(self, what: str, cure: str) -> None:
         """Say why this function cannot be jitted."""
-        message = f"jit: {what}; {cure}. Or call the function without jit"
+        self.problem = self.problem or f"jit: {what}; {cure}. Or call the function without jit"
         if self.strict:
-            raise TraceError(message)
-        self.problem = self.problem or message
+            raise TraceError(self.problem)
 
     def end(self) -> None:
-        """The run is over."""
+        """The run is over. What was refused stays so, though the function caught the error."""
         self._settled()
+        if self.problem and self.strict:
+            raise TraceError(self.problem)
 
     def undo(self) -> None:
         """Give back what was drawn: the run is to be made again, plainly."""

@@ -32,10 +32,14 @@ class Trace:
         self.world, self.tape, self.leaves = world, tape, leaves
         self.given_names = {f"a{k}": x.name for k, x in enumerate(leaves) if isinstance(x, Tensor)}
         self.own = [_stand_in(x, n, tape) for x, n in zip(leaves, names, strict=True)]
+        self.kinds = [(x.name, x._requires_grad, x.retains) if isinstance(x, Tensor) else () for x in self.own]
         self.arguments = [x._data if isinstance(x, Tensor) else x.value for x in self.own]
-        self.places = {key: Watched(place.array.view(), tape, frozenset([key])) for key, place in world.places.items()}
+        self.places = {key: Watched(place.array.view(), tape, frozenset([key]), None, f"the array {place.word}") for key, place in world.places.items()}
         tape.made_here |= {id(w.value): w.value for w in (*self.places.values(), *self.own) if type(w) is Watched}
         self.twins = Twins(world, self.places)
+        if self.places or any(type(x) is Watched for x in self.own):
+            tape.untyped(world.asks_type)
+        tape.asks_type = world.asks_type
         self.results: list[Any] = []
         self.backs: list[tuple[np.ndarray, list[np.ndarray]]] = []
         self.differentiable: list[int] = []
@@ -56,7 +60,7 @@ class Trace:
     def _arguments_done(self) -> None:
         """What happened to stand-ins happened to the arguments; and what cannot be told apart is refused."""
         tape = self.tape
-        for x, own in zip(self.leaves, self.own, strict=True):
+        for x, own, kind in zip(self.leaves, self.own, self.kinds, strict=True):
             if not isinstance(x, Tensor):
                 continue
             if id(own) in tape.gradients:
@@ -64,6 +68,9 @@ class Trace:
                     tape.refuse(f"backward() inside the function reaches {describe(x)}, which has a graph of its "
                                 "own outside", "pass x.detach(), or return the loss and call backward() outside")
                 x._grad = own._grad
+            if (own.name, own._requires_grad, own.retains) != kind:
+                tape.refuse(f"it changes the name, or requires_grad, of the argument {describe(x)}",
+                            "set it outside")
             if tape.owners.get(id(x._data)) is x:
                 tape.refuse(f"{describe(x)} is an argument, and the function has it from outside too",
                             "pass it one way only")
@@ -233,7 +240,8 @@ def _stand_in(x: Any, name: str, tape: Tape) -> Any:
         own._requires_grad, own._grad, own.name = x._requires_grad, x._grad, x.name or name
         return own
     # A NumPy number of its own: values are known by their object.
-    return Watched(x.view() if isinstance(x, np.ndarray) else np.array(x)[()], tape)
+    return Watched(x.view() if isinstance(x, np.ndarray) else np.array(x)[()], tape, None, None,
+                   f"the argument {name}")
 
 
 def _unit_behind(x: Tensor) -> bool:

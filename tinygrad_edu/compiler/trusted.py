@@ -17,7 +17,7 @@ from ..formula import BY_NUMPY
 
 LIBRARY = __name__.partition(".")[0]
 
-_BUILTINS = """abs all any bool bytes callable complex dict divmod enumerate filter float format frozenset getattr hasattr
+_BUILTINS = """abs all any bool bytes callable complex dict divmod enumerate filter float format frozenset getattr hasattr hash
     int isinstance issubclass iter len list map max min next object pow property range repr reversed round set slice
     sorted staticmethod classmethod str sum super tuple vars zip NotImplemented Ellipsis __build_class__ __debug__"""
 
@@ -48,10 +48,11 @@ _named -= {f for f in (getattr(np, n, None) for n in ("empty", "empty_like", "nd
 _PURE = {id(f): f for f in [*_named, *(getattr(builtins, n) for n in _BUILTINS.split()), engine.no_grad, engine.learning,
                             engine.recorded]}
 _CURES = {
-    "print": "print what the function returns, outside", "type": "write isinstance(x, ...)",
+    "print": "print what the function returns, outside", "type": "write isinstance(x, ...), or pass a setting as an argument",
     "open": "read the file outside, and pass what is in it", "input": "pass it as an argument",
-    "id": "pass a number of your own", "hash": "pass a number of your own",
-    "setattr": "return the value instead", "empty": "write np.zeros", "empty_like": "write np.zeros_like"}
+    "id": "pass a number of your own as an argument",
+    "setattr": "return the value instead", "empty": "write np.zeros, or pass it as an argument",
+    "empty_like": "write np.zeros_like, or pass it as an argument"}
 
 
 def trusted_module(name: str | None) -> bool:
@@ -65,6 +66,8 @@ def is_pure(x: Any) -> bool:
     if id(x) in _PURE:
         return True
     module = getattr(x, "__module__", None) or ""
+    if isinstance(x, FunctionType):                  # where it was written: `functools.wraps` lends another's name
+        module = x.__globals__.get("__name__") or ""
     if isinstance(x, type):
         if issubclass(x, (BaseException, np.generic, np.dtype, np.ndarray)) or x in (np.ufunc, ModuleType):
             return x.__module__ in ("builtins", "numpy") or trusted_module(x.__module__)

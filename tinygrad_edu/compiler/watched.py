@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..formula import BY_NUMPY, Op
 from ..tensor import Tensor, record
 from .node import STATIC
-
-if TYPE_CHECKING:
-    from .tape import Tape
 
 _FACTS = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes"}
 _METHODS = {"astype", "reshape", "sum", "mean", "max", "min", "std", "var", "prod", "cumsum", "cumprod", "clip", "round",
@@ -42,13 +39,14 @@ _NAMES = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", 
 
 class Watched:
     """`value` is the array, or the NumPy number. `places` holds the variables outside it was computed from; None where
-    it depends on more than these. `owner` is whose `.grad` or `.data` it is, and which of the two."""
+    it depends on more than these. `owner` is whose `.grad` or `.data` it is, and which of the two. `word` is what messages
+    call it."""
 
-    __slots__ = ("value", "tape", "places", "owner")
+    __slots__ = ("value", "tape", "places", "owner", "word")
 
-    def __init__(self, value: Any, tape: Tape, places: frozenset | None = None,
-                 owner: tuple[Tensor, str] | None = None) -> None:
-        self.value, self.tape, self.places, self.owner = value, tape, places, owner
+    def __init__(self, value: Any, tape: Any, places: frozenset | None = None,
+                 owner: tuple[Tensor, str] | None = None, word: str = "") -> None:
+        self.value, self.tape, self.places, self.owner, self.word = value, tape, places, owner, word
 
     __class__ = property(lambda self: type(self.value))     # type: ignore[assignment]
     __hash__ = None  # type: ignore[assignment]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import sys
 from collections import deque
 from collections.abc import Iterable
 from types import (
@@ -19,6 +20,7 @@ from types import (
     MemberDescriptorType,
     MethodType,
     ModuleType,
+    SimpleNamespace,
 )
 from typing import Any
 
@@ -39,7 +41,7 @@ LIMIT = 10_000
 _CONTAINERS = (list, tuple, dict, set, frozenset, deque)
 _MAKING = {"__new__", "__init__", "__init_subclass__", "__set_name__", "__del__", "__post_init__", "__reduce__",
            "__reduce_ex__", "__getstate__", "__setstate__", "__copy__", "__deepcopy__", "__class_getitem__",
-           "__getnewargs__", "__getnewargs_ex__", "__replace__", "__signature__"}
+           "__setattr__", "__delattr__", "__getnewargs__", "__getnewargs_ex__", "__replace__", "__signature__"}
 _CALLED = {name for name in dir(Module) if not name.startswith("__")}     # what this library calls of a module
 _CALLED -= {"compile", "fit", "evaluate", "predict", "summary", "save_weights", "load_weights", "state_dict",
             "load_state_dict", "adopt", "called"}
@@ -69,6 +71,7 @@ class World:
         self.runs = 0                                # calls that its program answered
         self.said: set[str] = set()                  # attributes that some code names
         self.everything = False                      # some code reads attributes by computed names
+        self.asks_type = ""                          # what calls type()
         self.objects: list[tuple[Any, str]] = []
         self._looked: set[tuple[int, str]] = set()
         self._seen: dict[tuple[int, bool], Any] = {} # kept alive, so that an id stays theirs
@@ -119,6 +122,7 @@ class World:
             if x.op is not None:
                 raise Unseen(f"{word} is the result of an operation outside, with a graph of its own",
                              "compute it inside, pass it as an argument, or take x.detach()")
+            self.objects.append((x, word))
         elif isinstance(x, FunctionType):
             self._function(x, word, variable)
         elif isinstance(x, MethodType):
@@ -132,8 +136,8 @@ class World:
         elif isinstance(x, type):
             self._class(x, word)
         elif isinstance(x, ModuleType):
-            if x.__name__.startswith(f"{LIBRARY}.ops"):
-                return                               # the catalogue: nothing in it does more than compute
+            if x.__name__.partition(".")[0] == LIBRARY:
+                return                               # whatever in it does more than compute says so while it is traced
             raise Unseen(f"{word} is a module that is passed on as a value", "write module.name where it is used")
         elif isinstance(x, BuiltinFunctionType) and isinstance(x.__self__, (*_CONTAINERS, str, np.ndarray, Tensor)):
             self._todo.append((x.__self__, f"the object of {word}", False))
@@ -167,11 +171,13 @@ class World:
     # Functions
 
     def _function(self, f: FunctionType, word: str, variable: bool) -> None:
-        trusted = trusted_module(f.__module__)
+        trusted = trusted_module(f.__globals__.get("__name__"))
         if trusted and not f.__closure__:
             if not is_pure(f):
-                raise Unseen(f"it calls {_named(f)}, which {_why(f)}", cure_of(f))
+                raise Unseen(f"{word} is {_named(f)}, which {_why(f)}", cure_of(f))
             return
+        if not trusted and _is_standard(f.__globals__.get("__name__")):
+            raise Unseen(f"{word} is {_named(f)}, whose inside cannot be seen", cure_of(f))
         if variable:
             self.twinned[id(f)] = f
         if self._once("function", id(f)):
@@ -180,7 +186,12 @@ class World:
             self._value(None, value, f"a default of {word}", variable, (id(f), str(key)))
         for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
             what = f"the variable {name}"
-            self._value(guards.Cell(what, cell), MISSING, what, variable, (id(cell), name))
+            guard = guards.Cell(what, cell)
+            if trusted and type(guard.value).__module__.partition(".")[0] == LIBRARY and not isinstance(
+                    guard.value, (Module, Tensor)):
+                self.guards.append(guard)            # what this library's own code does with it is known
+            else:
+                self._value(guard, MISSING, what, variable, (id(cell), name))
         if trusted:
             return
         if f.__kwdefaults__ and self._once("kwdefaults", id(f)):
@@ -195,7 +206,7 @@ class World:
             if isinstance(value, ModuleType):
                 self._chain(value, chain, name)
         for name, chain in reads.globals:
-            self._global(f.__globals__, name, chain, variable)
+            self._global(f.__globals__, name, chain, variable, word)
 
     def _code(self, reads: Reads, word: str) -> None:
         if reads.refused:
@@ -203,22 +214,26 @@ class World:
         self.said |= reads.attributes
         self.everything = self.everything or reads.everything
 
-    def _global(self, scope: dict[str, Any], name: str, chain: tuple[str, ...], variable: bool) -> None:
+    def _global(self, scope: dict[str, Any], name: str, chain: tuple[str, ...], variable: bool,
+                word: str) -> None:
         what = f"the global {name}"
         if name not in scope and hasattr(builtins, name):
             if self._once(id(scope), name):
                 self.guards.append(guards.Entry(what, scope, name))
-            self._builtin(getattr(builtins, name), name)
+            self._builtin(getattr(builtins, name), name, word)
             return
         self._value(guards.Entry(what, scope, name), MISSING, what, variable, (id(scope), name))
         if isinstance(scope.get(name), ModuleType):
             self._chain(scope[name], chain, name)
 
-    def _builtin(self, x: Any, name: str) -> None:
-        if x in DYNAMIC:
+    def _builtin(self, x: Any, name: str, word: str) -> None:
+        if any(x is f for f in DYNAMIC):
             self.everything = True
+        if x is type:                                # which tells a stand-in from an array
+            self.asks_type = word
+            return
         if not is_pure(x):
-            raise Unseen(f"it calls {name}", cure_of(x))
+            raise Unseen(f"{word} calls {name}", cure_of(x))
 
     def _chain(self, value: Any, chain: Iterable[str], word: str) -> None:
         """np.linalg.norm, settings.RATE: what stands in modules is read exactly."""
@@ -231,7 +246,7 @@ class World:
                 self._add(guards.Entry(word, vars(scope), name), word)
             elif trusted_module(scope.__name__) and value is not MISSING and not isinstance(value, ModuleType):
                 if isinstance(value, FunctionType) and trusted_module(value.__module__) and not is_pure(value):
-                    raise Unseen(f"it calls {word}, which {_why(value)}", cure_of(value))
+                    raise Unseen(f"{word} {_why(value)}", cure_of(value))
                 self._todo.append((value, word, False))
         if isinstance(value, ModuleType):
             self._look(value, word, False)
@@ -251,8 +266,8 @@ class World:
     # Classes and objects
 
     def _class(self, cls: type, word: str) -> None:
-        if trusted_module(cls.__module__) or cls.__module__ == "builtins":
-            raise Unseen(f"it uses {_named(cls)}", cure_of(cls))
+        if _is_standard(cls.__module__) or trusted_module(cls.__module__) or cls.__module__ == "builtins":
+            raise Unseen(f"{word} is {_named(cls)}, which {_why(cls)}", cure_of(cls))
         self._members_of(cls, making=True)
 
     def _members_of(self, cls: type, *, making: bool) -> None:
@@ -276,21 +291,25 @@ class World:
         if isinstance(x, Module):
             self._module(x, word)
             return
-        known = trusted_module(cls.__module__) and not cls.__module__.startswith("numpy")
-        if isinstance(x, Optimizer) and not known:
+        ours = cls.__module__.partition(".")[0] == LIBRARY
+        if isinstance(x, Optimizer) and not ours:
             raise Unseen(f"{word} is an optimizer of your own, {cls.__name__}",
                          "call its step() outside, after the function")
-        if not (known and hasattr(x, "__dict__")) and not all(map(_is_python, cls.__mro__)):
+        standard = _is_standard(cls.__module__) and not trusted_module(cls.__module__)
+        if not ours and cls is not SimpleNamespace and (standard or not all(map(_is_python, cls.__mro__))):
             raise Unseen(f"{word} is a {cls.__qualname__}, whose inside cannot be seen", cure_of(x))
-        if not known:
+        if not ours:
             self.guards.append(guards.Part(f"the class of {word}", x, "__class__"))
             self._members_of(cls, making=False)
+        if trusted_module(cls.__module__) and not ours:      # its own code reads it too: all of it
+            for name in sorted(_names_in(x)):
+                self._attribute(x, name, word)
         self.objects.append((x, word))
 
     def _module(self, x: Module, word: str) -> None:
         members = guards.Members(f"an attribute of {word}", x)
         self.guards.append(members)
-        self.unbuilt = self.unbuilt or getattr(x, "built", True) is False
+        self.unbuilt = self.unbuilt or getattr(x, "drawn", True) is False
         self._members_of(type(x), making=False)
         own = not trusted_module(type(x).__module__)
         for name, value in members.value.items():
@@ -301,20 +320,26 @@ class World:
 
     def _attributes(self, x: Any, word: str) -> None:
         """The attributes of x that some code names."""
-        inside = vars(x).keys() if hasattr(x, "__dict__") else ()
-        slots = {n for c in type(x).__mro__ for n, v in vars(c).items() if isinstance(v, MemberDescriptorType)}
-        names = {*inside, *slots} if self.everything else self.said
+        if isinstance(x, Tensor):                    # its numbers are an input
+            for name in {"name", "retains"} & self.said:
+                self._attribute(x, name, word)
+            return
+        names = self.said
+        if self.everything:
+            ours = type(x).__module__.partition(".")[0] == LIBRARY
+            own = guards.Members.OWN if isinstance(x, Module) else ()
+            names = names | {n for n in _names_in(x) if not (ours and n.startswith("_")) and n not in own}
         for name in sorted(n for n in names if isinstance(n, str) and not (n.startswith("__") and n.endswith("__"))):
-            self._attribute(x, name, word, name in slots)
+            self._attribute(x, name, word)
 
-    def _attribute(self, x: Any, name: str, word: str, slot: bool = False) -> None:
+    def _attribute(self, x: Any, name: str, word: str) -> None:
         if (id(x), name) in self._looked:
             return
         self._looked.add((id(x), name))
         what = f"{word}.{name}" if not isinstance(x, type) else f"{x.__qualname__}.{name}"
         if isinstance(x, type):
             guard: Guard = guards.Entry(what, _Dict(x), name)
-        elif slot:
+        elif isinstance(getattr(type(x), name, None), MemberDescriptorType):
             guard = guards.Part(what, x, name)
         elif hasattr(x, "__dict__"):
             guard = guards.Attribute(what, x, name)
@@ -340,10 +365,23 @@ def _JITTED() -> tuple[type, ...]:
     return (Jitted,)
 
 
+def _names_in(x: Any) -> set[str]:
+    """The attributes and slots that x has."""
+    slots = {n for c in type(x).__mro__ for n, v in vars(c).items() if isinstance(v, MemberDescriptorType)}
+    return {*(vars(x) if hasattr(x, "__dict__") else ()), *slots}
+
+
+def _is_standard(module: str | None) -> bool:
+    """Whether code belongs to Python itself, and is not on the list of what is trusted."""
+    return (module or "").partition(".")[0] in sys.stdlib_module_names and module != "__main__" and not trusted_module(module)
+
+
 def _is_python(cls: type) -> bool:
     """Whether a class keeps nothing but attributes and slots: it was made by a class statement, or is a plain value's."""
-    if cls in (object, int, float, complex, str, bytes, *_CONTAINERS) or trusted_module(cls.__module__):
-        return not cls.__module__.startswith("numpy")
+    if cls in (object, int, float, complex, str, bytes, *_CONTAINERS):
+        return True
+    if cls.__module__.partition(".")[0] == LIBRARY:
+        return True
     immutable, pointer = 1 << 8, 8
     slots = sum(isinstance(v, MemberDescriptorType) for v in vars(cls).values())
     base = cls.__base__ or object

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .. import ops
-from ..engine import as_array
+from ..engine import as_array, untraced
 from ..tensor import Tensor
 from ..text import describe
 from .initializers import Initializer, get_initializer
@@ -75,8 +75,13 @@ class Dense(Module):
         self.create(size)
         return self.__dict__[key]
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the parameters have their first numbers."""
+        return {"weight", "bias"} <= vars(self).keys()
+
     def draw(self) -> None:
-        if self.input_size is not None and not {"weight", "bias"} <= vars(self).keys():
+        if self.input_size is not None and not self.drawn:
             self.create(self.input_size)
 
     def called(self, name: str) -> None:
@@ -87,6 +92,7 @@ class Dense(Module):
 
     def create(self, input_size: int) -> None:
         """Make the parameters for inputs of `input_size` features."""
+        untraced(f"draws the parameters of {self!r}", "make the layer outside, and call it on a batch once")
         rng = np.random.default_rng(self._entropy if self.seed is None else self.seed)
         label = f"{self.name}." if self.name else ""
         made: dict[str, Tensor | None] = {}
