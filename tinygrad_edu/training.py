@@ -218,6 +218,7 @@ class CompiledStep:
             optimizer.step()
             return [value.item(), *map(float, seen)]
 
+        whole.__name__ = most.__name__ = "step"
         self.compiled = Jitted(whole if inside else most, strict=False, constants=True, watch=lambda: [
             Attribute("the loss", plan, "loss"), Attribute("the optimizer", plan, "optimizer"),
             Contents("the metrics", plan.metrics)])

@@ -247,7 +247,7 @@ class Jitted:
         """The value of the call that was traced; its program is kept where it stands for later calls."""
         tape, changed = trace.tape, trace.world.changed()
         if not tape.problem and changed and not all(guard.settles() for guard in changed):
-            tape.refuse(f"it changes {changed[0].what}, which it has from outside",
+            tape.refuse(f"it changes {changed[0].says()}, which it has from outside",
                         "return what is new; count and collect outside")
         if tape.problem or changed:
             if tape.problem:

@@ -6,7 +6,7 @@ the same question as an expression (`condition`), so that a program asks all of 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from types import CellType, FunctionType
 from typing import Any
@@ -55,6 +55,10 @@ class Guard:
     def condition(self, name: Name) -> str:
         read, value = self.text(name), name(self.value)
         return f"({read} is {value} or {name(same)}({read}, {value}))" if is_plain(self.value) else f"{read} is {value}"
+
+    def says(self) -> str:
+        """What changed, in words."""
+        return self.what
 
     def settles(self) -> bool:
         """Whether it changed as what is made when first used does: from nothing, or None, to something."""
@@ -143,7 +147,10 @@ class Contents(Guard):
 
     def read(self) -> list[Any]:
         x = self.container
-        return [*dict.keys(x), *dict.values(x)] if isinstance(x, dict) else [*_base(x).__iter__(x)]
+        if not isinstance(x, dict):
+            return [*_base(x).__iter__(x)]
+        kind = OrderedDict if isinstance(x, OrderedDict) else dict       # whatever a subclass makes of it
+        return [*kind.keys(x), *kind.values(x)]
 
     def holds(self) -> bool:
         now = self.read()
@@ -198,10 +205,15 @@ class Members(Guard):
         return now.keys() == self.value.keys() and all(v is self.value[k] or same(v, self.value[k])
                                                        for k, v in now.items())
 
-    def settles(self) -> bool:
+    def _changed(self) -> list[str]:
         now = self.read()
-        changed = [k for k in now if now[k] is not self.value.get(k, MISSING)]
-        return self.value.keys() <= now.keys() and all(self.value.get(k) is None for k in changed)
+        return [k for k in {**self.value, **now} if now.get(k, MISSING) is not self.value.get(k, MISSING)]
+
+    def says(self) -> str:
+        return f"the attribute {', '.join(self._changed())} of {self.what}"
+
+    def settles(self) -> bool:
+        return all(self.value.get(k) is None and k in self.read() for k in self._changed())
 
 
 class Place:

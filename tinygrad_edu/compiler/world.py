@@ -11,7 +11,7 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
-from collections import deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterable
 from types import (
     BuiltinFunctionType,
@@ -152,7 +152,9 @@ class World:
         elif isinstance(x, _CONTAINERS) and not isinstance(x, Optimizer):
             self.guards.append(guards.Contents(f"what {word} holds", x))
             self._todo += [(part, f"an entry of {word}", False) for part in self.guards[-1].value]
-            if type(x) not in _CONTAINERS:
+            if isinstance(x, defaultdict):
+                self._add(guards.Part(f"the factory of {word}", x, "default_factory"), word)
+            if type(x) not in (*_CONTAINERS, OrderedDict, defaultdict):
                 self._object(x, word)
         else:
             self._object(x, word)
@@ -307,7 +309,7 @@ class World:
         self.objects.append((x, word))
 
     def _module(self, x: Module, word: str) -> None:
-        members = guards.Members(f"an attribute of {word}", x)
+        members = guards.Members(word, x)
         self.guards.append(members)
         self.unbuilt = self.unbuilt or getattr(x, "drawn", True) is False
         self._members_of(type(x), making=False)

@@ -162,7 +162,7 @@ fault("fit: shuffle ignored", "training.py", "rng.permutation(len(x)) if shuffle
 fault("fit: one order for all epochs", "training.py", "rng.permutation(len(x)) if shuffle else None",
       "np.random.default_rng(seed).permutation(len(x)) if shuffle else None",
       "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
-fault("fit: gradients add up", "training.py", "plan.optimizer.zero_grad()", "pass", "test_fit_is_gradient_descent")
+fault("fit: gradients add up", "training.py", "    optimizer.zero_grad()\n", "", "test_fit_is_gradient_descent")
 fault("fit: validation from the start", "training.py", "x[:cut], (x[cut:], y[cut:]), y[:cut]",
       "x[-cut:], (x[:-cut], y[:-cut]), y[-cut:]", "test_validation_split_is_the_end_before_shuffling")
 fault("fit: Ctrl-C within a step", "training.py", "signal.signal(signal.SIGINT, self.interrupt)", "pass",
