@@ -54,20 +54,20 @@ def ran(scenario: Scenario, compiled: Diary) -> None:
             f"{scenario.watched} ran {compiled.executed} times, {scenario.bound} would do\n{scenario.text}")
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-def test_a_scenario_repeats_itself_and_its_changes_matter(name):
+@pytest.mark.parametrize("kind", sorted({s.kind for s in ALL}))
+def test_scenarios_repeat_themselves_and_their_changes_matter(kind):
     """The yardstick: two plain worlds say the same, and a function that kept its first numbers would be found out."""
-    scenario, plain = BY_NAME[name], plain_diary(name)
-    again = play(scenario, compiled=False)
-    assert not (difference := first_difference(scenario, plain, again)), difference
-    assert not again.refusal
-    assert any(page[0][0] == "gave" for page in plain.pages) or scenario.vacant, f"it always raises: {plain.pages[0]}"
-    for k in range(1, len(plain.pages)):
-        if plain.states[k] != plain.states[k - 1] and not scenario.vacant:
-            assert plain.pages[k] != plain.pages[k - 1], f"change {plain.states[k]} of {name} changes nothing"
+    for scenario in (s for s in ALL if s.kind == kind):
+        name, plain, again = scenario.name, plain_diary(scenario.name), play(scenario, compiled=False)
+        assert not (difference := first_difference(scenario, plain, again)), difference
+        assert not again.refusal
+        assert any(p[0][0] == "gave" for p in plain.pages) or scenario.vacant, f"{name} only raises: {plain.pages[0]}"
+        for k in range(1, len(plain.pages)):
+            if plain.states[k] != plain.states[k - 1] and not scenario.vacant:
+                assert plain.pages[k] != plain.pages[k - 1], f"change {plain.states[k]} of {name} changes nothing"
 
 
 def test_every_kind_is_there():
     kinds = {s.kind for s in ALL}
-    assert len(ALL) > 200 and {s.expect for s in ALL} == {"runs", "equal", "refused", "either"}
+    assert len(ALL) > 200 and {"runs", "equal", "either"} <= {s.expect for s in ALL}
     assert {k.split()[0] for k in kinds} == {"jit", "fit", "evaluate", "predict"}

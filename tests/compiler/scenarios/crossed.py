@@ -116,9 +116,9 @@ def all_crossed() -> list[Scenario]:
 def _taken(i: int, j: int, k: int, m: int) -> bool:
     """The choice for every day: rows and columns of the table, then a sieve."""
     if j < 2 and k == 0:                                 # every place: a float rebound, an array refilled
-        return (i + j) % 5 == m or (m == 1 and i < 8)
+        return (i + j) % 5 == m
     if i in (0, 5) and k == 0:                           # every value as a global and as an attribute
-        return (i + j) % 5 == m or m == 1
-    if i == 1:                                           # every value and way in a closure, in some use
-        return (j + k) % 5 == m
-    return (7 * i + 11 * j + 5 * k + 3 * m) % 331 == 0
+        return (i + j) % 5 == m
+    if i == 1 and (j + k) % 2 == 0:                      # values and ways in a closure, in some use
+        return (j + k) // 2 % 5 == m
+    return (7 * i + 11 * j + 5 * k + 3 * m) % 661 == 0

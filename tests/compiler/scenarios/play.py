@@ -12,6 +12,7 @@ import contextlib
 import io
 import itertools
 import linecache
+import os
 import re
 import sys
 import warnings
@@ -24,6 +25,7 @@ from typing import Any
 import numpy as np
 
 import tinygrad_edu as tg
+from tinygrad_edu import formula
 
 BEGIN = """\
 import collections, copy, dataclasses, functools, itertools, math, operator, random, time, types
@@ -32,7 +34,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn, optim
 x = np.array([1.0, -2.0, 3.0])
 w = tg.tensor([0.5, 1.5, -2.5], requires_grad=True, name="w")
-look, changes = (lambda: None), []
+look, changes, end = (lambda: None), [], (lambda: None)
 X = np.random.default_rng(0).normal(size=(36, 2)).astype(np.float32)
 Y = np.random.default_rng(1).normal(size=(36, 1)).astype(np.float32)
 def weights(model):
@@ -71,7 +73,7 @@ class World:
 
     def __init__(self, scenario: Scenario, compiled: bool) -> None:
         name = f"scenario_{next(_number)}"
-        self.compiled, self.jitted = compiled, []
+        self.compiled, self.jitted = compiled and scenario.kind.startswith("jit"), []
         self.module = ModuleType(name)
         self.file = f"<{name}>"
         lines = (BEGIN + scenario.text).splitlines(keepends=True)
@@ -93,17 +95,23 @@ class World:
         return sum(f.runs for f in self.jitted)
 
     def close(self) -> None:
+        self.space.get("end", lambda: None)()
         del sys.modules[self.module.__name__]
         linecache.cache.pop(self.file, None)
 
 
 @contextlib.contextmanager
 def world_of(scenario: Scenario, compiled: bool) -> Iterator[World]:
+    tables = [(table, dict(table)) for table in (formula.OPS, formula.BY_NUMPY, os.environ)]
     world = World(scenario, compiled)
     try:
         yield world
     finally:
         world.close()
+        for table, before in tables:             # what a text declares leaves no trace
+            if dict(table) != before:
+                table.clear()
+                table.update(before)
 
 
 @dataclass
@@ -120,7 +128,7 @@ class Diary:
 
 def play(scenario: Scenario, compiled: bool) -> Diary:
     """The diary of one world."""
-    with world_of(scenario, compiled) as world, counting(world, scenario.watched) as executed:
+    with world_of(scenario, compiled) as world, counting(world, scenario.watched if compiled else "") as executed:
         diary = Diary([], [])
         for state, change in enumerate([None, *world.space["changes"]]):
             if change is not None:
