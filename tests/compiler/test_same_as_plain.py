@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from functools import cache
 
 import pytest
@@ -23,6 +24,7 @@ def test_compiled_is_plain_or_refused(name):
     scenario = BY_NAME[name]
     plain, compiled = plain_diary(name), play(scenario, compiled=True)
     assert not (difference := first_difference(scenario, plain, compiled)), difference
+    assert not hasattr(builtins, "SCENARIO_RAN"), f"a name was run as text\n{scenario.text}"
     if compiled.refusal:
         assert scenario.expect in ("refused", "either"), f"{name}: {compiled.refusal}\n{scenario.text}"
         says_what_to_do(scenario, compiled.refusal)

@@ -6,7 +6,8 @@ from .crossed import all_crossed
 from .draws import DRAWS
 from .effects import EFFECTS
 from .fits import all_fitted
+from .named import named
 from .results import RESULTS
 from .trained import LAYERS, LOSSES
 
-ALL = [*all_crossed(), *EFFECTS, *DRAWS, *ARGUMENTS, *RESULTS, *all_fitted(), *LOSSES, *LAYERS, *AROUND]
+ALL = [*all_crossed(), *EFFECTS, *DRAWS, *ARGUMENTS, *RESULTS, *all_fitted(), *LOSSES, *LAYERS, *AROUND, *named()]
