@@ -150,13 +150,13 @@ def play(scenario: Scenario, compiled: bool) -> Diary:
         return diary
 
 
-def one_call(world: World) -> Any:
+def one_call(world: World, name: str = "call") -> Any:
     """What a call gave, raised, printed, warned of, and what it left behind."""
     printed = io.StringIO()
     with warnings.catch_warnings(record=True) as warned, contextlib.redirect_stdout(printed):
         warnings.simplefilter("always")
         try:
-            gave = ("gave", frozen(world.space["call"]()))
+            gave = ("gave", frozen(world.space[name]()))
         except tg.TraceError as refused:
             return refused
         except Exception as error:
