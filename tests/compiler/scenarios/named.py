@@ -78,7 +78,7 @@ def named() -> list[Scenario]:
     size = 1 if NIGHT else 8
     kinds = list(NAMES)
     groups = [kinds[k:k + size] for k in range(0, len(kinds), size)]
-    chosen = [(f"{', '.join(kinds)!a}", [NAMES[k] for k in kinds]) for kinds in groups]
+    chosen = [(f"{', '.join(kinds[:2])!a}", [NAMES[k] for k in kinds]) for kinds in groups]
     chosen += [(f"{clash!a}", list(clash)) for clash in CLASHES]
     out = []
     for k, (title, names) in enumerate(chosen):

@@ -6,7 +6,7 @@ every kind. Lines are ordinary ones, which must be compiled, or odd ones, which 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
@@ -139,7 +139,7 @@ CHANGES = ["a[...] = 5.0", "a[0] = -1.0", "a = np.array([2.0, 2.0, 2.0])", "a *=
 class Written:
     """`ordinary`: nothing but ordinary lines, so it is not refused; `updates`: it differentiates inside."""
 
-    text: str
+    text: str = field(repr=False)
     ordinary: bool
     updates: bool
 
