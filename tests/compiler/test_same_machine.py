@@ -1,7 +1,7 @@
 """Functions written by chance, in twin worlds: something changes, something is called, and both say the same.
 
-One world runs plainly, the other under `tg.jit`. A function of ordinary lines is never refused; one with odd lines may be,
-before its first wrong answer.
+One world runs plainly, the other under `tg.jit`. A function of ordinary lines is never refused; one with odd lines
+may be, before its first wrong answer.
 """
 
 from __future__ import annotations

@@ -177,7 +177,8 @@ def called(args: str, changes: str = "") -> str:
 HANDED_IN = [
     _with("a float that changes", "s = 2.0\ndef g(x, s):\n    return x * w * s\n" + called(
         "x, s", "def change():\n    global s\n    s += 0.5\nchanges = [change] * 4\n"), vacant=False),
-    _with("a float that changes at every call", "s = [0.0]\ndef g(x, s):\n    return x * w * s\nf = jit(g)\ndef call():\n"
+    _with("a float that changes at every call", "s = [0.0]\ndef g(x, s):\n    return x * w * s\nf = jit(g)\ndef "
+        "call():\n"
           "    s[0] += 0.25\n    return f(x, s[0])\n", "equal"),
     _with("0.0 and -0.0", "s = 0.0\ndef g(x, s):\n    return x * w * s\n" + called(
         "x, s", "def change():\n    global s\n    s = -s\nchanges = [change] * 2\n"), vacant=False),
@@ -196,14 +197,16 @@ HANDED_IN = [
     _with("a lambda made at each call", "def g(x, s):\n    return s(x * w)\n" + called("x, lambda t: t * 2"), "equal"),
     _with("a lambda that reads a global", "k = 2.0\ns = lambda t: t * k\ndef g(x, s):\n    return s(x * w)\n" + called(
         "x, s", "def change():\n    global k\n    k = 3.0\nchanges = [change]\n"), vacant=False),
-    _with("an object whose attribute changes", "s = types.SimpleNamespace(k=2.0)\ndef g(x, s):\n    return x * w * s.k\n"
+    _with("an object whose attribute changes", "s = types.SimpleNamespace(k=2.0)\ndef g(x, s):\n    return x * w * "
+        "s.k\n"
           + called("x, s", "def change():\n    s.k = 3.0\nchanges = [change]\n"), vacant=False),
     _with("a dataclass that is equal", "@dataclasses.dataclass(frozen=True)\nclass Setting:\n    k: float\n"
           "s = [2.0]\ndef g(x, s):\n    return x * w * s.k\n" + called("x, Setting(s[0])",
           "def change():\n    s[0] = 3.0\nchanges = [change]\n"), "equal", vacant=False),
     _with("an object equal to all", "class Any:\n    k = 2.0\n    def __eq__(self, other):\n        return True\n"
           "    def __hash__(self):\n        return 1\none, two = Any(), Any()\ntwo.k = 5.0\ns = [one]\ndef g(x, s):\n"
-          "    return x * w * s.k\n" + called("x, s[0]", "def change():\n    s[0] = two\nchanges = [change]\n"), "equal",
+          "    return x * w * s.k\n" + called("x, s[0]", "def change():\n    s[0] = two\nchanges = [change]\n"),
+          "equal",
           vacant=False),
     _with("a module", "s = nn.Dense(3, 'tanh', input_size=3, seed=1, dtype=float)\ndef g(x, s):\n"
           "    return s((x * w)[None])\n" + called(
@@ -231,7 +234,8 @@ HANDED_IN = [
               "parts", "def change():\n    parts['a'][:] = 7\nchanges = [change]\n"), vacant=False),
     _with("a nested structure", "parts = {'a': [np.ones(3), (np.full(3, 2.0), 3.0)]}\ndef g(parts):\n"
           "    return (parts['a'][0] + w) * parts['a'][1][0] * parts['a'][1][1]\n" + called(
-              "parts", "def change():\n    parts['a'][1] = (np.full(3, 4.0), 5.0)\nchanges = [change]\n"), vacant=False),
+              "parts", "def change():\n    parts['a'][1] = (np.full(3, 4.0), 5.0)\nchanges = [change]\n"),
+              vacant=False),
     _with("a namedtuple of arrays", "Pair = collections.namedtuple('Pair', 'a b')\npair = Pair(np.ones(3), 2.0)\n"
           "def g(p):\n    return (p.a + w) * p.b\n" + called(
               "pair", "def change():\n    pair.a[:] = 7\nchanges = [change]\n"), "either"),
@@ -247,7 +251,8 @@ HANDED_IN = [
         "pair[0], pair[1]", "def two():\n    pair[1] = x.copy() + 1\nchanges = [two]\n"), vacant=False),
     _with("two views of one array", "base = np.arange(4.0)\ndef g(a, b):\n    return a * w - b * b\n" + called(
         "base[:3], base[1:]", "def change():\n    base[1] = 50\nchanges = [change]\n"), vacant=False),
-    _with("an array as argument and captured", "def g(a):\n    return a * w - x * a\n" + called("x", REFILL), vacant=False),
+    _with("an array as argument and captured", "def g(a):\n    return a * w - x * a\n" + called("x", REFILL),
+        vacant=False),
     _with("captured, then another as argument", "args = [x]\ndef g(a):\n    return a * w - x * a\n" + called(
         "args[0]", "def other():\n    args[0] = np.ones(3)\ndef back():\n    args[0] = x\nchanges = [other, back]\n"),
         vacant=False),
@@ -280,7 +285,8 @@ HANDED_IN = [
         "k", "def change():\n    k[0] = 9.0\nchanges = [change]\n"), "either", vacant=False),
     _with("NumPy's numbers", "s = [np.float64(2.0)]\ndef g(x, s):\n    return x * w * s\n" + called(
         "x, s[0]", "def change():\n    s[0] = np.float64(3.0)\nchanges = [change]\n"), vacant=False),
-    _with("a number, then a NumPy number", "s = [2.0]\ndef g(x, s):\n    return x.astype(np.float32) * s * w\n" + called(
+    _with("a number, then a NumPy number", "s = [2.0]\ndef g(x, s):\n    return x.astype(np.float32) * s * w\n"
+        + called(
         "x, s[0]", "def change():\n    s[0] = np.float64(2.0)\ndef more():\n    s[0] = np.float32(2.0)\n"
         "changes = [change, more]\n"), "either"),
     _with("shapes that change", "def g(a):\n    return (a * w).sum(axis=0)\nn = [1]\n" + called(
@@ -294,7 +300,8 @@ HANDED_IN = [
         "a", "def change():\n    a[...] = 3.0\nchanges = [change]\n"), vacant=False),
     _with("strided arrays", "base = np.arange(12.0).reshape(3, 4)\ndef g(a):\n    return (a @ w).sum() * a\n" + called(
         "base.T", "def change():\n    base[...] = base * 2\nchanges = [change]\n"), vacant=False),
-    _with("a read-only array", "a = np.broadcast_to(np.float64(2.0), (3,))\ndef g(a):\n    return a * w\n" + called("a")),
+    _with("a read-only array", "a = np.broadcast_to(np.float64(2.0), (3,))\ndef g(a):\n    return a * w\n" + called(
+        "a")),
     _with("a memory-mapped array", "class Own(np.ndarray): pass\na = np.arange(3.0).view(Own)\ndef g(a):\n"
           "    return a * w\n" + called("a", "def change():\n    a[...] = 5\nchanges = [change]\n"), "either"),
     _with("a matrix of NumPy", "a = np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])\ndef g(a):\n    return a.sum() * w\n"

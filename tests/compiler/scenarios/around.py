@@ -10,7 +10,8 @@ from .trained import END, MSE, _fit, with_callback
 def metric(name: str, lines: str, before: str = "", after: str = "", expect: str = "equal") -> Scenario:
     """A metric of one's own beside one of the library."""
     return _fit(name, "metric", before + "def metric(p, t):\n" + "".join(f"    {x}\n" for x in lines.splitlines())
-                + MODEL + "model.compile(optim.SGD(learning_rate=0.05), 'mse', [metric, 'mae'])\n" + (after or END), expect)
+                + MODEL + "model.compile(optim.SGD(learning_rate=0.05), 'mse', [metric, 'mae'])\n" + (after or END),
+                    expect)
 
 
 METRICS = [
@@ -57,17 +58,20 @@ CALLBACKS = [
     callback("beta_1", "self.model.plan.optimizer.beta_1 = 0.5 if batch < 4 else 0.9", compiled="model.compile('adam', "
              "'mse')\n"),
     callback("weight_decay", "self.model.plan.optimizer.weight_decay = 0.0 if batch < 4 else 0.1"),
-    callback("learning rate becomes a schedule", "if batch == 3:\n    self.model.plan.optimizer.learning_rate = lambda k: "
+    callback("learning rate becomes a schedule", "if batch == 3:\n    self.model.plan.optimizer.learning_rate = "
+        "lambda k: "
              "0.1 / (1 + k)"),
     callback("iterations", "self.model.plan.optimizer.iterations = 3", compiled="model.compile('adam', 'mse')\n"),
     callback("moments", "self.model.plan.optimizer.state[0]['m'][...] = 0", compiled="model.compile('adam', 'mse')\n"),
     callback("moments replaced", "s = self.model.plan.optimizer.state[0]\ns['m'] = s['m'] * 0.5",
              compiled="model.compile('adam', 'mse')\n"),
     callback("the state loaded", "o = self.model.plan.optimizer\nif batch == 2:\n    kept.append(o.state_dict())\n"
-             "if batch == 5:\n    o.load_state_dict(kept.pop())", "kept = []\n", compiled="model.compile('adam', 'mse')\n"),
+             "if batch == 5:\n    o.load_state_dict(kept.pop())", "kept = []\n", compiled="model.compile('adam', "
+             "'mse')\n"),
     callback("the loss replaced", "if batch == 3:\n    self.model.plan.loss = other",
              "def other(p, t):\n    return tg.abs(p - t).mean()\n"),
-    callback("the loss replaced by the library's", "if batch == 3:\n    self.model.plan.loss = tg.losses.bce_with_logits",
+    callback("the loss replaced by the library's", "if batch == 3:\n    self.model.plan.loss = "
+        "tg.losses.bce_with_logits",
              "Y = (Y > 0).astype(np.float32)\n"),
     callback("the optimizer replaced", "if batch == 3:\n    o = optim.Adam(learning_rate=0.01)\n"
              "    o.bind(self.model.parameters())\n    self.model.plan.optimizer = o"),
@@ -88,7 +92,8 @@ CALLBACKS = [
     callback("a prediction", "seen.append(self.model.predict(X[:3]))", "seen = []\nlook = lambda: seen\n", "equal"),
     callback("an evaluation", "seen.append(self.model.evaluate(X[:5], Y[:5], verbose=0))",
              "seen = []\nlook = lambda: seen\n"),
-    callback("a fit inside", "if batch == 2:\n    self.model.fit(X[:8], Y[:8], batch_size=4, seed=1, verbose=0, jit=JIT)"),
+    callback("a fit inside", "if batch == 2:\n    self.model.fit(X[:8], Y[:8], batch_size=4, seed=1, verbose=0, "
+        "jit=JIT)"),
     callback("a layer added", "if batch == 3:\n    self.model.layers.append(nn.Activation('tanh'))"),
     callback("compiled anew", "if batch == 3:\n    self.model.compile(optim.SGD(learning_rate=0.01), 'mse')\n"
              "    self.model.plan.optimizer.bind(self.model.parameters())"),
@@ -104,7 +109,8 @@ def optimizer(name: str, update: str, signature: str = "w, g, rate", start: str 
     lines = "".join(f"        {x}\n" for x in update.splitlines())
     method = f"    def update(self, {signature}):\n{lines}" if update else ""
     begin = f"    def start(self, w):\n        return {start}\n" if base == "optim.Optimizer" else ""
-    init = "" if base != "optim.Optimizer" else ("    def __init__(self, **o):\n        super().__init__(learning_rate=0.05, "
+    init = "" if base != "optim.Optimizer" else ("    def __init__(self, **o):\n        "
+        "super().__init__(learning_rate=0.05, "
                                                  "**o)\n")
     return _fit(name, "optimizer", f"{before}class Own({base}):\n{init}{begin}{method}{more}" + MODEL
                 + "opt = Own()\nmodel.compile(opt, 'mse')\n" + (after or END))
@@ -116,7 +122,8 @@ OPTIMIZERS = [
     optimizer("the first is called s", "s -= rate * g", "s, g, rate"),
     optimizer("parameters named as programs name theirs", "v -= step * x", "v, x, step"),
     optimizer("loss and mean", "loss -= dense * mean", "loss, mean, dense"),
-    optimizer("locals named as in programs", "x = g * 2\nloss = x * rate\nv, mean, dense, step = loss, 1, 2, 3\nw -= v * "
+    optimizer("locals named as in programs", "x = g * 2\nloss = x * rate\nv, mean, dense, step = loss, 1, 2, 3\nw -= "
+        "v * "
               "mean"),
     optimizer("globals named as in programs", "w -= rate * g * loss * mean", before="loss, mean, x_ = 0.5, 2.0, 3\n"),
     optimizer("a global named np", "w -= rate * g * numpy.float32(0.5)", before="import numpy\n"),
@@ -141,12 +148,14 @@ OPTIMIZERS = [
               after=with_callback("k[0] = 0.5 + batch / 4")),
     optimizer("a nested function", "def scaled(a):\n    return a * rate\nw -= scaled(g)"),
     optimizer("a comprehension", "w -= sum([rate * g * k for k in (0.25, 0.75)])"),
-    optimizer("with and try", "with np.errstate(all='ignore'):\n    try:\n        w -= rate * g\n    finally:\n        pass"),
+    optimizer("with and try", "with np.errstate(all='ignore'):\n    try:\n        w -= rate * g\n    finally:\n      "
+        "  pass"),
     optimizer("return", "w -= rate * g\nreturn w"),
     optimizer("an early return", "if self.iterations % 3 == 0:\n    return\nw -= rate * g"),
     optimizer("a print", "print(g.shape)\nw -= rate * g"),
     optimizer("a docstring and comments", "'''w <- w - rate g'''  # \" ''' \nw -= rate * g  # done"),
-    optimizer("f-strings and braces", "name = f'{rate!r:>{10}}'\nw -= rate * g * (1 if '{' in '{}%' else 2) + 0 * len(name)"),
+    optimizer("f-strings and braces", "name = f'{rate!r:>{10}}'\nw -= rate * g * (1 if '{' in '{}%' else 2) + 0 * "
+        "len(name)"),
     optimizer("walrus", "w -= (r := rate * 0.5) * g + 0 * r"),
     optimizer("a star argument", "w -= rate * g", "w, g, rate, **state"),
     optimizer("state that grows", "self.seen.append(float(np.abs(g).max()))\nw -= rate * g", more="    seen = []\n",
@@ -163,7 +172,8 @@ OPTIMIZERS = [
               "        return 0.1 / self.iterations\n"),
     optimizer("next_rate above SGD", "", base="optim.SGD", more="    def next_rate(self):\n"
               "        return super().next_rate() * (1 + self.iterations % 2)\n"),
-    optimizer("update above SGD", "g *= 0.5\nsuper().update(w, g, rate, **state)", "w, g, rate, **state", base="optim.SGD"),
+    optimizer("update above SGD", "g *= 0.5\nsuper().update(w, g, rate, **state)", "w, g, rate, **state",
+        base="optim.SGD"),
     optimizer("update above Adam", "super().update(w, g, rate, m=m, v=v, change=change)\nw *= 0.99",
               "w, g, rate, *, m, v, change", base="optim.Adam"),
     optimizer("step replaced", "", base="optim.SGD", more="    def step(self):\n        for group in self.groups:\n"
@@ -178,21 +188,25 @@ OPTIMIZERS = [
     optimizer("a method replaced on the class", "w -= rate * g", after=with_callback(
         "if batch == 3:\n    Own.update = lambda self, w, g, rate: w.__isub__(0.01 * g)")),
     optimizer("a property as learning rate", "w -= rate * g", more="    @property\n    def learning_rate(self):\n"
-              "        return 0.1 / (1 + self.iterations)\n    @learning_rate.setter\n    def learning_rate(self, value):\n"
+              "        return 0.1 / (1 + self.iterations)\n    @learning_rate.setter\n    def learning_rate(self, "
+              "value):\n"
               "        pass\n"),
     optimizer("weight decay", "w *= 1 - rate * self.weight_decay\nw -= rate * g", after=with_callback(
         "opt.weight_decay = 0.1 * batch")),
 ]
 SCHEDULES = [
-    _fit("a function", "schedule", MODEL + "model.compile(optim.SGD(learning_rate=lambda k: 0.1 / (1 + k)), 'mse')\n" + END,
+    _fit("a function", "schedule", MODEL + "model.compile(optim.SGD(learning_rate=lambda k: 0.1 / (1 + k)), 'mse')\n"
+        + END,
          "runs"),
-    _fit("a function of a setting", "schedule", "s = [0.1]\n" + MODEL + "model.compile(optim.SGD(learning_rate=lambda k: "
+    _fit("a function of a setting", "schedule", "s = [0.1]\n" + MODEL +
+        "model.compile(optim.SGD(learning_rate=lambda k: "
          "s[0]), 'mse')\n" + with_callback("s[0] = 0.1 / (1 + batch)")),
     _fit("a function that counts", "schedule", "n = [0]\ndef rate(k):\n    n[0] += 1\n    return 0.1 / n[0]\n" + MODEL
          + "model.compile(optim.SGD(learning_rate=rate), 'mse')\nlook = lambda: n\n" + END),
     _fit("a function that draws", "schedule", "rng = np.random.default_rng(1)\n" + MODEL
          + "model.compile(optim.SGD(learning_rate=lambda k: rng.uniform(0, 0.1)), 'mse')\n" + END),
-    _fit("of the library", "schedule", MODEL + "model.compile(optim.Adam(learning_rate=tg.schedules.CosineDecay(0.1, 20)), "
+    _fit("of the library", "schedule", MODEL + "model.compile(optim.Adam(learning_rate=tg.schedules.CosineDecay(0.1, "
+        "20)), "
          "'mse')\n" + END, "runs"),
 ]
 BY_HAND = """
@@ -232,9 +246,11 @@ def _evaluate(name: str, lines: str, before: str = "", changes: str = "", metric
 def _predict(name: str, forward: str, init: str = "pass", changes: str = "") -> list[Scenario]:
     text = ("class Own(nn.Module):\n    def __init__(self):\n        self.inner = nn.Dense(3, 'tanh', seed=1)\n"
             + "".join(f"        {x}\n" for x in init.splitlines()) + "    def forward(self, x):\n"
-            + "".join(f"        {x}\n" for x in forward.splitlines()) + "model = Own()\nmodel.compile('sgd', lambda p, t: "
+            + "".join(f"        {x}\n" for x in forward.splitlines()) + "model = Own()\nmodel.compile('sgd', lambda "
+                "p, t: "
             "((p - t) ** 2).mean())\n" + BY_HAND + changes)
-    return [Scenario(f"predict: {name}", "predict", "equal", text + "def call():\n    return predicted()\n", vacant=True),
+    return [Scenario(f"predict: {name}", "predict", "equal", text + "def call():\n    return predicted()\n",
+        vacant=True),
             Scenario(f"evaluate: a layer: {name}", "evaluate", "equal", text
                      + "def call():\n    return evaluated(model.plan.loss)\n", vacant=True)]
 
@@ -256,7 +272,8 @@ READS = [
     *_evaluate("NumPy on the target", "return ((p - np.where(t > 0, t * 2, t.mean())) ** 2).mean()"),
     *_evaluate("an if on the target", "return ((p - t) ** 2).mean() * (2.0 if t.sum() > 0 else 3.0)"),
     *_evaluate("isinstance", "return ((p - t) ** 2).mean() * (2.0 if isinstance(t, np.ndarray) else 3.0)"),
-    *_evaluate("a metric and a counter", "n[0] += 1\nreturn ((p - t) ** 2).mean() * n[0]", "n = [0]\nlook = lambda: n\n",
+    *_evaluate("a metric and a counter", "n[0] += 1\nreturn ((p - t) ** 2).mean() * n[0]", "n = [0]\nlook = lambda: "
+        "n\n",
                metric_too=True),
     *_evaluate("weights changed", "return ((p - t) ** 2).mean()", "", "def change():\n"
                "    model.layers[0].weight.data[...] = 0.5\ndef more():\n    model.layers[0].activation = tg.sin\n"
@@ -306,23 +323,30 @@ MORE_FITS = [
     _fit("targets of one axis", "data", "Y = Y[:, 0]\n" + MODEL + MSE + END, "runs"),
     _fit("strided data", "data", "X, Y = X[::-1], Y[::-1]\n" + MODEL + MSE + END, "runs"),
     _fit("lists", "data", "X, Y = X.tolist(), Y.tolist()\n" + MODEL + MSE + END, "runs"),
-    _fit("sample weights", "data", MODEL + MSE + FIT.replace("{more}", ", sample_weight=np.linspace(0, 1, 36)"), "runs"),
+    _fit("sample weights", "data", MODEL + MSE + FIT.replace("{more}", ", sample_weight=np.linspace(0, 1, 36)"),
+        "runs"),
     _fit("NaN in the data", "data", "X[7] = np.nan\n" + MODEL + MSE + END),
     _fit("large numbers", "data", "X *= 1e30\n" + MODEL + MSE + END),
-    _fit("fit, changed data, fit", "data", MODEL + MSE + "def change():\n    X[...] *= 2\nchanges = [change]\n" + END, "runs",
+    _fit("fit, changed data, fit", "data", MODEL + MSE + "def change():\n    X[...] *= 2\nchanges = [change]\n" + END,
+        "runs",
          calls=2, bound=8),
     _fit("fit with and without jit in turn", "data", MODEL + MSE + "turn = itertools.cycle([JIT, False])\n"
          + END.replace("jit=JIT", "jit=next(turn)"), calls=4),
-    _fit("another model with the same layers", "data", "shared = nn.Dense(3, 'tanh', seed=1)\nmodel = nn.Sequential([shared, "
+    _fit("another model with the same layers", "data", "shared = nn.Dense(3, 'tanh', seed=1)\nmodel = "
+        "nn.Sequential([shared, "
          "nn.Dense(1)], seed=2)\nother = nn.Sequential([shared, nn.Dense(1)], seed=3)\n" + MSE
          + "other.compile('sgd', 'mse')\ndef call():\n    out = []\n    for m in (model, other, model):\n"
            "        h = m.fit(X, Y, batch_size=4, seed=2, verbose=0, jit=JIT)\n        out += [h.history, weights(m)]\n"
            "    return out\n", calls=1),
-    _fit("a copy of the model", "data", MODEL + MSE + "def call():\n    global model\n    h = model.fit(X, Y, batch_size=4, "
-         "seed=2, verbose=0, jit=JIT)\n    model = copy.deepcopy(model)\n    return h.history, weights(model)\n", calls=3),
-    _fit("a layer without parameters", "data", "model = nn.Sequential([nn.Flatten(), nn.Dense(3), nn.Activation('tanh'), "
+    _fit("a copy of the model", "data", MODEL + MSE + "def call():\n    global model\n    h = model.fit(X, Y, "
+        "batch_size=4, "
+         "seed=2, verbose=0, jit=JIT)\n    model = copy.deepcopy(model)\n    return h.history, weights(model)\n",
+         calls=3),
+    _fit("a layer without parameters", "data", "model = nn.Sequential([nn.Flatten(), nn.Dense(3), "
+        "nn.Activation('tanh'), "
          "nn.Dense(1)], seed=1)\n" + MSE + END, "runs"),
-    _fit("dropout", "data", "model = nn.Sequential([nn.Dense(5, 'tanh'), nn.Dropout(0.5), nn.Dense(1)], seed=1)\n" + MSE + END,
+    _fit("dropout", "data", "model = nn.Sequential([nn.Dense(5, 'tanh'), nn.Dropout(0.5), nn.Dense(1)], seed=1)\n"
+        + MSE + END,
          "runs", watched="", bound=0),
     _fit("adam, long enough to flush", "data", MODEL + "model.compile('adam', 'mse')\n"
          + FIT.replace("{more}", ", epochs=9"), "runs", calls=1, bound=5),

@@ -20,7 +20,8 @@ DRAWS = [
           "        return x * w * rng.uniform()\n    return g\ng = make()\n" + CALL),
     _draw("rng.uniform() of self", "class Layer:\n    rng = np.random.default_rng(7)\n    def g(self, x):\n"
           "        return x * w * self.rng.uniform()\ng = Layer().g\n" + CALL),
-    _draw("rng in a dict", "cfg = {'rng': np.random.default_rng(7)}\ndef g(x):\n    return x * w * cfg['rng'].random()\n"
+    _draw("rng in a dict", "cfg = {'rng': np.random.default_rng(7)}\ndef g(x):\n    return x * w * "
+        "cfg['rng'].random()\n"
           + CALL),
     _draw("rng as a default", "def g(x, rng=np.random.default_rng(7)):\n    return x * w * rng.random()\n" + CALL),
     _draw("rng as an argument", RNG + "def g(x, rng):\n    return x * w * rng.random()\nf = jit(g)\n"
@@ -73,17 +74,20 @@ DRAWS = [
           + CALL, "clock", "now", "count", "next"),
     _draw("itertools.count", "steps = itertools.count(1)\ndef g(x):\n    return x * w * next(steps)\n" + CALL,
           "steps", "count", "next"),
-    _draw("itertools.cycle", "scales = itertools.cycle([1.0, 2.0])\ndef g(x):\n    return x * w * next(scales)\n" + CALL,
+    _draw("itertools.cycle", "scales = itertools.cycle([1.0, 2.0])\ndef g(x):\n    return x * w * next(scales)\n"
+        + CALL,
           "scales", "cycle", "next"),
     _draw("a list's iterator", "scales = iter([1.0, 2.0, 3.0, 4.0, 5.0])\ndef g(x):\n    return x * w * next(scales)\n"
           + CALL, "scales", "iterator", "next"),
-    _draw("an iterator that ends", "scales = iter([1.0, 2.0])\ndef g(x):\n    return x * w * next(scales, 7.0)\n" + CALL,
+    _draw("an iterator that ends", "scales = iter([1.0, 2.0])\ndef g(x):\n    return x * w * next(scales, 7.0)\n"
+        + CALL,
           "scales", "iterator", "next"),
     _draw("a generator", "def numbers():\n    k = 1.0\n    while True:\n        yield k\n        k += 1\n"
           "scales = numbers()\ndef g(x):\n    return x * w * next(scales)\n" + CALL, "scales", "generator", "next"),
     _draw("a generator of arrays", "scales = (np.full(3, float(k)) for k in range(1, 20))\ndef g(x):\n"
           "    return x * w * next(scales)\n" + CALL, "scales", "generator", "next"),
-    _draw("a generator that is sent to", "def averages():\n    total = 0.0\n    while True:\n        total += yield total\n"
+    _draw("a generator that is sent to", "def averages():\n    total = 0.0\n    while True:\n        total += yield "
+        "total\n"
           "scales = averages()\nnext(scales)\ndef g(x):\n    return x * w * scales.send(1.0)\n" + CALL,
           "scales", "generator", "send"),
     _draw("a generator made inside", "scales = [1.0, 2.0]\ndef numbers():\n    yield from scales\ndef g(x):\n"
@@ -98,7 +102,8 @@ DRAWS = [
           "    return x * w * next(steps)\n" + CALL + "look = lambda: steps.k\n", "steps", "k", "next"),
     _draw("a deque that turns", "scales = collections.deque([1.0, 2.0, 3.0])\ndef g(x):\n    scales.rotate(1)\n"
           "    return x * w * scales[0]\n" + CALL + "look = lambda: list(scales)\n", "scales", "rotate", "deque"),
-    _draw("a list that is popped", "scales = [float(k) for k in range(20)]\ndef g(x):\n    return x * w * scales.pop()\n"
+    _draw("a list that is popped", "scales = [float(k) for k in range(20)]\ndef g(x):\n    return x * w * "
+        "scales.pop()\n"
           + CALL + "look = lambda: scales\n", "scales", "pop"),
     _draw("a queue", "import queue\nscales = queue.SimpleQueue()\nfor k in range(20):\n    scales.put(float(k))\n"
           "def g(x):\n    return x * w * scales.get()\n" + CALL, "scales", "queue", "get"),
@@ -118,7 +123,8 @@ DRAWS = [
           "    return x * w * space['a']\n" + CALL
           + "def change():\n    global scale\n    scale = 3.0\nchanges = [change]\n", "exec", "scale"),
     _draw("an import inside", "import sys\nsettings = types.ModuleType('scenario_settings')\nsettings.scale = 2.0\n"
-          "sys.modules['scenario_settings'] = settings\nend = lambda: sys.modules.pop('scenario_settings')\ndef g(x):\n    import scenario_settings\n"
+          "sys.modules['scenario_settings'] = settings\nend = lambda: sys.modules.pop('scenario_settings')\ndef "
+          "g(x):\n    import scenario_settings\n"
           "    return x * w * scenario_settings.scale\n" + CALL
           + "def change():\n    settings.scale = 3.0\nchanges = [change]\n", "scenario_settings", "import", "scale"),
     _draw("a thread's own variable", "import threading\nown = threading.local()\nown.scale = 2.0\ndef g(x):\n"
@@ -127,10 +133,12 @@ DRAWS = [
     _draw("a bytearray", "own = bytearray([2])\ndef g(x):\n    return x * w * own[0]\n" + CALL
           + "def change():\n    own[0] = 3\nchanges = [change]\n", "own", "bytearray"),
     _draw("an array of the standard library", "import array\nown = array.array('d', [2.0])\ndef g(x):\n"
-          "    return x * w * own[0]\n" + CALL + "def change():\n    own[0] = 3.0\nchanges = [change]\n", "own", "array"),
+          "    return x * w * own[0]\n" + CALL + "def change():\n    own[0] = 3.0\nchanges = [change]\n", "own",
+          "array"),
     _draw("a memoryview", "behind = np.array([2.0])\nown = memoryview(behind)\ndef g(x):\n    return x * w * own[0]\n"
           + CALL + "def change():\n    behind[0] = 3.0\nchanges = [change]\n", "own", "memoryview"),
-    _draw("a ctypes number", "import ctypes\nown = ctypes.c_double(2.0)\ndef g(x):\n    return x * w * own.value\n" + CALL
+    _draw("a ctypes number", "import ctypes\nown = ctypes.c_double(2.0)\ndef g(x):\n    return x * w * own.value\n"
+        + CALL
           + "def change():\n    own.value = 3.0\nchanges = [change]\n", "own", "ctypes", "c_double", "value"),
     _draw("an object array", "own = np.array([2.0, None], dtype=object)\ndef g(x):\n    return x * w * own[0]\n" + CALL
           + "def change():\n    own[0] = 3.0\nchanges = [change]\n", "own", "array", "object"),

@@ -18,11 +18,14 @@ EFFECTS = [
             + "look = lambda: count\n", "count"),
     _effect("a counter that is only counted", "count = [0]\ndef g(x):\n    count[0] += 1\n    return x * w\n" + CALL
             + "look = lambda: count\n", "count"),
-    _effect("a global counter", "count = 0\ndef g(x):\n    global count\n    count += 1\n    return x * w * count\n" + CALL
+    _effect("a global counter", "count = 0\ndef g(x):\n    global count\n    count += 1\n    return x * w * count\n"
+        + CALL
             + "look = lambda: count\n", "count"),
-    _effect("a nonlocal counter", "def make():\n    count = 0\n    def g(x):\n        nonlocal count\n        count += 1\n"
+    _effect("a nonlocal counter", "def make():\n    count = 0\n    def g(x):\n        nonlocal count\n        count "
+        "+= 1\n"
             "        return x * w * count\n    return g, lambda: count\ng, look = make()\n" + CALL, "count"),
-    _effect("a counter as an attribute", "class Holder: count = 0\nholder = Holder()\ndef g(x):\n    holder.count += 1\n"
+    _effect("a counter as an attribute", "class Holder: count = 0\nholder = Holder()\ndef g(x):\n    holder.count += "
+        "1\n"
             "    return x * w\n" + CALL + "look = lambda: holder.count\n", "count", "holder"),
     _effect("a function's own counter", "def g(x):\n    g.count += 1\n    return x * w\ng.count = 0\n" + CALL
             + "look = lambda: g.count\n", "count", "g"),
@@ -31,7 +34,8 @@ EFFECTS = [
             + "look = lambda: model_.count\n", "count", "self", "Model"),
     _effect("list.append of a number", "seen = []\ndef g(x):\n    seen.append(1)\n    return x * w\n" + CALL
             + "look = lambda: seen\n", "seen", "append"),
-    _effect("list.append of a tensor", "seen = []\ndef g(x):\n    y = x * w\n    seen.append(y)\n    return y * y\n" + CALL
+    _effect("list.append of a tensor", "seen = []\ndef g(x):\n    y = x * w\n    seen.append(y)\n    return y * y\n"
+        + CALL
             + "look = lambda: [t.numpy() for t in seen]\n", "seen", "append"),
     _effect("list += ", "seen = []\ndef g(x):\n    seen.extend([1, 2])\n    return x * w * len(seen)\n" + CALL
             + "look = lambda: seen\n", "seen", "extend"),
@@ -39,7 +43,8 @@ EFFECTS = [
             "    return sum(parts)\n" + CALL, expect="runs"),
     _effect("a dict of its own", "def g(x):\n    parts = {}\n    parts['a'] = x * w\n    parts.setdefault('b', x + w)\n"
             "    return parts['a'] * parts['b']\n" + CALL, expect="runs"),
-    _effect("a set that grows", "seen = set()\ndef g(x):\n    seen.add(len(seen))\n    return x * w * len(seen)\n" + CALL
+    _effect("a set that grows", "seen = set()\ndef g(x):\n    seen.add(len(seen))\n    return x * w * len(seen)\n"
+        + CALL
             + "look = lambda: len(seen)\n", "seen", "add"),
     _effect("a dict as a cache", "cache = {}\ndef g(x):\n    if 'scale' not in cache:\n        cache['scale'] = 2.0\n"
             "    return x * w * cache['scale']\n" + CALL + "look = lambda: cache\nchanges = [lambda: cache.clear(), "
@@ -69,7 +74,8 @@ EFFECTS = [
             + "def back():\n    holder.a = 3.0\nchanges = [back]\n", "holder", "a"),
     _effect("an own running mean", "mean = np.zeros(3)\ndef g(x):\n    mean[...] = 0.9 * mean + 0.1\n"
             "    return x * w - mean\n" + CALL + "look = lambda: mean\n", "mean", "array"),
-    _effect("a captured array filled with numbers", "seen = np.zeros(3)\ndef g(x):\n    seen[0] += 1\n    return x * w\n"
+    _effect("a captured array filled with numbers", "seen = np.zeros(3)\ndef g(x):\n    seen[0] += 1\n    return x * "
+        "w\n"
             + CALL + "look = lambda: seen\n", "seen", "array"),
     _effect("a captured array by out=", "seen = np.ones(3)\ndef g(x):\n    np.add(seen, 1.0, out=seen)\n"
             "    return x * w * seen\n" + CALL + "look = lambda: seen\n", "seen", "array", "out"),
@@ -90,7 +96,8 @@ EFFECTS = [
             "holder.a\n", "holder", "h", "a"),
     _effect("print", "def g(x):\n    print('called')\n    return x * w\n" + CALL, "print"),
     _effect("print of a shape", "def g(x):\n    print(x.shape)\n    return x * w\n" + CALL, "print"),
-    _effect("a warning of its own", "import warnings\ndef g(x):\n    warnings.warn('careful')\n    return x * w\n" + CALL,
+    _effect("a warning of its own", "import warnings\ndef g(x):\n    warnings.warn('careful')\n    return x * w\n"
+        + CALL,
             "warn"),
     _effect("a log", "import logging\nlog = logging.getLogger('scenario')\nclass Keep(logging.Handler):\n"
             "    def emit(self, record):\n        seen.append(record.getMessage())\nseen = []\n"
@@ -115,7 +122,8 @@ EFFECTS = [
             + "look = lambda: w.name\ndef back():\n    w.name = 'w'\nchanges = [back]\n", "name", "w"),
     _effect("a module's attribute set", "model_ = nn.Activation('tanh')\ndef g(x):\n    model_.count = getattr(model_, "
             "'count', 0) + 1\n    return model_(x * w)\n" + CALL + "look = lambda: model_.count\n", "count", "model_"),
-    _effect("a context manager of its own", "depth = [0]\nimport contextlib\n@contextlib.contextmanager\ndef deeper():\n"
+    _effect("a context manager of its own", "depth = [0]\nimport contextlib\n@contextlib.contextmanager\ndef "
+        "deeper():\n"
             "    depth[0] += 1\n    yield depth[0]\n    depth[0] -= 1\ndef g(x):\n    with deeper() as d:\n"
             "        return x * w * d\n" + CALL + "look = lambda: depth\n", "depth", "deeper", "contextmanager"),
     _effect("a weak dictionary", "import weakref\nkept = weakref.WeakValueDictionary()\ndef g(x):\n    y = x * w\n"
@@ -135,7 +143,8 @@ EFFECTS = [
             + "look = lambda: w\ndef lower():\n    opt.learning_rate = 0.01\ndef higher():\n"
             "    opt.learning_rate = 0.3\nchanges = [lower, higher]\n", expect="runs"),
     _effect("momentum between calls", "opt = optim.SGD([w], learning_rate=0.1, momentum=0.9)\ndef g(x):\n"
-            "    opt.zero_grad()\n    loss = (x * w).sum()\n    loss.backward()\n    opt.step()\n    return loss\n" + CALL
+            "    opt.zero_grad()\n    loss = (x * w).sum()\n    loss.backward()\n    opt.step()\n    return loss\n"
+            + CALL
             + "look = lambda: w\ndef lower():\n    opt.momentum = 0.5\ndef nesterov():\n    opt.nesterov = True\n"
             "changes = [lower, nesterov]\n", expect="runs"),
     _effect("two optimizers in turn", "v = tg.tensor([1.0, 1.0, 1.0], requires_grad=True)\n"
@@ -146,7 +155,8 @@ EFFECTS = [
 
 _RAISE = [
     ("ValueError at a setting", "bad = False\ndef g(x):\n    if bad:\n        raise ValueError('bad setting')\n"
-     "    return x * w\n", "def spoil():\n    global bad\n    bad = True\ndef mend():\n    global bad\n    bad = False\n"
+     "    return x * w\n", "def spoil():\n    global bad\n    bad = True\ndef mend():\n    global bad\n    bad = "
+     "False\n"
      "changes = [spoil, mend]\n", "runs"),
     ("an own exception", "class Stop(Exception): pass\nholder = types.SimpleNamespace(stop=False)\ndef g(x):\n"
      "    if holder.stop:\n        raise Stop('now')\n    return x * w\n",
@@ -159,8 +169,10 @@ _RAISE = [
     ("try KeyError", "holder = {'a': 2.0}\ndef g(x):\n    try:\n        return x * w * holder['a']\n"
      "    except KeyError:\n        return x * w\n",
      "def spoil():\n    del holder['a']\ndef mend():\n    holder['a'] = 5.0\nchanges = [spoil, mend]\n", "runs"),
-    ("try NameError", "a = 2.0\ndef g(x):\n    try:\n        return x * w * a\n    except NameError:\n        return x * w\n",
-     "def spoil():\n    global a\n    del a\ndef mend():\n    global a\n    a = 5.0\nchanges = [spoil, mend]\n", "runs"),
+    ("try NameError", "a = 2.0\ndef g(x):\n    try:\n        return x * w * a\n    except NameError:\n        return "
+        "x * w\n",
+     "def spoil():\n    global a\n    del a\ndef mend():\n    global a\n    a = 5.0\nchanges = [spoil, mend]\n",
+     "runs"),
     ("try AttributeError on an argument", "def g(x):\n    try:\n        x.requires_grad\n        return x * w * 2\n"
      "    except AttributeError:\n        return x * w\n", "", "either"),
     ("try .grad of an argument", "def g(x):\n    try:\n        return x * w if x.grad is None else x * w * 3\n"
@@ -173,7 +185,8 @@ _RAISE = [
      "def change():\n    holder['b'] = 4.0\nchanges = [change]\n", "either"),
     ("try what would be refused", "def g(x):\n    y = x * w\n    try:\n        return y * float(y.sum())\n"
      "    except TypeError:\n        return y\n", "def change():\n    x[0] = 9.0\nchanges = [change]\n", "either"),
-    ("finally", "count = 2.0\ndef g(x):\n    y = x * w\n    try:\n        return y * count\n    finally:\n        y = None\n",
+    ("finally", "count = 2.0\ndef g(x):\n    y = x * w\n    try:\n        return y * count\n    finally:\n        y "
+        "= None\n",
      "def change():\n    global count\n    count = 3.0\nchanges = [change]\n", "runs"),
     ("an exception inside an operation", "other = np.ones((2, 3))\ndef g(x):\n    return w @ other\n",
      "def mend():\n    global other\n    other = np.ones((3, 2))\nchanges = [mend]\n", "runs"),

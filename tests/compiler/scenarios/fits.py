@@ -18,7 +18,8 @@ DURING = ("pending = list(changes)\nchanges = []\nclass Changing(tg.callbacks.Ca
 
 # How a role computes: the arguments of the function that reads, its lines, and the model around it.
 ROLES = {
-    "loss": ("p, t", "return ((E) ** 2).mean()", "(p - t)", MODEL + "model.compile(optim.SGD(learning_rate=0.05), f)\n"),
+    "loss": ("p, t", "return ((E) ** 2).mean()", "(p - t)", MODEL + "model.compile(optim.SGD(learning_rate=0.05), "
+    "f)\n"),
     "layer": ("h", "return E", "h",
               "class Own(nn.Module):\n    def __init__(self):\n        self.inner = nn.Dense(3, 'tanh')\n"
               "    def forward(self, x):\n        return f(self.inner(x))\n"

@@ -15,23 +15,32 @@ HOSTILE = {
     **{f"ends in {name}": f"h{end}" for name, end in LINES.items()},
     "the issue's own": "h\nimport builtins; builtins.SCENARIO_RAN = True\ndef z(): #",
     "a call": f"h); {RUN}; (", "closes a string": f'h"; {RUN}; "', "closes a string '": f"h'; {RUN}; '",
-    "closes a docstring": f'h""" + str({RUN.replace(" = True", "")}) + """', "a backslash": "h\\", "backslash n": "h\\n" + RUN,
-    "an f-string": "{" + "__import__('builtins').__dict__.update(SCENARIO_RAN=True)" + "}", "a brace": "{", "braces": "{}{0}{x}",
+    "closes a docstring": f'h""" + str({RUN.replace(" = True", "")}) + """', "a backslash": "h\\",
+    "backslash n": "h\\n" + RUN,
+    "an f-string": "{" + "__import__('builtins').__dict__.update(SCENARIO_RAN=True)" + "}", "a brace": "{",
+    "braces": "{}{0}{x}",
     "percent": "%s%d%(x)s%", "dollar": "${x}$x", "a hash": "# h", "quotes": "'\"`", "NUL": "h\0h", "escape": "\x1b[31m",
-    "a byte order mark": "\ufeffh", "right to left": "\u202eh", "a surrogate": "h\ud800h", "an emoji": "\U0001f600", "empty": "",
+    "a byte order mark": "\ufeffh", "right to left": "\u202eh", "a surrogate": "h\ud800h", "an emoji": "\U0001f600",
+    "empty": "",
     "a space": " ", "spaces": "my first layer", "a tab": "a\tb", "10 000 characters": "long" * 2500,
     "10 000 lines": "\n" * 10000, "a dot": "a.b", "a slash": "a/b", "an arrow": "a -> b", "html": "<b>h</b>&amp;",
     "a script": "</script><script>SCENARIO_RAN=1</script>", "digits": "123", "a digit first": "1st", "a minus": "a-b",
     "a type comment": "type: ignore", "a coding line": "-*- coding: utf-7 -*-",
 }
 IDENTIFIERS = {n: n for n in (
-    "if", "lambda", "None", "True", "class", "def", "return", "import", "match", "print", "len", "id", "map", "float", "list",
-    "np", "numpy", "tg", "x", "t", "y", "p", "w", "g", "m", "v", "s", "i", "self", "adam", "sgd", "rate", "flush", "calm",
-    "scale", "loss", "mean", "step", "dense", "weight", "bias", "prediction", "target", "change", "place", "buffer_1", "beta_1",
-    "momentum", "optimizer", "values", "gradients", "results", "arg_0", "x0", "v_1", "v1", "g_loss", "g_dense", "dense_weight",
-    "learning_rate", "__builtins__", "__class__", "__import__", "_", "__", "exec", "eval", "globals", "add", "mul", "float32",
+    "if", "lambda", "None", "True", "class", "def", "return", "import", "match", "print", "len", "id", "map", "float",
+    "list",
+    "np", "numpy", "tg", "x", "t", "y", "p", "w", "g", "m", "v", "s", "i", "self", "adam", "sgd", "rate", "flush",
+    "calm",
+    "scale", "loss", "mean", "step", "dense", "weight", "bias", "prediction", "target", "change", "place", "buffer_1",
+    "beta_1",
+    "momentum", "optimizer", "values", "gradients", "results", "arg_0", "x0", "v_1", "v1", "g_loss", "g_dense",
+    "dense_weight",
+    "learning_rate", "__builtins__", "__class__", "__import__", "_", "__", "exec", "eval", "globals", "add", "mul",
+    "float32",
     "array", "sum", "dot", "matmul", "errstate")}
-LETTERS = {n: n for n in ("W₁", "W⁽¹⁾", "x²", "capa①", "µ", "ϵ", "ℓ", "ﬁ", "ª", "ſ", "Ⅻ", "ｒａｔｅ", "𝐫𝐚𝐭𝐞", "ñ", "n\u0303", "été",
+LETTERS = {n: n for n in ("W₁", "W⁽¹⁾", "x²", "capa①", "µ", "ϵ", "ℓ", "ﬁ", "ª", "ſ", "Ⅻ", "ｒａｔｅ", "𝐫𝐚𝐭𝐞", "ñ",
+    "n\u0303", "été",
                           "層", "\u2126", "\u03a9", "ı", "İ", "ß", "·", "x·y", "a\u200db", "٣")}
 NAMES = {**HOSTILE, **IDENTIFIERS, **LETTERS}
 
@@ -69,7 +78,8 @@ def call():
     return y, [v.grad for v in a]
 """
 CLASHES = [("µ", "μ"), ("ϵ", "ε"), ("ℓ", "l"), ("ﬁ", "fi"), ("\u2126", "\u03a9"), ("a b", "a_b"), ("a-b", "a.b"),
-           ("W₁", "W1"), ("rate", "ｒａｔｅ"), ("if", "if_"), ("", "_"), ("x", "x_1"), ("é", "e\u0301"), ("v", "v_1", "v_2"),
+           ("W₁", "W1"), ("rate", "ｒａｔｅ"), ("if", "if_"), ("", "_"), ("x", "x_1"), ("é", "e\u0301"), ("v", "v_1",
+               "v_2"),
            ("dense", "dense_1", "dense_weight"), ("h\n", "h\r", "h")]
 
 
@@ -82,13 +92,15 @@ def named() -> list[Scenario]:
     chosen += [(f"{clash!a}", list(clash)) for clash in CLASHES]
     out = []
     for k, (title, names) in enumerate(chosen):
-        optimizer = ("'adam'", "'sgd'", "optim.SGD(learning_rate=0.1, momentum=0.9, nesterov=True)", "optim.RMSprop()")[k % 4]
+        optimizer = ("'adam'", "'sgd'", "optim.SGD(learning_rate=0.1, momentum=0.9, nesterov=True)",
+            "optim.RMSprop()")[k % 4]
         text = FIT.format(names=names, model=SEQUENTIAL.format(optimizer=optimizer))
         out.append(Scenario(f"fit: layers named {title}", "fit name", "runs", text, calls=1, vacant=True,
                             watched="nn.Sequential.forward", bound=4))
         text = TENSORS.format(names=names)
         out.append(Scenario(f"names: tensors named {title}", "jit name", "runs", text, vacant=True))
     for name in ("\n", f"h\n{RUN}\n#", "rate", "loss", "if", "W₁", "dense", "self", "{}", "x0", "ſ"):
-        out.append(Scenario(f"fit: an attribute named {name!a}", "fit name", "runs", FIT.format(names=[name], model=OWN),
+        out.append(Scenario(f"fit: an attribute named {name!a}", "fit name", "runs", FIT.format(names=[name],
+            model=OWN),
                             calls=1, vacant=True))
     return out

@@ -94,7 +94,8 @@ PLACES = [
     Place("a static method's global", "setting = VALUE", "setting", SET, DELETE,
           "class Owner:\n    @staticmethod\n    def g(ARGS):\n        BODY\nf = jit(Owner.g)\n", rebound="setting"),
     Place("a class method's cls", "", "cls.setting", "Owner.setting = NEW", "del Owner.setting",
-          "class Owner:\n    setting = VALUE\n    @classmethod\n    def g(cls, ARGS):\n        BODY\nf = jit(Owner.g)\n",
+          "class Owner:\n    setting = VALUE\n    @classmethod\n    def g(cls, ARGS):\n        BODY\nf = "
+          "jit(Owner.g)\n",
           now="Owner.setting"),
     Place("a decorated function", "setting = VALUE\ndef decorated(h):\n    @functools.wraps(h)\n"
           "    def wrapper(*a):\n        return h(*a)\n    return wrapper", "setting", SET, DELETE,

@@ -22,7 +22,8 @@ def _fit(name: str, kind: str, text: str, expect: str = "equal", **options: obje
     options.setdefault("calls", 2)
     if expect == "runs":
         options = {"watched": "nn.Sequential.forward", "bound": 9, **options}
-    return Scenario(f"fit: {kind}: {name}", f"fit {kind}", expect, text, vacant=True, **options)  # type: ignore[arg-type]
+    return Scenario(f"fit: {kind}: {name}", f"fit {kind}", expect, text, vacant=True,
+        **options)  # type: ignore[arg-type]
 
 
 def loss(name: str, lines: str, before: str = "", after: str = "", expect: str = "equal") -> Scenario:
@@ -40,7 +41,8 @@ LOSSES = [
     loss("astype on the target", "return ((p - t.astype(float)) ** 2).mean()"),
     loss("np.float64 of the target", "return ((p - t * np.float64(0.3)) ** 2).mean()"),
     loss("an if on the target", "return ((p - t) ** 2).mean() if t.sum() > 0 else tg.abs(p - t).mean()"),
-    loss("an if on the prediction", "return ((p - t) ** 2).mean() if float(p.numpy().sum()) > 0 else tg.abs(p - t).mean()"),
+    loss("an if on the prediction", "return ((p - t) ** 2).mean() if float(p.numpy().sum()) > 0 else tg.abs(p - "
+        "t).mean()"),
     loss("isinstance", "return ((p - t) ** 2).mean() * (2.0 if isinstance(t, np.ndarray) else 3.0)"),
     loss("hasattr", "return ((p - t) ** 2).mean() * (2.0 if hasattr(t, 'requires_grad') else 3.0)"),
     loss("type", "return ((p - t) ** 2).mean() * (2.0 if type(t) is np.ndarray else 3.0)"),
@@ -56,17 +58,20 @@ LOSSES = [
     loss("a mask of the target", "return ((p - t)[t > -9] ** 2).mean()"),
     loss("tg.where of the target", "return tg.where(t > 0, (p - t) ** 2, tg.abs(p - t)).mean()"),
     loss("a draw", "return ((p - t) ** 2).mean() * rng.uniform()", "rng = np.random.default_rng(5)\n"),
-    loss("a random array", "return ((p - t + rng.normal(size=t.shape)) ** 2).mean()", "rng = np.random.default_rng(5)\n"),
+    loss("a random array", "return ((p - t + rng.normal(size=t.shape)) ** 2).mean()", "rng = "
+        "np.random.default_rng(5)\n"),
     loss("a choice by a draw", "return ((p - t) ** 2).mean() if rng.uniform() < 0.5 else tg.abs(p - t).mean()",
          "rng = np.random.default_rng(5)\n"),
     loss("Python's random", "return ((p - t) ** 2).mean() * random.random()", "random.seed(5)\n"),
     loss("a counter", "count[0] += 1\nreturn ((p - t) ** 2).mean() * count[0]", "count = [0]\nlook = lambda: count\n"),
-    loss("a counter that is not used", "count[0] += 1\nreturn ((p - t) ** 2).mean()", "count = [0]\nlook = lambda: count\n"),
+    loss("a counter that is not used", "count[0] += 1\nreturn ((p - t) ** 2).mean()", "count = [0]\nlook = lambda: "
+        "count\n"),
     loss("a global counter", "global count\ncount += 1\nreturn ((p - t) ** 2).mean() * count",
          "count = 0\nlook = lambda: count\n"),
     loss("an iterator", "return ((p - t) ** 2).mean() * next(steps)", "steps = itertools.count(1)\n"),
     loss("a generator", "return ((p - t) ** 2).mean() * next(steps)", "steps = (1 / k for k in range(1, 99))\n"),
-    loss("losses kept", "y = ((p - t) ** 2).mean()\nseen.append(y.item())\nreturn y", "seen = []\nlook = lambda: seen\n"),
+    loss("losses kept", "y = ((p - t) ** 2).mean()\nseen.append(y.item())\nreturn y", "seen = []\nlook = lambda: "
+        "seen\n"),
     loss("tensors kept", "y = ((p - t) ** 2).mean()\nseen.append(y)\nreturn y",
          "seen = []\nlook = lambda: [y.item() for y in seen]\n"),
     loss("print", "print('loss', t.shape)\nreturn ((p - t) ** 2).mean()"),
@@ -79,7 +84,8 @@ LOSSES = [
          "mean = np.zeros(1)\nlook = lambda: mean\n"),
     loss("optimizer.iterations", "return ((p - t) ** 2).mean() * (1 + model.plan.optimizer.iterations)"),
     loss("optimizer.learning_rate", "return ((p - t) ** 2).mean() * model.plan.optimizer.learning_rate"),
-    loss("weights of the model", "return ((p - t) ** 2).mean() + 0.01 * sum((v ** 2).sum() for v in model.parameters())"),
+    loss("weights of the model", "return ((p - t) ** 2).mean() + 0.01 * sum((v ** 2).sum() for v in "
+        "model.parameters())"),
     loss("the model again", "return ((p - t) ** 2).mean() + 0.1 * (model(np.ones((1, 2), np.float32)) ** 2).sum()"),
     loss("a rebound tensor", "return ((p - t) ** 2).mean() * scale", "scale = tg.tensor(2.0)\n",
          with_callback("global scale\nscale = tg.tensor(0.5 + batch)")),
@@ -89,7 +95,8 @@ LOSSES = [
          with_callback("scale[:] = 0.5 + batch"), "runs"),
     loss("an array's entry", "return ((p - t) ** 2).mean() * float(scale[0])", "scale = np.ones(1, np.float32)\n",
          with_callback("scale[:] = 0.5 + batch")),
-    loss("an epoch's number", "return ((p - t) ** 2).mean() * (1 + state.epoch)", "state = types.SimpleNamespace(epoch=0)\n",
+    loss("an epoch's number", "return ((p - t) ** 2).mean() * (1 + state.epoch)", "state = "
+        "types.SimpleNamespace(epoch=0)\n",
          "class Own(tg.callbacks.Callback):\n    def on_epoch_begin(self, epoch):\n        state.epoch = epoch\n"
          + FIT.replace("{more}", ", epochs=3, callbacks=[Own()]")),
     loss("a jitted function", "return inner(p, t)", "inner = (tg.jit if JIT else lambda f: f)(lambda p, t: ((p - t) ** "
@@ -118,12 +125,15 @@ LOSSES = [
 ]
 
 
-def layer(name: str, forward: str, init: str = "pass", after: str = "", expect: str = "equal", **options: object) -> Scenario:
+def layer(name: str, forward: str, init: str = "pass", after: str = "", expect: str = "equal",
+    **options: object) -> Scenario:
     """A layer of one's own, as lines of `forward(self, x)`; `self.inner` is a Dense of 3."""
-    return _fit(name, "layer", "class Own(nn.Module):\n    def __init__(self):\n        self.inner = nn.Dense(3, 'tanh')\n"
+    return _fit(name, "layer", "class Own(nn.Module):\n    def __init__(self):\n        self.inner = nn.Dense(3, "
+        "'tanh')\n"
                 + "".join(f"        {x}\n" for x in init.splitlines()) + "    def forward(self, x):\n"
                 + "".join(f"        {x}\n" for x in forward.splitlines())
-                + "own = Own()\nown.adopt(3)\nmodel = nn.Sequential([own, nn.Dense(1)], seed=1)\n" + MSE + (after or END),
+                + "own = Own()\nown.adopt(3)\nmodel = nn.Sequential([own, nn.Dense(1)], seed=1)\n" + MSE
+                    + (after or END),
                 expect, **options)
 
 
@@ -151,11 +161,13 @@ LAYERS = [
           "look = lambda: own.hidden\n" + END),
     layer("its numbers kept", "y = self.inner(x)\nself.seen = y.numpy()\nreturn y", "self.seen = None",
           "look = lambda: own.seen\n" + END),
-    layer("a running mean (batch norm)", "y = self.inner(x)\nself.mean = 0.9 * self.mean + 0.1 * y.numpy().mean(axis=0)\n"
+    layer("a running mean (batch norm)", "y = self.inner(x)\nself.mean = 0.9 * self.mean + 0.1 * "
+        "y.numpy().mean(axis=0)\n"
           "return y - self.mean.astype(np.float32)", "self.mean = np.zeros(3)", "look = lambda: own.mean\n" + END),
     layer("a running mean in place", "y = self.inner(x)\nself.mean += 0.1 * y.numpy().mean(axis=0)\n"
           "return y - self.mean.astype(np.float32)", "self.mean = np.zeros(3)", "look = lambda: own.mean\n" + END),
-    layer("statistics of the batch", "y = self.inner(x)\nreturn (y - y.mean(axis=0)) / (y.std(axis=0) + 0.1)", expect="runs"),
+    layer("statistics of the batch", "y = self.inner(x)\nreturn (y - y.mean(axis=0)) / (y.std(axis=0) + 0.1)",
+        expect="runs"),
     layer("NumPy on the data", "return self.inner((x - x.mean(axis=0)) / (x.std(axis=0) + 0.1))"),
     layer("NumPy on the data by function", "return self.inner(np.where(x > 0, x, 0.1 * x))"),
     layer("the data concatenated", "return self.inner(np.concatenate([x, x ** 2], axis=1))"),
@@ -165,8 +177,10 @@ LAYERS = [
     layer("float of the data", "return self.inner(x) * float(x[0, 0])"),
     layer("np.float64 times the data", "return self.inner(x * np.float64(0.3))"),
     layer("data copied and filled", "x = x.copy()\nx[0] = 0\nreturn self.inner(x)"),
-    layer("whether it learns", "from tinygrad_edu.engine import mode\nreturn self.inner(x) * (2.0 if mode.training else 1.0)"),
-    layer("a parameter made at the first call", "if not hasattr(self, 'scale'):\n    self.scale = tg.tensor(np.float32(2.0), "
+    layer("whether it learns", "from tinygrad_edu.engine import mode\nreturn self.inner(x) * (2.0 if mode.training "
+        "else 1.0)"),
+    layer("a parameter made at the first call", "if not hasattr(self, 'scale'):\n    self.scale = "
+        "tg.tensor(np.float32(2.0), "
           "requires_grad=True)\nreturn self.inner(x) * self.scale"),
     layer("a cache by shape", "if x.shape not in self.cache:\n    self.cache[x.shape] = 2.0 + len(self.cache)\n"
           "return self.inner(x) * self.cache[x.shape]", "self.cache = {}"),
@@ -174,11 +188,13 @@ LAYERS = [
           "self.more = [nn.Dense(2, 'tanh', seed=5), nn.Dense(2, 'tanh', seed=6)]", expect="runs"),
     layer("a dict of layers", "a, b = self.more['a'](x), self.more['b'](x)\n"
           "return self.inner(a if self.which == 'a' else b) + 0.0 * (a.sum() + b.sum())",
-          "self.more = {'a': nn.Dense(2, 'tanh', seed=5, input_size=2), 'b': nn.Dense(2, 'sin', seed=6, input_size=2)}\n"
+          "self.more = {'a': nn.Dense(2, 'tanh', seed=5, input_size=2), 'b': nn.Dense(2, 'sin', seed=6, "
+          "input_size=2)}\n"
           "self.which = 'a'", with_callback("own.which = 'ab'[batch // 4 % 2]")),
     layer("weights shared", "return self.inner(x) + x @ self.inner.weight", expect="runs"),
     layer("print", "print(x.shape)\nreturn self.inner(x)"),
-    layer("a property", "return self.inner(x) * self.scale", "self.k = 1.0", "Own.scale = property(lambda self: self.k + 1)\n"
+    layer("a property", "return self.inner(x) * self.scale", "self.k = 1.0", "Own.scale = property(lambda self: "
+        "self.k + 1)\n"
           + with_callback("own.k = float(batch)")),
     layer("an exception", "self.calls += 1\nif self.calls > 5:\n    raise RuntimeError('tired')\nreturn self.inner(x)",
           "self.calls = 0", "look = lambda: weights(model)\n" + END),
