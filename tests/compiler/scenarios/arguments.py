@@ -13,7 +13,8 @@ def _body(name: str, expression: str, expect: str = "either", dtype: str = "floa
     text = (f"{before}x = x.astype({dtype})\ndef g(x):\n" + "".join(f"    {line}\n" for line in lines.splitlines())
             + "f = jit(g)\ndef call():\n    w.grad = None\n    y = f(x)\n    if isinstance(y, tg.Tensor) and "
               "y.requires_grad:\n        y.sum().backward()\n    return y, w.grad\n" + REFILL)
-    return Scenario(f"argument: {name}", "jit argument", expect, text, names=("x", "argument"), vacant=True)
+    return Scenario(f"argument: {name}", "jit argument", expect, text, names=("x", "argument", "array", "np"),
+        vacant=True)
 
 
 F32 = "np.float32"
@@ -163,7 +164,8 @@ LOSS = "t = np.array([0.0, 1.0, 2.0])\n"
 
 def _with(name: str, text: str, expect: str = "runs", vacant: bool = True, **options: object) -> Scenario:
     return Scenario(f"arguments: {name}", "jit arguments", expect, text, vacant=vacant,
-                    names=("x", "argument", "array", "tensor", "a", "b", "c"), **options)  # type: ignore[arg-type]
+                    names=("x", "argument", "array", "tensor", "a", "b", "c", "s", "Setting", "w"),
+                        **options)  # type: ignore[arg-type]
 
 
 GRAD = "    w.grad = None\n    {y} = f({args})\n    {y}.sum().backward()\n    return {y}, w.grad\n"
@@ -185,10 +187,12 @@ HANDED_IN = [
     _with("nan", "def g(x, s):\n    return x * w * s\n" + called("x, math.nan"), calls=5),
     _with("nan of NumPy", "def g(x, s):\n    return x * w * s\n" + called("x, np.nan * np.ones(1)[0]"), calls=5),
     _with("True, 1, 1.0", "kinds = itertools.cycle([True, 1, 1.0])\ndef g(x, s):\n"
-          "    return x * w * {int: 2.0, bool: 3.0, float: 5.0}[type(s)]\n" + called("x, next(kinds)"), calls=9),
+          "    return x * w * (3.0 if isinstance(s, bool) else 2.0 if isinstance(s, int) else 5.0)\n" + called(
+          "x, next(kinds)"), calls=9),
     _with("an int that changes", "s = 1\ndef g(x, s):\n    return x ** s * w\n" + called(
         "x, s", "def change():\n    global s\n    s += 1\nchanges = [change] * 2\n"), vacant=False),
-    _with("a string that changes", "s = 'tanh'\ndef g(x, s):\n    return getattr(tg, s)(x * w)\n" + called(
+    _with("a string that changes", "s = 'tanh'\ndef g(x, s):\n"
+          "    return {'tanh': tg.tanh, 'sin': tg.sin}[s](x * w)\n" + called(
         "x, s", "def change():\n    global s\n    s = 'sin'\nchanges = [change]\n"), vacant=False),
     _with("None and a number", "s = None\ndef g(x, s=None):\n    return x * w if s is None else x * w * s\n" + called(
         "x, s", "def change():\n    global s\n    s = 3.0\nchanges = [change]\n"), vacant=False),
@@ -202,7 +206,7 @@ HANDED_IN = [
           + called("x, s", "def change():\n    s.k = 3.0\nchanges = [change]\n"), vacant=False),
     _with("a dataclass that is equal", "@dataclasses.dataclass(frozen=True)\nclass Setting:\n    k: float\n"
           "s = [2.0]\ndef g(x, s):\n    return x * w * s.k\n" + called("x, Setting(s[0])",
-          "def change():\n    s[0] = 3.0\nchanges = [change]\n"), "equal", vacant=False),
+          "def change():\n    s[0] = 3.0\nchanges = [change]\n"), "either", vacant=False),
     _with("an object equal to all", "class Any:\n    k = 2.0\n    def __eq__(self, other):\n        return True\n"
           "    def __hash__(self):\n        return 1\none, two = Any(), Any()\ntwo.k = 5.0\ns = [one]\ndef g(x, s):\n"
           "    return x * w * s.k\n" + called("x, s[0]", "def change():\n    s[0] = two\nchanges = [change]\n"),
@@ -257,7 +261,7 @@ HANDED_IN = [
         "args[0]", "def other():\n    args[0] = np.ones(3)\ndef back():\n    args[0] = x\nchanges = [other, back]\n"),
         vacant=False),
     _with("a tensor as argument and captured", "def g(a):\n    return (a * w * w).sum()\n" + called(
-        "w", "def change():\n    w.data[0] = 3.0\nchanges = [change]\n"), vacant=False),
+        "w", "def change():\n    w.data[0] = 3.0\nchanges = [change]\n"), "either", vacant=False),
     _with("one tensor twice", "a = tg.tensor([1.0, 2.0, 3.0], requires_grad=True)\npair = [a, a]\n"
           "def g(p, q):\n    return p * q * q * w\nf = jit(g)\ndef call():\n    a.grad = None\n    w.grad = None\n"
           "    y = f(*pair)\n    y.sum().backward()\n    return y, a.grad, w.grad\n"

@@ -244,8 +244,9 @@ def _evaluate(name: str, lines: str, before: str = "", changes: str = "", metric
 
 
 def _predict(name: str, forward: str, init: str = "pass", changes: str = "") -> list[Scenario]:
-    text = ("class Own(nn.Module):\n    def __init__(self):\n        self.inner = nn.Dense(3, 'tanh', seed=1)\n"
-            + "".join(f"        {x}\n" for x in init.splitlines()) + "    def forward(self, x):\n"
+    text = ("Y = np.repeat(Y, 3, axis=1)\nclass Own(nn.Module):\n    def __init__(self):\n"
+            "        self.inner = nn.Dense(3, 'tanh', seed=1)\n" + "".join(f"        {x}\n"
+            for x in init.splitlines()) + "    def forward(self, x):\n"
             + "".join(f"        {x}\n" for x in forward.splitlines()) + "model = Own()\nmodel.compile('sgd', lambda "
                 "p, t: "
             "((p - t) ** 2).mean())\n" + BY_HAND + changes)

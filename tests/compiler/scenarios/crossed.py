@@ -79,12 +79,14 @@ def crossed(place: Place, value: Value, way: str, use: str) -> Scenario | None:
         text += placed(place, "x", body, value.first, changes)
     text += "def call():\n" + "".join(f"    {line}\n" for line in call.splitlines())
     expect = "either" if "either" in (place.expect, value.expect) else "runs"
-    names = ("setting", "holder", "kept", "bound", "owner", "Owner", "settings", "Holder", "get", "pick", value.name)
+    names = ("setting", "holder", "kept", "bound", "owner", "settings", "behind", "get", "pick", value.name, "globals",
+             "getattr", "vars", "__dict__", "weakref", "ContextVar", *(["tensor"] if "tensor" in value.name else []),
+             *(["type"] if "type(" in value.use else []))
     vacant = not changes or "equal" in way or use.startswith("update") or value.name in (
         "array's shape", "array read-only view", "parameter frozen", "nan", "array in a branch", "1, True, 1.0",
         "array of another dtype", "dtype", "zero and its sign", "array empty")
     return Scenario(f"{place.name} / {value.name} / {way} / {use}", f"jit {use}", expect, text, names=names,
-                    vacant=vacant, calls=3 if changes else 5)
+                    vacant=vacant, calls=3 if changes else 5, close=value.close)
 
 
 def _with_late(place: Place, body: str, value: Value, changes: list[str]) -> str:
@@ -97,28 +99,27 @@ def _with_late(place: Place, body: str, value: Value, changes: list[str]) -> str
                         + "    return f, changes, spoil, put_back\nf, changes, spoil, put_back = make()\n")
 
 
+# The uses in turn; those with updates take the longest.
+TURN = ("gradient", "value", "late gradient", "gradient", "update by hand", "late gradient", "gradient",
+        "update by an optimizer")
+
+
 def all_crossed() -> list[Scenario]:
-    """Every place with a float and an array in several uses; every value in a few places; the rest in turn, all of
-    them at night."""
-    uses, found = list(USES), {}
+    """By day every place with a float and an array, every value as a global or an attribute and every way in a
+    closure, each in one use; at night some thousands more."""
+    found: dict[str, Scenario] = {}
     for i, place in enumerate(PLACES):
         for j, value in enumerate(VALUES):
             for k, way in enumerate(value.ways):
-                for m, use in enumerate(uses):
-                    if not (NIGHT or _taken(i, j, k, m)):
-                        continue
-                    scenario = crossed(place, value, way, use)
-                    if scenario is not None:
-                        found[scenario.name] = scenario
+                for m, use in enumerate(USES):
+                    day = use == TURN[(i + j + k) % len(TURN)] and _by_day(i, j, k)
+                    if day or NIGHT and (7 * i + 11 * j + 5 * k + 3 * m) % 13 == 0:
+                        scenario = crossed(place, value, way, use)
+                        if scenario is not None:
+                            found[scenario.name] = scenario
     return list(found.values())
 
 
-def _taken(i: int, j: int, k: int, m: int) -> bool:
-    """The choice for every day: rows and columns of the table, then a sieve."""
-    if j < 2 and k == 0:                                 # every place: a float rebound, an array refilled
-        return (i + j) % 5 == m
-    if i in (0, 5) and k == 0:                           # every value as a global and as an attribute
-        return (i + j) % 5 == m
-    if i == 1 and (j + k) % 2 == 0:                      # values and ways in a closure, in some use
-        return (j + k) // 2 % 5 == m
-    return (7 * i + 11 * j + 5 * k + 3 * m) % 661 == 0
+def _by_day(i: int, j: int, k: int) -> bool:
+    return j < 2 and k == 0 or i == 5 * (j % 2) and k == 0 or i == 1 and j > 1 and (j + k) % 3 > 0 \
+        or (7 * i + 11 * j + 5 * k) % 173 == 0

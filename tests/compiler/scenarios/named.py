@@ -84,8 +84,8 @@ CLASHES = [("µ", "μ"), ("ϵ", "ε"), ("ℓ", "l"), ("ﬁ", "fi"), ("\u2126", "
 
 
 def named() -> list[Scenario]:
-    """Every name for a layer and for tensors, eight in one model by day and one by one at night; names that clash."""
-    size = 1 if NIGHT else 8
+    """Every name for a layer and for tensors, twelve in one model by day and one by one at night; names that clash."""
+    size = 1 if NIGHT else 12
     kinds = list(NAMES)
     groups = [kinds[k:k + size] for k in range(0, len(kinds), size)]
     chosen = [(f"{', '.join(kinds[:2])!a}", [NAMES[k] for k in kinds]) for kinds in groups]

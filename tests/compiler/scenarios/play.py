@@ -91,8 +91,10 @@ class World:
         return made
 
     def runs(self) -> int:
-        """How many calls were answered by a program."""
-        return sum(f.runs for f in self.jitted)
+        """How many calls were answered by a program: of what `jit` made, and of methods that it made."""
+        more = self.space["counted"]() if "counted" in self.space else [self.space.get("f")]
+        found = [getattr(f, "__func__", f) for f in [*self.jitted, *more] if hasattr(f, "runs")]
+        return sum(f.runs for f in {id(f): f for f in found}.values())
 
     def close(self) -> None:
         self.space.get("end", lambda: None)()
@@ -162,7 +164,8 @@ def one_call(world: World, name: str = "call") -> Any:
         except Exception as error:
             own = type(error).__module__.startswith("tinygrad_edu")      # its words may name a step
             gave = ("raised", type(error).__name__, "" if own else str(error))
-    said = sorted({str(w.message) for w in warned if issubclass(w.category, (RuntimeWarning, UserWarning))})
+    said = sorted({re.sub(r" encountered in .*", "", str(w.message)) for w in warned if issubclass(w.category,
+        (RuntimeWarning, UserWarning))})
     return [gave, frozen(world.space["look"]()), printed.getvalue(), said]
 
 

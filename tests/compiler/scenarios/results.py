@@ -98,11 +98,33 @@ MODELS = [
          vacant=False),
     _out("a jitted method of a module", MODEL.replace("    def forward", "    @jit\n    def loss(self, x, t):\n"
          "        return tg.mse(self(x), t)\n    def forward") + BATCH + "net = Model()\nnet(x)\n"
-         "f = lambda x, t: net.loss(x, t)\n" + STEP + "def change():\n    net.scale = 5.0\nchanges = [change]\n",
+         "f = lambda x, t: net.loss(x, t)\ncounted = lambda: [net.loss]\n" + STEP + "def change():\n    net.scale = "
+         "5.0\nchanges = [change]\n",
          vacant=False),
     _out("a jitted method of two instances", "class Own:\n    def __init__(self, k):\n        self.k = k\n    @jit\n"
          "    def g(self, x):\n        return x * w * self.k\na, b = Own(2.0), Own(3.0)\ndef call():\n"
-         "    return a.g(x), b.g(x)\ndef change():\n    a.k = 7.0\nchanges = [change]\n", vacant=False),
+         "    return a.g(x), b.g(x)\ndef change():\n    a.k = 7.0\nchanges = [change]\ncounted = lambda: [a.g, b.g]\n",
+         vacant=False),
+    _out("a jitted method leaves the object as it is", "class Own:\n    def __init__(self, k):\n        self.k = k\n"
+         "    @jit\n    def g(self, x):\n        return x * w * self.k\na = Own(2.0)\nlook = lambda: sorted(vars(a))\n"
+         "def call():\n    return a.g(x)\ndef change():\n    a.k = 7.0\nchanges = [change]\ncounted = lambda: [a.g]\n",
+         vacant=False),
+    _out("a jitted method of a dataclass", "@dataclasses.dataclass\nclass Own:\n    k: float\n    @jit\n    def "
+        "g(self, x):\n"
+         "        return x * w * self.k\na, b = Own(2.0), Own(2.0)\ndef call():\n"
+         "    return a.g(x), b.g(x), a == b, repr(a), dataclasses.asdict(a)\ndef change():\n    a.k = 7.0\n"
+         "changes = [change]\ncounted = lambda: [a.g, b.g]\n", vacant=False),
+    _out("a jitted method, overridden", "class Own:\n    k = 2.0\n    @jit\n    def g(self, x):\n        return x * "
+        "w * self.k\n"
+         "class Other(Own):\n    @jit\n    def g(self, x):\n        return super().g(x) + self.k\na = Other()\ndef "
+         "call():\n"
+         "    return a.g(x)\ndef change():\n    a.k = 7.0\nchanges = [change]\ncounted = lambda: [a.g]\n",
+         vacant=False),
+    _out("a jitted method, replaced", "class Own:\n    k = 2.0\n    @jit\n    def g(self, x):\n        return x * w "
+        "* self.k\n"
+         "a = Own()\ndef call():\n    return a.g(x)\ndef change():\n    a.g = lambda x: x * w * 11\nchanges = "
+         "[change]\n"
+         "counted = lambda: [Own.g]\n", "equal", vacant=False),
     _out("one jit of two bound methods", "class Own:\n    def __init__(self, k):\n        self.k = k\n"
          "    def g(self, x):\n        return x * w * self.k\na, b = Own(2.0), Own(3.0)\nfa, fb = jit(a.g), jit(b.g)\n"
          "def call():\n    return fa(x), fb(x)\ndef change():\n    b.k = 7.0\nchanges = [change]\n", vacant=False),

@@ -18,7 +18,7 @@ class Value:
     hashable: bool = True
     anywhere: bool = True        # T may have another shape too
     undo: tuple[str, str] = ()   # type: ignore[assignment]   # between a loss and its backward: spoil, put back
-    only: tuple[str, ...] = ()   # uses
+    close: bool = False          # equal to rounding: another path of summation
 
 
 def number(name: str, first: str, *others: str, use: str = "T * SETTING", **options: object) -> Value:
@@ -52,10 +52,12 @@ VALUES = [
     number("infinity", "math.inf", "-math.inf", "1.0"),
     number("int as exponent", "2", "3", "1", use="T ** SETTING"),
     number("int as a count", "1", "3", use="functools.reduce(lambda a, _: a * 2, range(SETTING), T)"),
-    number("1, True, 1.0", "1", "True", "1.0", use="T * {int: 2.0, bool: 3.0, float: 5.0}[type(SETTING)]"),
+    number("1, True, 1.0", "1", "True", "1.0", use="T * {int: 2.0, bool: 3.0, float: 5.0}[type(SETTING)]",
+           expect="either"),
     number("bool", "True", "False", use="T * 2 if SETTING else T - 1"),
     number("bool by not", "False", "True", use="T * 2 if not SETTING else T - 1"),
-    number("str", "'tanh'", "'sin'", use="getattr(tg, SETTING)(T)"),
+    number("str", "'tanh'", "'sin'", use="{'tanh': tg.tanh, 'sin': tg.sin}[SETTING](T)"),
+    number("str for getattr", "'tanh'", "'sin'", use="getattr(tg, SETTING)(T)", expect="either"),
     number("str compared", "'mean'", "'sum'", use="T * 2 if SETTING == 'mean' else T * 3"),
     number("None", "None", "2.0", use="T if SETTING is None else T * SETTING"),
     number("NumPy scalar", "np.float64(2.0)", "np.float64(3.0)"),
@@ -135,7 +137,7 @@ VALUES = [
           use="tg.where(SETTING, T, 2.0)", fills=["IT[...] = [False, True, True]", "IT[...] = True"]),
     array("matrix", "np.arange(9.0).reshape(3, 3)", "np.ones((3, 3))", use="T @ SETTING", anywhere=False),
     array("matrix, transposed", "np.arange(9.0).reshape(3, 3)", "np.ones((3, 3))", use="T @ SETTING.T",
-          anywhere=False),
+          anywhere=False, close=True),
     Value("array reshaped in place", "np.array([1.0, 2.0, 3.0])", "T * SETTING", {
         "reshaped in place": ["IT.shape = (3, 1)", "IT.shape = (1, 1, 3)", "IT.shape = (3,)"]}, hashable=False),
     Value("list of arrays", "[np.ones(3), np.full(3, 2.0)]", "T * SETTING[0] + SETTING[1]", {

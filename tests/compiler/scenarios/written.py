@@ -109,7 +109,8 @@ ODD_ARRAYS = ["np.where(x > 0, x, 0.5)", "x.mean()", "(x - x.mean())", "np.maxim
               "x.astype(np.float32)", "np.exp(t)", "np.abs(x)", "(x > t)", "rng.normal(size=3)", "rng.uniform()",
               "x.copy()",
               "np.sort(x)", "x @ t", "np.float64(0.1) * b", "sum(x)", "x.tolist()", "np.linalg.norm(t)"]
-FUNCTIONS = ["tg.tanh(y)", "tg.sin(y)", "tg.relu(y)", "getattr(tg, word)(y)", "d['f'](y)", "helper(y)", "bound(y)",
+FUNCTIONS = ["tg.tanh(y)", "tg.sin(y)", "tg.relu(y)", "{'tanh': tg.tanh, 'sin': tg.sin}[word](y)", "d['f'](y)",
+    "helper(y)", "bound(y)",
     "branch(y)",
              "owner(y)", "owner.scaled(y)", "layer(y.reshape(1, -1))[0]", "y[index]", "y[::-1]",
              "tg.where(mask, y, 1.0)",
@@ -117,7 +118,8 @@ FUNCTIONS = ["tg.tanh(y)", "tg.sin(y)", "tg.relu(y)", "getattr(tg, word)(y)", "d
              "y - y.mean()", "y / (1 + tg.abs(y))", "-y", "y.reshape(3)", "tg.maximum(y, 0.1)", "y ** 2"]
 ODD_LINES = ["n[0] += 1", "seen.append(k)", "a[0] = 2.0", "z[...] = z * 0.5", "owner.last = y", "owner.k = 1.0",
              "print('here')", "items.append(1.0)", "d['last'] = y", "holder.inner.k += 0.5", "global k; k = 1.0",
-             "y = y * next(iter(items))", "y = y * float(y.sum() * 0 + 1)", "x[0] = 4.0", "w.name = 'w'"]
+             "y = y * next(iter(items))", "y = y * float(y.sum() * 0 + 1)", "x[0] = 4.0", "w.name = 'w'",
+             "y = getattr(tg, word)(y)"]
 RAISING = ["y = y * d['more']", "y = y * holder.more", "y = y * items[2]", "assert flag, 'no flag'",
            "y = y * {True: 2.0}[flag]", "y = y / (1.0 if k else 1 // 0)"]
 RESULTS = ["return y", "return y.sum(), y", "return {'loss': y.mean(), 'y': y}", "return (y * y).sum()", "return y, y",
