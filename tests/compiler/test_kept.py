@@ -7,6 +7,7 @@ import gc
 import linecache
 import os
 import pickle
+import tracemalloc
 import weakref
 
 import numpy as np
@@ -86,6 +87,11 @@ def grows(f, calls, what=lambda: (objects(), len(linecache.cache))):
     return [b - a for a, b in zip(before, what(), strict=True)], len(calls) - half
 
 
+# Where programs are hardly used again, jit may say so.
+MAY_SAY = pytest.mark.filterwarnings("ignore:jit")
+
+
+@MAY_SAY
 @pytest.mark.parametrize("kind", ["floats", "ints", "strings", "shapes", "objects", "lambdas"])
 def test_programs_kept_are_bounded(kind):
     """400 different numbers, or 2 000 batch sizes: the least used are dropped."""
@@ -94,12 +100,13 @@ def test_programs_kept_are_bounded(kind):
     calls = {"floats": lambda k: (x, k / 7), "ints": lambda k: (x, k), "strings": lambda k: (x, str(k)),
              "shapes": lambda k: (np.ones((k + 1, 3)), 2.0), "objects": lambda k: (x, Scaled(k)),
              "lambdas": lambda k: (x, lambda t: t * k)}[kind]
-    f = tg.jit(lambda x, k: x * W * {str: len, float: float, int: int}.get(type(k), lambda _: 2.0)(k))
+    f = tg.jit(lambda x, k: x * W * (k if isinstance(k, (int, float)) else len(k) if isinstance(k, str) else 2.0))
     (kept, lines), half = grows(f, [calls(k) for k in range(n)])
     # A program is some hundred objects; the arguments made for the calls themselves are a few each.
     assert kept < 20 * half and lines < half / 2
 
 
+@MAY_SAY
 def test_programs_kept_are_bounded_where_a_global_changes():
     holder = {"k": 0.0}
     f = tg.jit(lambda x: x * W * holder["k"])
@@ -121,14 +128,14 @@ def test_nan_is_one_value():
     assert f.traces == before
 
 
+@MAY_SAY
 def test_large_shapes_are_not_kept_in_numbers():
     """Memory of programs for many batch sizes: not one set of buffers each."""
-    import tracemalloc
     w = tg.tensor(np.ones(64), requires_grad=True)
     f = tg.jit(lambda x: (tg.tanh(x * w) ** 2).sum())
     tracemalloc.start()
     try:
-        for n in range(100, 160):
+        for n in range(130, 160):
             f(np.ones((n, 64)))
             f(np.ones((n, 64)))
         gc.collect()
@@ -136,7 +143,7 @@ def test_large_shapes_are_not_kept_in_numbers():
     finally:
         tracemalloc.stop()
     one = 160 * 64 * 8
-    assert kept < 60 * one                # each program with two buffers and a copy of its trace would be 180
+    assert kept < 30 * one                # thirty programs with two buffers and their trace's numbers would be 90
 
 
 # Freed with their owners
@@ -288,9 +295,8 @@ def test_a_copy_of_a_model_that_was_fitted_trains_as_the_model(make):
 
 def test_program_before_and_without_one():
     m = nn.Sequential([nn.Dense(1)], seed=1)
-    assert isinstance(m.program(), str) and m.program().strip() and "def " not in m.program()    # not compiled yet
     m.compile("sgd", "mse")
-    assert "def " not in m.program()                                                         # not fitted yet
+    assert m.program().strip() and "def " not in m.program()           # not fitted yet
     m.fit(X, Y, verbose=0, jit=False)
     assert "def " not in m.program()
     m.fit(X, Y, verbose=0)

@@ -164,8 +164,8 @@ def one_call(world: World, name: str = "call") -> Any:
         except Exception as error:
             own = type(error).__module__.startswith("tinygrad_edu")      # its words may name a step
             gave = ("raised", type(error).__name__, "" if own else str(error))
-    said = sorted({re.sub(r" encountered in .*", "", str(w.message)) for w in warned if issubclass(w.category,
-        (RuntimeWarning, UserWarning))})
+    said = sorted({re.sub(r" encountered in .*", "", str(w.message)) for w in warned
+                   if issubclass(w.category, (RuntimeWarning, UserWarning)) and not str(w.message).startswith("jit")})
     return [gave, frozen(world.space["look"]()), printed.getvalue(), said]
 
 
