@@ -158,14 +158,14 @@ class Optimizer:
         >>> sorted(Adam([tg.tensor([1.0], requires_grad=True)]).state_dict())
         ['0.m', '0.v', 'iterations']
         """
-        engine.untraced("reads an optimizer's state", "read it outside")
+        engine.untraced(f"calls state_dict of {type(self).__name__}", "read it outside")
         return {"iterations": np.array(self.iterations)} | {f"{k}.{name}": array.copy() for k, name, array
                                                             in self._moments()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
         """Take over what `state_dict` of an optimizer of the same kind and parameters gave; else an error, and nothing
         changes."""
-        engine.untraced("sets an optimizer's state", "set it outside")
+        engine.untraced(f"calls load_state_dict of {type(self).__name__}", "call it outside")
         own = {"iterations": np.array(self.iterations)} | {f"{k}.{name}": array for k, name, array in self._moments()}
         if state.keys() != own.keys():
             raise KeyError(f"the state has {sorted(state)}, this {type(self).__name__} {sorted(own)}")

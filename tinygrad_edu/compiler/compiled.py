@@ -99,12 +99,20 @@ class Compiled:
         # A value kept for later must not be a view of an array that the user may refill until then.
         arrays = {id(n) for n in program.graph.nodes if n.kind == "input"
                   and program.sources[id(n)][0] in ("argument", "place") and not self._is_tensor(program, n)}
-        self.copied += [fast.memory.get(id(n)) in arrays for n in self.saved]
+        # Nor of a constant, whose parts are copies in a plain run.
+        arrays |= {id(n) for n in program.graph.nodes if n.kind == "input" and self._is_constant(program, n)}
+        self.copied_saved = {id(n) for n in self.saved if fast.memory.get(id(n)) in arrays}
+        self.copied += [id(n) in self.copied_saved for n in self.saved]
         if self.trace.backs:
             self._backward(program, names, rest, back, [*parameters, *self._seeds(names)], fast)
         found = functions_of(self.program, names.scope, self)
         self.forward: Callable[..., Any] = found["run"]
         self.backward: Callable[..., Any] | None = found.get("back")
+
+    def _is_constant(self, program: Program, node: Node) -> bool:
+        kind, x = program.sources[id(node)]
+        tensor = self.trace.own[x] if self._is_tensor(program, node) else x if kind == "tensor" else None
+        return tensor is not None and not tensor._requires_grad
 
     def _is_tensor(self, program: Program, node: Node) -> bool:
         kind, k = program.sources[id(node)]
@@ -117,8 +125,9 @@ class Compiled:
         self.program += "\n" + fast.text("back", [*parameters, *(names.of[id(n)] for n in self.saved)])
         fresh = fast.fresh()
         self.back_copied = [not isinstance(v, Node) or id(v) not in fresh for v in back]
-        read = {id(n) for n in rest if isinstance(n, Node) and n.kind == "input"}
-        read |= {forward.memory.get(id(n), id(n)) for n in self.saved}       # a saved view of a parameter is read too
+        read = {id(n) for x in rest if isinstance(x, Node) for n in inputs_of(x)} | {id(n) for n in nodes_in(back)}
+        # A saved view of a parameter is read too.
+        read |= {forward.memory.get(id(n), id(n)) for n in self.saved if id(n) not in self.copied_saved}
         inputs = [program.sources[id(n)] for n in program.graph.nodes if n.kind == "input" and id(n) in read]
         trace = self.trace
         # Constants are inputs as well: changed before backward(), they make the graph stale.
@@ -160,7 +169,7 @@ class Compiled:
 
     def forget(self) -> None:
         """Let go of the run that was traced: its numbers are needed no more."""
-        self.saved, self.grads = [], []
+        self.saved, self.grads, self.copied_saved = [], [], set()
         self.trace.forget()
 
 

@@ -91,12 +91,13 @@ class Jitted:
         """As a method: each object has programs of its own, which go with it."""
         if instance is None:
             return self
-        name = f"_jitted_{getattr(self.f, '__name__', 'f')}"
+        name = f"_jitted_{getattr(self.f, '__qualname__', 'f')}"
         held = getattr(instance, "__dict__", None)
         found = None if held is None else held.get(name)
         if held is None and id(instance) in self.bound:
             found = self.bound[id(instance)][1]
-        if not isinstance(found, Jitted) or found.f.__func__ is not self.f:  # type: ignore[attr-defined]
+        # A shallow copy of an object has the programs of the other one.
+        if not isinstance(found, Jitted) or found.f.__func__ is not self.f or found.f.__self__ is not instance:  # type: ignore[attr-defined]
             found = Jitted(MethodType(self.f, instance), self.strict, self.constants)
             self.methods.add(found)
             if held is not None:
@@ -186,7 +187,7 @@ class Jitted:
         if (usual is not None and usual.plain and engine.mode.plain and not engine.mode.training
                 and len(args) == len(usual.trace.own) and usual.fits(args)):
             return [float(value) for value in usual.raw(args)]
-        return [float(getattr(value, "_data", value)) for value in self(*args)]
+        return [float(value.item()) for value in self(*args)]
 
     def _note(self, x: Any, leaves: list[Any], key: list[Any]) -> None:
         """Sort an argument into what varies from call to call and what is frozen."""
@@ -227,14 +228,16 @@ class Jitted:
         except Unseen as unseen:
             return self._refuse(kind, f"jit: {unseen.what}; {unseen.cure}. Or call the function without jit",
                                 args, kwargs)
+        if world.asks_type and (world.places or any(map(_is_array, leaves))):
+            return self._refuse(kind, f"jit: {world.asks_type} calls type, which tells an array from what stands for it "
+                                "while it is traced; write isinstance(x, ...), or pass a setting as an argument. Or call "
+                                "the function without jit", args, kwargs)
         if world.unbuilt:
             return self.f(*args, **kwargs)           # its layers make their parameters now
         self._traces += 1
         tape = Tape(self.strict)
         try:
             trace = self._traced(tape, world, leaves, args, kwargs)
-        except TraceError:
-            raise
         except Exception as error:
             if self.strict or tape.lasting or world.changed():
                 raise
@@ -314,6 +317,10 @@ class Jitted:
 def _varies(x: Any) -> bool:
     """Whether an argument is an input, whose numbers are read at every call."""
     return type(x) is Tensor or (type(x) is np.ndarray or isinstance(x, np.generic)) and x.dtype.kind in "biufc"
+
+
+def _is_array(x: Any) -> bool:
+    return not isinstance(x, Tensor)
 
 
 def _names_of(f: Callable) -> list[str]:

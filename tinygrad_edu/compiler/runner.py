@@ -39,7 +39,8 @@ class Runner:
                 "except (ValueError, AttributeError, TypeError):", "    return False"]
         holds = [*fits[:1], f"    return {' and '.join(conditions)}", *fits[2:]]
         body, values = self._body()
-        compiled.plain = not self.trace.backs and all(s[0] in ("result", "array") for s in self.trace.specs)
+        compiled.plain = not self.trace.backs and all(
+            s[0] in ("result", "array") and np.ndim(self.trace.results[s[1]]) == 0 for s in self.trace.specs)
         bare = f"return [{', '.join(values[s[1]] for s in self.trace.specs)}]" if compiled.plain else "raise TypeError"
         parts = {"fits": [*unpack, *fits], "holds": [*unpack, *holds], "raw": [*unpack, *body, bare],
                  "run": [*unpack, *body, *self._returned(values)]}

@@ -160,9 +160,11 @@ class Tape:
 
     def untyped(self, who: str) -> None:
         """An array is handed out that type() would tell from a real one."""
-        if who:
-            self.refuse(f"{who} calls type, which tells an array from what stands for it while it is traced",
-                        "write isinstance(x, ...), or pass a setting as an argument")
+        if who:                                      # an error in any case: from here on the run would be another one
+            self.problem = self.problem or (
+                f"jit: {who} calls type, which tells an array from what stands for it while it is traced; write "
+                "isinstance(x, ...), or pass a setting as an argument. Or call the function without jit")
+            raise TraceError(self.problem)
 
     def grad_of(self, x: Tensor) -> Watched | None:
         """What `.grad` says to the function: an array."""

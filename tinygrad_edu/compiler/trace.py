@@ -37,8 +37,6 @@ class Trace:
         self.places = {key: Watched(place.array.view(), tape, frozenset([key]), None, f"the array {place.word}") for key, place in world.places.items()}
         tape.made_here |= {id(w.value): w.value for w in (*self.places.values(), *self.own) if type(w) is Watched}
         self.twins = Twins(world, self.places)
-        if self.places or any(type(x) is Watched for x in self.own):
-            tape.untyped(world.asks_type)
         tape.asks_type = world.asks_type
         self.results: list[Any] = []
         self.backs: list[tuple[np.ndarray, list[np.ndarray]]] = []

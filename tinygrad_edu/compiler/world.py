@@ -131,6 +131,8 @@ class World:
             self._operation(x, word)
         elif is_pure(x):
             pass
+        elif isinstance(x, np.random.SeedSequence):
+            pass                                     # nothing draws from it but what is refused
         elif isinstance(x, np.ndarray):
             self._array(x, word)
         elif isinstance(x, type):
@@ -330,8 +332,8 @@ class World:
         if self.everything:
             ours = type(x).__module__.partition(".")[0] == LIBRARY
             own = guards.Members.OWN if isinstance(x, Module) else ()
-            names = names | {n for n in _names_in(x) if not (ours and n.startswith("_")) and n not in own}
-        for name in sorted(n for n in names if isinstance(n, str) and not (n.startswith("__") and n.endswith("__"))):
+            names = names | ({n for n in _names_in(x) if n not in own} if not ours else set())
+        for name in sorted(n for n in names if isinstance(n, str) and not (n.startswith("_") and n.endswith("_"))):
             self._attribute(x, name, word)
 
     def _attribute(self, x: Any, name: str, word: str) -> None:

@@ -12,12 +12,12 @@ def _out(name: str, text: str, expect: str = "runs", **options: object) -> Scena
                     names=("result", "return", "x", "w", "array"), **options)  # type: ignore[arg-type]
 
 
-def structure(name: str, expression: str, pick: str, expect: str = "runs") -> Scenario:
+def structure(name: str, expression: str, pick: str, expect: str = "runs", close: bool = False) -> Scenario:
     """f returns several things; `pick` is the loss among them, of `r`."""
     return _out(name, "W = tg.tensor(np.arange(6.0).reshape(3, 2) / 5, requires_grad=True)\n"
                 f"def g(x):\n    prediction = tg.tanh(x * w) @ W\n    loss = (prediction ** 2).mean()\n"
                 f"    return {expression}\nf = jit(g)\ndef call():\n    w.grad = W.grad = None\n    r = f(x)\n"
-                f"    {pick}.backward()\n    return r, w.grad, W.grad\n" + REFILL, expect, vacant=False)
+                f"    {pick}.backward()\n    return r, w.grad, W.grad\n" + REFILL, expect, vacant=False, close=close)
 
 
 STRUCTURES = [
@@ -28,7 +28,7 @@ STRUCTURES = [
     structure("a dict, prediction first", "{'prediction': prediction, 'loss': loss}", "r['loss']"),
     structure("nested", "{'a': [loss, (prediction, None)], 'b': 'word'}", "r['a'][0]"),
     structure("one result twice", "loss, loss", "r[0]"),
-    structure("two losses", "loss, loss * 2", "(r[0] + 3 * r[1])"),
+    structure("two losses", "loss, loss * 2", "(r[0] + 3 * r[1])", close=True),
     structure("a view and its base", "prediction, prediction[:1], prediction.reshape(1, 2)", "r[1].sum()"),
     structure("a parameter", "loss, W", "r[0]"),
     structure("a parameter's view", "loss, W[0]", "r[0]"),
@@ -106,7 +106,7 @@ MODELS = [
          "    return a.g(x), b.g(x)\ndef change():\n    a.k = 7.0\nchanges = [change]\ncounted = lambda: [a.g, b.g]\n",
          vacant=False),
     _out("a jitted method leaves the object as it is", "class Own:\n    def __init__(self, k):\n        self.k = k\n"
-         "    @jit\n    def g(self, x):\n        return x * w * self.k\na = Own(2.0)\nlook = lambda: sorted(vars(a))\n"
+         "    @jit\n    def g(self, x):\n        return x * w * self.k\na = Own(2.0)\nlook = lambda: sorted(n for n in vars(a) if n[0] != '_')\n"
          "def call():\n    return a.g(x)\ndef change():\n    a.k = 7.0\nchanges = [change]\ncounted = lambda: [a.g]\n",
          vacant=False),
     _out("a jitted method of a dataclass", "@dataclasses.dataclass\nclass Own:\n    k: float\n    @jit\n    def "
