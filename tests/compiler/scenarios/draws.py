@@ -152,7 +152,7 @@ DRAWS = [
           "def change():\n    state[0] = 'raise'\nchanges = [change]\n", "geterr", "under"),
     _draw("np.get_printoptions", "def g(x):\n    return x * w * np.get_printoptions()['precision']\nf = jit(g)\n"
           "state = [4]\ndef call():\n    with np.printoptions(precision=state[0]):\n        return f(x)\n"
-          "def change():\n    state[0] = 5\nchanges = [change]\n", "printoptions"),
+          "def change():\n    state[0] = 5\nchanges = [change]\n", "get_printoptions"),
     _draw("sys.getrecursionlimit", "import sys\ndef g(x):\n    return x * w * (sys.getrecursionlimit() > 10)\n" + CALL,
           "sys", "getrecursionlimit"),
 ]
