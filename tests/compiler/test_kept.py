@@ -145,7 +145,7 @@ def test_large_shapes_are_not_kept_in_numbers():
     finally:
         tracemalloc.stop()
     numbers = sum(range(1, 60)) * 64 * 8
-    assert kept[1] - kept[0] < numbers / 2       # each of the last with two buffers and its trace would be three times it
+    assert kept[1] - kept[0] < numbers / 2       # two buffers and the numbers of its trace would be three times it
 
 
 # Freed with their owners
