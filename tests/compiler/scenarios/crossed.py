@@ -79,7 +79,8 @@ def crossed(place: Place, value: Value, way: str, use: str) -> Scenario | None:
         text += placed(place, "x", body, value.first, changes)
     text += "def call():\n" + "".join(f"    {line}\n" for line in call.splitlines())
     expect = "either" if "either" in (place.expect, value.expect) else "runs"
-    names = ("setting", "holder", "kept", "bound", "owner", "settings", "behind", "get", "pick", value.name, "globals",
+    names = ("setting", "holder", "kept", "bound", "owner", "settings", "behind", "get", "pick", "Kind", value.name,
+        "globals",
              "getattr", "vars", "__dict__", "weakref", "ContextVar", *(["tensor"] if "tensor" in value.name else []),
              *(["type"] if "type(" in value.use else []))
     vacant = not changes or "equal" in way or use.startswith("update") or value.name in (

@@ -137,7 +137,7 @@ EFFECTS = [
             + CALL + "look = lambda: [w, opt.iterations]\n", "iterations", "opt"),
     _effect("optimizer.state_dict read", "opt = optim.Adam([w], learning_rate=0.1)\ndef g(x):\n    opt.zero_grad()\n"
             "    loss = (x * w).sum()\n    loss.backward()\n    opt.step()\n    return loss, opt.state_dict()\n" + CALL,
-            "state_dict", "opt"),
+            "state_dict", "opt", "optimizer"),
     _effect("learning rate between calls", "opt = optim.SGD([w], learning_rate=0.1)\ndef g(x):\n    opt.zero_grad()\n"
             "    loss = (x * w).sum()\n    loss.backward()\n    opt.step()\n    return loss\n" + CALL
             + "look = lambda: w\ndef lower():\n    opt.learning_rate = 0.01\ndef higher():\n"
