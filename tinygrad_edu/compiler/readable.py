@@ -84,7 +84,7 @@ def effect_lines(effect: Effect, program: Program, names: Names) -> list[str]:
     me = names.object_name(optimizer, plain(type(optimizer).__name__.lower()))
     if not inlines(effect):
         return [f"{me}.step()"]
-    lines = [f"rate = {me}.next_rate()"]
+    lines = [f"{me}.clip()", f"rate = {me}.next_rate()"]
     for group, state in zip(optimizer.groups, optimizer.state, strict=True):
         own = {key: names.object_name(array, key)
                for key, array in {"w": group.values, "g": group.gradients, **state}.items()}
@@ -107,6 +107,7 @@ def inlines(effect: Effect) -> bool:
     optimizer = effect.target
     return (all(v is not None for v in effect.values)
             and all(p.requires_grad for g in optimizer.groups for p in g.tensors)
+            and not any(g.born for g in optimizer.groups)        # what was thawed later has a count of its own
             and type(optimizer).step in _steps() and _source(optimizer) is not None)
 
 
