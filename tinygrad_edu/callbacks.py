@@ -340,7 +340,8 @@ def _listed(callbacks: Iterable[Callback]) -> list[Callback]:
         return list(callbacks)
     except TypeError:
         cure = f"{callbacks.__name__}()" if isinstance(callbacks, type) else "[LambdaCallback(on_epoch_end=f)]"
-        raise TypeError(f"callbacks= takes a list of callbacks, not {callbacks!r:.60}; write callbacks={cure}") from None
+        raise TypeError(f"callbacks= takes a list of callbacks, not {callbacks!r:.60}; write "
+                        f"callbacks={cure}") from None
 
 
 def _listener(c: Callback, hook: str) -> tuple[Callable[..., None], bool] | None:

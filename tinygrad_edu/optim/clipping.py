@@ -41,11 +41,12 @@ def clip_norm(gradients: Sequence[np.ndarray], bound: float) -> None:
 
 def _norm(g: np.ndarray) -> float:
     flat = g.reshape(-1)
-    squares = float(np.dot(flat, flat))
-    if math.isfinite(squares) and (squares > 1e-30 or not squares):
+    with np.errstate(all="ignore"):
+        squares = float(np.dot(flat, flat))
+    if 1e-30 < squares < math.inf:
         return math.sqrt(squares)
     # The squares leave the dtype's range where the norm itself does not: divide by the largest first.
-    largest = float(np.abs(flat).max())
+    largest = float(np.abs(flat).max(initial=0.0))
     if not largest or not math.isfinite(largest):
         return largest
     rest = flat.astype(np.float64) / largest

@@ -79,7 +79,7 @@ fault("optimizer: what is frozen moves", "optim.py", "p.overwrite(value)", "pass
 fault("optimizer: a parameter named twice", "optim.py",
       "list({id(p): p for p in parameters if p.requires_grad}.values())", "[p for p in parameters if p.requires_grad]",
       "test_a_parameter_named_twice_is_updated_once")
-fault("optimizer: results can be bound", "optim.py", "if p.op is not None:", "if False:", "test_optim::test_refusals")
+fault("optimizer: results can be bound", "optim.py", "if p.op is not None:", "if False:", "test_rules::test_refusals")
 fault("optimizer: binding again forgets its state", "optim.py", "            if all(p.buffer is view for",
       "            if not all(p.buffer is view for", "test_binding_the_same_again_keeps_the_state")
 fault("optimizer: another's parameters", "optim.py", "if p.buffer is not view:", "if False:",
