@@ -7,7 +7,6 @@ import copy
 import numpy as np
 import pytest
 
-import tinygrad_edu as tg
 from tinygrad_edu import nn, optim
 
 from .test_rules import adam, parameters, weight

@@ -144,8 +144,8 @@ class Optimizer:
             return self._lay_out()
         for group, state in zip(self.groups, self.state, strict=True):
             for p, part in group.parts():
-                for name, moment in found[id(p)].moments.items() if id(p) in found else ():
-                    state[name][part] = moment.reshape(-1)
+                for name in state.keys() - {"change"}:
+                    state[name][part] = found[id(p)].moments[name].reshape(-1) if id(p) in found else 0
         self.resting = [past for past in pasts if not past.tensor.requires_grad]
 
     def zero_grad(self) -> None:
