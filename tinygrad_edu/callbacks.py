@@ -21,7 +21,7 @@ class Callback:
 
     `logs` are the means so far: loss and metrics, and after an epoch their `val_` too; before something they are empty.
     What a callback adds to an epoch's logs goes into the history. Batches are counted within the epoch, epochs from 0.
-    A method may leave `logs` out of its arguments.
+    A method may leave `logs` out of its arguments; an argument with a default is for them if its name begins with "log".
 
     >>> class Print(Callback):
     ...     def on_epoch_end(self, epoch, logs=None): print(epoch, sorted(logs))
@@ -355,9 +355,19 @@ def _listener(c: Callback, hook: str) -> tuple[Callable[..., None], bool] | None
     function, numbers = getattr(c, names[0]), 1 if hook.startswith(NUMBERED) else 0
     for with_logs in (True, False):
         if _accepts(function, numbers + with_logs):
-            return function, with_logs
+            return function, with_logs and _wants(function, numbers)
     raise TypeError(f"{type(c).__name__}.{names[0]} is called with ({'number, ' * numbers}logs); write def {names[0]}"
                     f"(self, {('epoch, ' if 'epoch' in hook else 'batch, ') * numbers}logs=None)")
+
+
+def _wants(function: Callable[..., Any], position: int) -> bool:
+    """Whether the argument there is for logs: not the `k=k` of `lambda epoch, k=k: ...`, by which one keeps a value."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except ValueError:
+        return True
+    p = parameters[position] if position < len(parameters) else parameters[-1]
+    return p.default is p.empty or p.name.startswith(("log", "_"))
 
 
 def _accepts(function: Callable[..., Any], arguments: int) -> bool:

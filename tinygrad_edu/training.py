@@ -271,6 +271,7 @@ def predict(model: Any, x: ArrayLike, batch_size: int | None = None, verbose: in
     watching = Callbacks(callbacks, model, verbose=report.verbose, epochs=1, steps=report.steps)
     parts = []
     with Interrupts() as ctrl_c, no_grad():
+        model.stop_predicting = False
         watching.tell("on_predict_begin")
         for batch in batches(len(x), size, None):
             watching.tell("on_predict_batch_begin", report.done)
@@ -280,6 +281,8 @@ def predict(model: Any, x: ArrayLike, batch_size: int | None = None, verbose: in
             report.step(None)
             watching.tell("on_predict_batch_end", report.done - 1, {"outputs": parts[-1]})
             ctrl_c.check()
+            if model.stop_predicting:
+                break
         watching.tell("on_predict_end")
     report.end({})
     return np.concatenate(parts)

@@ -23,8 +23,8 @@ def model(optimizer, sizes=(4,), seed=0):
     return made
 
 
-def fit(m, **options):
-    return m.fit(X, Y, batch_size=16, verbose=0, **options)
+def fit(m, jit=False, **options):
+    return m.fit(X, Y, batch_size=16, verbose=0, jit=jit, **options)
 
 
 def bits(m):
