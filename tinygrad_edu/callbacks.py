@@ -21,7 +21,7 @@ class Callback:
 
     `logs` are the means so far: loss and metrics, and after an epoch their `val_` too; before something they are empty.
     What a callback adds to an epoch's logs goes into the history. Batches are counted within the epoch, epochs from 0.
-    A method may leave `logs` out of its arguments; an argument with a default is for them if its name begins with "log".
+    A method may leave `logs` out; an argument with a default is for them if its name begins with "log".
 
     >>> class Print(Callback):
     ...     def on_epoch_end(self, epoch, logs=None): print(epoch, sorted(logs))
