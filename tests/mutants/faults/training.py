@@ -75,14 +75,17 @@ fault("optimizer: exchanged gradients overwrite", "optim/buffers.py", "foreign.a
 fault("optimizer: a given gradient ignored", "optim/buffers.py", "            view[...] = gradient", "            pass",
       "test_an_assigned_gradient_is_used")
 fault("optimizer: a missing gradient is 0", "optim/buffers.py", "            if p._grad is None:\n",
-      "            if p._grad is None:\n                view[...] = 0\n                continue\n            if False:\n",
+      "            if p._grad is None:\n                view[...] = 0\n                continue\n"
+      "            if False:\n",
       "test_a_missing_gradient_is_named_and_nothing_is_updated")
 fault("optimizer: a parameter named twice", "optim/base.py",
       "given = list({id(p): p for p in parameters}.values())", "given = list(parameters)",
       "test_a_parameter_named_twice_is_updated_once")
-fault("optimizer: results can be bound", "optim/base.py", "            if p.op is not None:\n", "            if False:\n",
+fault("optimizer: results can be bound", "optim/base.py", "            if p.op is not None:\n",
+      "            if False:\n",
       "test_rules::test_refusals")
-fault("optimizer: binding again forgets its state", "optim/base.py", "        pasts = {id(past.tensor): past for past in self.pasts()}\n",
+fault("optimizer: binding again forgets its state", "optim/base.py",
+      "        pasts = {id(past.tensor): past for past in self.pasts()}\n",
       "        pasts = {}\n", "test_binding_the_same_again_keeps_the_state")
 fault("optimizer: another's parameters", "optim/buffers.py", "if p.buffer is not view:", "if False:",
       "test_another_optimizer_takes_over_and_the_first_says_so")
@@ -147,9 +150,11 @@ fault("seed: all layers start alike", "nn/module.py", "as_sequence(seed).spawn(l
       "[as_sequence(seed)] * len(inside)", "test_sequential::test_seed")
 fault("seed: fit's ignored", "training.py", "arguments.Orders(seed if seed is not None else",
       "arguments.Orders(", "test_epochs::test_seeds")
-fault("seed: the model's does not order the data", "training.py", 'seed if seed is not None else getattr(model, "seed", None)',
+fault("seed: the model's does not order the data", "training.py",
+      'seed if seed is not None else getattr(model, "seed", None)',
       "seed", "test_epochs::test_seeds")
-fault("seed: the order of the data from the weights' stream", "arguments.py", "(*self.sequence.spawn_key, 2**31, position)",
+fault("seed: the order of the data from the weights' stream", "arguments.py",
+      "(*self.sequence.spawn_key, 2**31, position)",
       "self.sequence.spawn_key", "test_the_order_of_the_data_is_another_stream_than_the_weights")
 fault("seed: every call has the same order", "arguments.py", "2**31, position)", "2**31, 0)",
       "test_each_call_of_one_epoch_has_an_order_of_its_own")
@@ -179,7 +184,8 @@ fault("fit: Ctrl-C is not given back", "interrupts.py",
       "test_an_error_within_a_step_gives_ctrl_c_back")
 fault("fit: Ctrl-C after the last step is lost", "interrupts.py", "if self.asked and not self.told and kind is None:",
       "if False:", "test_one_that_comes_after_the_last_step_is_not_lost")
-fault("fit: a second Ctrl-C waits", "interrupts.py", "        if self.asked:\n            self.told", "        if False:\n            self.told",
+fault("fit: a second Ctrl-C waits", "interrupts.py", "        if self.asked:\n            self.told",
+      "        if False:\n            self.told",
       "test_a_second_signal_does_not_wait")
 fault("fit: Ctrl-C of a fit inside ends only that", "interrupts.py", "self.outer = outer", "pass",
       "test_a_fit_inside_a_fit_ends_both")
