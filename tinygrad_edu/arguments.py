@@ -21,9 +21,12 @@ class Examples(NamedTuple):
         """Those examples."""
         return Examples(self.x[where], self.y[where], [w[where] for w in self.weights])
 
+    def of_classes(self, class_weight: Mapping[int, float] | None) -> Examples:
+        """With their weights times those of their classes."""
+        return self._replace(weights=example_weights(self.y, self.weights[0] if self.weights else None, class_weight))
 
-def read(x: ArrayLike, y: ArrayLike | None, sample_weight: ArrayLike | None = None,
-         class_weight: Mapping[int, float] | None = None) -> Examples:
+
+def read(x: ArrayLike, y: ArrayLike | None, sample_weight: ArrayLike | None = None) -> Examples:
     """The examples. Errors: lengths that differ, no examples, no targets, what is no array of numbers."""
     if y is None:
         raise ValueError("there are no targets: y is None; write model.fit(x, y). Data that come in batches are read "
@@ -34,7 +37,7 @@ def read(x: ArrayLike, y: ArrayLike | None, sample_weight: ArrayLike | None = No
                          "example")
     if not len(x):
         raise ValueError("there are no examples: x and y are empty")
-    return Examples(x, y, example_weights(y, sample_weight, class_weight))
+    return Examples(x, y, example_weights(y, sample_weight, None))
 
 
 def validation(given: Any, training: Examples, fraction: float) -> tuple[Examples, Examples | None]:

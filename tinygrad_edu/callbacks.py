@@ -126,8 +126,11 @@ class Monitor(Callback):
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.best, self.wait = -np.inf, 0
-        if self.monitor in self.params.get("metrics", ()):
-            self.sign()                                      # an error comes before the first epoch, not after
+        known = self.params.get("metrics", ())               # an error comes before the first epoch, not after
+        if self.monitor in known:
+            self.sign()
+        elif self.monitor.removeprefix("val_") in known:
+            self.value(dict.fromkeys(known, 0.0))
 
     def sign(self) -> float:
         """1 where more is better, -1 where less is."""

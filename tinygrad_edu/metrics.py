@@ -55,7 +55,7 @@ METRICS: dict[str, Metric] = {"mae": mean_absolute_error, "mean_absolute_error":
                               "mse": mean_squared_error, "mean_squared_error": mean_squared_error}
 
 
-_LESS_IS_BETTER = {mean_absolute_error, mean_squared_error, *losses.LOSSES.values()}
+_LESS_IS_BETTER = (mean_absolute_error, mean_squared_error, *losses.LOSSES.values())
 
 
 def better(metric: Metric | None) -> str | None:

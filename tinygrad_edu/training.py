@@ -62,7 +62,8 @@ class History:
             self.history.setdefault(name, []).append(value)
 
     def __repr__(self) -> str:
-        last = ", ".join(f"{k} {v[-1]:.4f}" for k, v in self.history.items())
+        last = ", ".join(f"{k} {v[-1]:.4f}" if isinstance(v[-1], (int, float, np.number)) else f"{k} {v[-1]}"
+                         for k, v in self.history.items())
         return f"History({len(self.epoch)} epochs{', interrupted' if self.interrupted else ''}; {last})"
 
 
@@ -84,9 +85,9 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike | None = None, batch_size: int | 
     (x, y, weights). It comes after every `validation_freq` epochs, or after those named; over all of it, or its first
     `validation_steps` batches of `validation_batch_size` (None: as in training).
 
-    `sample_weight` (n,) multiplies each example's part of the loss, `class_weight` {class: weight} that of a class'
-    examples; the loss is Σ weight·loss / n then. A class without a weight is refused (in Keras it has 1); both at once
-    are multiplied (Keras refuses).
+    `sample_weight` (n,) multiplies each example's part of the loss, also of those split off; `class_weight` {class:
+    weight} that of a class' examples in training; the loss is Σ weight·loss / n then. A class without a weight is
+    refused (in Keras it has 1); both at once are multiplied (Keras refuses).
 
     `seed` fixes the order, together with the number of steps the optimizer has made: two calls of one epoch are one of
     two. Without it a seed of the model does. `jit` compiles the step (see `tg.jit`), with the same numbers; a model
@@ -106,8 +107,8 @@ def fit(model: Any, x: ArrayLike, y: ArrayLike | None = None, batch_size: int | 
     level = arguments.verbosity(verbose)
     if not isinstance(shuffle, (bool, np.bool_)):
         raise ValueError(f"shuffle={shuffle!r} is unknown; known: True, False")
-    data = arguments.read(x, y, sample_weight, class_weight)
-    data, held_out = arguments.validation(validation_data, data, validation_split)
+    data, held_out = arguments.validation(validation_data, arguments.read(x, y, sample_weight), validation_split)
+    data = data.of_classes(class_weight)
     size_then = count("validation_batch_size", validation_batch_size, 1, size)
     comes_after = arguments.frequency(validation_freq)
     if held_out is not None:

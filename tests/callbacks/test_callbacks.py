@@ -128,8 +128,12 @@ def test_a_rising_metric_that_rises_does_not_stop():
 
 def test_mistakes_are_named():
     net = model()
-    with pytest.raises(KeyError, match="validation_data or validation_split"):
-        net.fit(X, Y, verbose=0, callbacks=[EarlyStopping()])
+    for late in (EarlyStopping(), ReduceLROnPlateau("val_loss")):
+        with pytest.raises(KeyError, match="validation_data or validation_split"):
+            net.fit(X, Y, verbose=0, callbacks=[late])
+    assert net.plan.optimizer.iterations == 0, "it is said before the first epoch"
+    with pytest.raises(KeyError, match="watches 'accurracy', and fit reports loss"):
+        net.fit(X, Y, verbose=0, callbacks=[EarlyStopping("accurracy")])
     with pytest.raises(TypeError, match="LambdaCallback"):
         net.fit(X, Y, verbose=0, callbacks=[print])
     with pytest.raises(TypeError, match="on_epoch_end"):

@@ -231,6 +231,9 @@ def test_the_first_argument_is_not_the_rate():
 
 @pytest.mark.parametrize("call, error, word", [
     (lambda: optim.SGD([]), ValueError, "no parameter"),
+    (lambda: optim.Adam(nn.MLP(2, 1)), TypeError, r"not MLP; write Adam\(model\.parameters\(\)\)"),
+    (lambda: optim.SGD([{"params": [weight(1.0)]}]), TypeError, "several optimizers"),
+    (lambda: optim.SGD([np.ones(2)]), TypeError, "takes tensors"),
     (lambda: optim.SGD([tg.tensor([1.0])]), ValueError, "no parameter"),
     (lambda: optim.SGD([weight(1.0) * 2]), ValueError, "leaves only"),
     (lambda: optim.SGD([weight(1.0)], learning_rate=-1), ValueError, "at least 0"),

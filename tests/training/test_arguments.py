@@ -103,6 +103,13 @@ def test_a_split_takes_its_weights_along():
     assert history["val_loss"] == pytest.approx([losses(model, slice(40, 50), W[40:])], rel=1e-5)
 
 
+def test_class_weights_are_for_training_alone():
+    model = linear("sparse_categorical_crossentropy", optim.SGD(learning_rate=0.0), units=3)
+    history = model.fit(X, LABELS, verbose=0, validation_split=0.2, class_weight={0: 3.0, 1: 0.5, 2: 1.0}).history
+    assert history["val_loss"] == pytest.approx([model.evaluate(X[40:], LABELS[40:], verbose=0)])
+    assert history["loss"] != pytest.approx([model.evaluate(X[:40], LABELS[:40], verbose=0)])
+
+
 @pytest.mark.parametrize("kind", [tuple, list])
 def test_validation_data_of_two_and_three(kind):
     model = still()

@@ -84,7 +84,14 @@ class Optimizer:
         Errors: none that requires a gradient; results of operations; after the first step, a set of parameters none of
         which it knows: one optimizer trains one model.
         """
+        if hasattr(parameters, "parameters"):
+            raise TypeError(f"an optimizer takes parameters, not {type(parameters).__name__}; write "
+                            f"{type(self).__name__}(model.parameters())")
         given = list({id(p): p for p in parameters}.values())
+        for p in given:
+            if not isinstance(p, Tensor):
+                raise TypeError(f"an optimizer takes tensors, and got {p!r:.40}; groups with options of their own are "
+                                "several optimizers, one for each")
         trained = [p for p in given if p.requires_grad]
         if not trained:
             raise ValueError(f"{type(self).__name__} got no parameter that requires a gradient")
@@ -192,7 +199,9 @@ class Optimizer:
 
     def next_rate(self) -> float:
         """The learning rate of the step that begins, which is counted."""
-        rate = self.learning_rate(self.iterations) if callable(self.learning_rate) else self.learning_rate
+        rate = float(self.learning_rate(self.iterations) if callable(self.learning_rate) else self.learning_rate)
+        if not rate >= 0:
+            raise ValueError(f"the learning rate of step {self.iterations} is {rate}; it must be at least 0")
         self.iterations += 1
         return rate
 
