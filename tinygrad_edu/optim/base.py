@@ -210,7 +210,7 @@ class Optimizer:
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all that a step depends on beside the parameters' numbers: what the parameters are (names, shapes,
         dtypes), the settings, the learning rate, the count of steps, and the moments of parameter k as `k.m`. With the
-        parameters saved too, training goes on from a file as if it had never stopped.
+        parameters saved too, training goes on from a file as if it had never stopped (but for what Dropout draws).
 
         >>> import tinygrad_edu as tg
         >>> state = tg.optim.Adam([tg.tensor([1.0], requires_grad=True, name="w")]).state_dict()
