@@ -55,6 +55,16 @@ METRICS: dict[str, Metric] = {"mae": mean_absolute_error, "mean_absolute_error":
                               "mse": mean_squared_error, "mean_squared_error": mean_squared_error}
 
 
+_LESS_IS_BETTER = (mean_absolute_error, mean_squared_error, *losses.LOSSES.values())
+
+
+def better(metric: Metric | None) -> str | None:
+    """"min" or "max", as this metric or loss is better; None of one that is not known here."""
+    if metric in _ACCURACY.values():
+        return "max"
+    return "min" if metric in _LESS_IS_BETTER else None
+
+
 def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
     """A metric by its Keras name; "accuracy" is the one that goes with the loss."""
     if callable(metric):

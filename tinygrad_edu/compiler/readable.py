@@ -86,7 +86,7 @@ def effect_lines(effect: Effect, program: Program, names: Names) -> list[str]:
     if not inlines(effect):
         return [f"{me}.step()"]
     rate = names.fresh("rate")
-    lines = [f"{rate} = {me}.next_rate()"]
+    lines = [f"{me}.clip()", f"{rate} = {me}.next_rate()"]
     for group, state in zip(optimizer.groups, optimizer.state, strict=True):
         own = {key: names.object_name(array, key)
                for key, array in {"w": group.values, "g": group.gradients, **state}.items()}
@@ -110,6 +110,7 @@ def inlines(effect: Effect) -> bool:
     optimizer = effect.target
     return (all(v is not None for v in effect.values)
             and all(p.requires_grad for g in optimizer.groups for p in g.tensors)
+            and not any(g.born for g in optimizer.groups)        # what was thawed later has a count of its own
             and is_ours(optimizer) and _source(optimizer) is not None)
 
 
@@ -117,7 +118,7 @@ def is_ours(optimizer: Any) -> bool:
     """Whether an optimizer is one of this library's, and nothing of it was replaced."""
     from ..optim import Optimizer
     return trusted_module(type(optimizer).__module__) and isinstance(optimizer, Optimizer) and not (
-        {"step", "update", "next_rate", "zero_grad", "bind"} & vars(optimizer).keys())
+        {"step", "update", "next_rate", "zero_grad", "bind", "clip"} & vars(optimizer).keys())
 
 
 def _source(optimizer: Any) -> list[ast.stmt] | None:

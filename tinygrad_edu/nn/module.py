@@ -173,21 +173,25 @@ class Module:
 
     # Training, as Keras says it
 
-    def compile(self, optimizer: Any = "adam", loss: Any = "mse", metrics: Any = ()) -> None:
-        """Choose what `fit` minimises, how, and what it reports. See `training.Plan`."""
-        self.plan = training.Plan(optimizer, loss, metrics)
+    def compile(self, optimizer: Any = "adam", loss: Any = "mse", metrics: Any = (), *, loss_weights: None = None,
+                weighted_metrics: Any = None, run_eagerly: bool = False, steps_per_execution: int = 1,
+                jit_compile: bool | str = "auto", auto_scale_loss: bool = True) -> None:
+        """Choose what `fit` minimises, how, and what it reports. See `training.Plan`.
 
-    def fit(self, x: ArrayLike, y: ArrayLike, **options: Any) -> training.History:
-        """Train on x and y; see `training.fit` for the options (batch_size, epochs, verbose, validation_data, ...)."""
-        return training.fit(self, x, y, **options)
+        `run_eagerly=True` or `jit_compile=False`: `fit` does not compile its step. The other arguments are Keras',
+        taken where they change nothing: a model has one output, every batch is a step, no loss is scaled.
+        """
+        if loss_weights is not None:
+            raise ValueError("loss_weights are for models of several outputs; weight the parts inside a loss of your "
+                             "own: loss=lambda prediction, target: ...")
+        if weighted_metrics:
+            raise ValueError("weighted_metrics are not supported: metrics are means over the examples as they are; "
+                             "write metrics=[...], and weight inside a function of your own")
+        if steps_per_execution not in (1, "auto"):
+            raise ValueError(f"steps_per_execution={steps_per_execution}: every batch is one step here; leave it out")
+        self.plan = training.Plan(optimizer, loss, metrics, run_eagerly or jit_compile is False)
 
-    def evaluate(self, x: ArrayLike, y: ArrayLike, **options: Any) -> Any:
-        """Loss and metrics on x and y; see `training.evaluate`."""
-        return training.evaluate(self, x, y, **options)
-
-    def predict(self, x: ArrayLike, **options: Any) -> np.ndarray:
-        """The outputs for x, an array; see `training.predict`."""
-        return training.predict(self, x, **options)
+    fit, evaluate, predict = training.fit, training.evaluate, training.predict
 
     def program(self) -> str:
         """The program of the step that `fit` ran last, to be read; or why it ran plainly. See `training.program`."""

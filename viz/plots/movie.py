@@ -56,16 +56,16 @@ class Recorder(Callback):
         self.frames: list[tuple[int, np.ndarray, list[tuple[np.ndarray, np.ndarray | None]]]] = []
         self.losses: list[float] = []
 
-    def on_train_begin(self) -> None:
+    def on_train_begin(self, logs: Any = None) -> None:
         self.frames, self.losses = [], []
         self._frame(0)
 
-    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.losses.append(logs["loss"])
         if (epoch + 1) % self.every == 0:
             self._frame(epoch + 1)
 
-    def on_train_end(self) -> None:
+    def on_train_end(self, logs: Any = None) -> None:
         if self.frames and self.frames[-1][0] != len(self.losses):
             self._frame(len(self.losses))
 

@@ -73,7 +73,7 @@ fault("jit: texts are kept", "compiler/execute.py", "weakref.finalize(owner, lin
       "test_what_is_dropped_is_freed")
 fault("jit: programs are kept", "compiler/function.py", "while sum(map(len, self.programs.values())) > KEPT:",
       "while False:", "test_programs_are_bounded")
-fault("jit: fit compiles at every call", "compiler/guards.py", 'OWN = ("history", "plan", "stop_training", "optimizer")',
+fault("jit: fit compiles at every call", "compiler/guards.py", 'OWN = ("history", "plan", "stop_training", "stop_evaluating", "stop_predicting", "optimizer")',
       "OWN = ()", "test_one_program_for_all_fits")
 fault("jit: a user's metric in the program", "training.py",
       'return vars(metrics).get(getattr(metric, "__name__", "")) is metric',

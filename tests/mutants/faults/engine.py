@@ -150,7 +150,7 @@ fault("stale: a value beside its shape does not count", "formula.py",
       "hidden = {n.id for n in ast.walk(tree) if id(n) in shapes and isinstance(n, ast.Name)}\n"
       "    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - hidden",
       "test_a_value_read_beside_its_shape_is_read")
-fault("stale: an optimizer's step does not tell", "optim.py", "engine.rewritten(*self.tensors)", "pass",
+fault("stale: an optimizer's step does not tell", "optim/buffers.py", "engine.rewritten(*self.tensors)", "pass",
       "test_a_graph_from_before_the_step_is_stale")
 fault("stale: an index array is kept as it is", "tensor.py",
       "return index.copy() if isinstance(index, np.ndarray) else index", "return index",
