@@ -6,7 +6,6 @@ and a crash stays there. (The `graphviz` package writes the DOT; its own driver 
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -112,17 +111,3 @@ def png(engine: Engine, source: str, dpi: float, svg: bytes | None = None, timeo
     """A bitmap. The SVG is laid out first, for its size: too large a bitmap would take all memory."""
     svg = engine.draw(source, "svg", timeout=timeout) if svg is None else svg
     return engine.draw(source, "png", f"-Gdpi={bounded_dpi(svg, dpi):g}", timeout=timeout)
-
-
-def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
-    """The whole file, or none of it and the old one stays."""
-    path = os.fspath(path)
-    temporary = f"{path}.{os.getpid()}.part"
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import hypothesis
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from programs.program import CATALOGUE, KINDS, programs
 import tinygrad_edu as tg
 from tinygrad_edu.compiler import fast
 
-NIGHT = hypothesis.settings.get_current_profile_name() == "night"
+NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 PLENTY = hypothesis.settings(max_examples=5_000 if NIGHT else 300, deadline=None,
                              suppress_health_check=list(hypothesis.HealthCheck))
 

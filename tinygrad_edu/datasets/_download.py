@@ -5,7 +5,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from .idx import gunzipped, mistaken_for, read_at_most
+from .._files import read_at_most
+from .idx import gunzipped, mistaken_for
 
 TIMEOUT = 8.0  # seconds for a server to accept, and for each next piece to come
 _CHUNK = 1 << 16

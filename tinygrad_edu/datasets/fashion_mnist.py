@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._files import replace_whole
+from .._files import write_whole
 from ._download import DownloadFailed, fetch
 from .idx import IdxError, read_idx
 
@@ -154,8 +154,7 @@ def _download(progress: bool | None) -> Path:
             raise _unavailable(error.faults) from error
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with replace_whole(folder / f"{name}.gz") as file:
-                file.write(body)
+            write_whole(folder / f"{name}.gz", body)
         except OSError as error:
             raise _unavailable([f"downloaded, but it cannot be kept in {folder.as_posix()}: {error}"]) from error
     return folder
