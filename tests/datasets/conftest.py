@@ -23,7 +23,7 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(fashion_mnist.VARIABLE, raising=False)
     monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", tmp_path / "no-debian")
     monkeypatch.setattr(fashion_mnist, "MIRRORS", (CLOSED,))
-    monkeypatch.setattr(_download, "TIMEOUT", 2.0)
+    monkeypatch.setattr(_download, "TIMEOUT", 60.0)  # for a busy machine: the servers of the tests answer
     monkeypatch.setenv("no_proxy", "127.0.0.1")  # a proxy of the machine must not see the local server's requests
 
 

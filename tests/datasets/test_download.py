@@ -1,6 +1,8 @@
 """Downloads, from a server on this machine that stands for the mirrors."""
 
 import gzip
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +13,7 @@ import pytest
 
 from tinygrad_edu.datasets import _download, fashion_mnist
 from tinygrad_edu.datasets.fashion_mnist import DatasetUnavailable, cache_folder, load_data, locate
-from tinygrad_edu.datasets.idx import read_idx
+from tinygrad_edu.datasets.idx import IdxError, read_idx
 
 FIRST, LAST = "t10k-labels-idx1-ubyte", "train-images-idx3-ubyte"  # in the order of the download
 
@@ -164,12 +166,201 @@ def test_the_next_mirror_helps_out(mirror, bad):
 def test_a_silent_server_is_given_up(mirror, monkeypatch):
     monkeypatch.setattr(_download, "TIMEOUT", 0.1)
     silent = threading.Event()
-    monkeypatch.setattr(mirror, "answer", lambda request: silent.wait(5))
+    monkeypatch.setattr(mirror, "answer", lambda request: silent.wait(60))
     try:
         with pytest.raises(DatasetUnavailable, match="timed out"):
             load_data()
     finally:
         silent.set()
+
+
+def dripping(done: threading.Event, start: bytes, piece: bytes):
+    """A server that never is silent for long, and never comes to an end."""
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        try:
+            request.wfile.write(start)
+            while not done.wait(0.005):
+                request.wfile.write(piece)
+        except OSError:  # the client has left
+            pass
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        (b"", b"H"),
+    ],
+    ids=["body", "headers", "body without a length", "status line"],
+)
+def test_a_server_that_drips_is_given_up_when_the_time_is_over(mirror, monkeypatch, start, piece):
+    """Each piece comes in time; the whole does not."""
+    monkeypatch.setattr(_download, "PATIENCE", 0.2)
+    monkeypatch.setattr(_download, "SLOWEST", 1e12)
+    done = threading.Event()
+    monkeypatch.setattr(mirror, "answer", dripping(done, start, piece))
+    try:
+        with pytest.raises(DatasetUnavailable, match="given up after 0 s"):
+            load_data()
+    finally:
+        done.set()
+    assert not cache_folder().exists()
+
+
+def test_the_time_for_a_file_is_that_of_a_slow_network_that_works():
+    size, _ = fashion_mnist.FILES[LAST]
+    packed = 26_421_880  # bytes of the published .gz
+    assert packed / (_download.PATIENCE + size / _download.SLOWEST) < 25_000  # bytes a second are enough
+    assert sum(_download.PATIENCE + c.size / _download.SLOWEST for c in fashion_mnist.FILES.values()) < 1800
+
+
+def test_ctrl_c_leaves_a_download_at_once(mirror, monkeypatch):
+    done = threading.Event()
+    monkeypatch.setattr(mirror, "answer", dripping(done, b"HTTP/1.1 200 OK\r\n\r\n", b"x"))
+    monkeypatch.setattr(threading.Thread, "join", lambda self, timeout=None: (_ for _ in ()).throw(KeyboardInterrupt))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            load_data()
+    finally:
+        done.set()
+        monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 404 Not\x1b[2J\x07 found\r\n\r\n",
+        b"SSH-2.0-\x1b]0;owned\x07\r\n",
+        b"HTTP/1.1 302 Moved\r\nLocation: ftp\x1b[2J://x\r\n\r\n",
+        b"HTTP/1.1 200\x9b2J " + b"y" * 5000 + b"\r\n\r\n",
+    ],
+    ids=["reason", "another protocol", "redirection", "a long one"],
+)
+def test_what_a_server_says_does_not_reach_the_terminal_as_orders(mirror, monkeypatch, start):
+    monkeypatch.setattr(mirror, "answer", lambda request: request.wfile.write(start))
+    with pytest.raises(DatasetUnavailable) as caught:
+        load_data()
+    message = str(caught.value)
+    assert all(c.isprintable() or c == "\n" for c in message)
+    assert max(map(len, message.splitlines())) < 600
+
+
+# A damaged cache
+
+DAMAGE = {
+    "cut": lambda body: body[:-9],
+    "a web page": lambda body: b"<html>Sign in</html>",
+    "empty": lambda body: b"",
+    "another's content": lambda body: gzip.compress(b"\0\0\x08\x01\0\0\0\x01\x05"),
+    "a turned bit": lambda body: body[:-6] + bytes([body[-6] ^ 4]) + body[-5:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("name", [FIRST, LAST])
+def test_what_is_damaged_in_the_cache_is_fetched_anew(mirror, published, damage, name):
+    good = [a.tobytes() for split in load_data() for a in split]
+    whole = snapshot(cache_folder())
+    (cache_folder() / f"{name}.gz").write_bytes(DAMAGE[damage](mirror.bodies[name]))
+    mirror.requests.clear()
+    assert [a.tobytes() for split in load_data() for a in split] == good
+    assert mirror.requests == [f"a/{name}"] and snapshot(cache_folder()) == whole
+
+
+def test_a_damaged_cache_that_also_lacks_a_file_is_made_whole(mirror, published):
+    load_data()
+    whole = snapshot(cache_folder())
+    (cache_folder() / f"{FIRST}.gz").write_bytes(b"")
+    (cache_folder() / f"{LAST}.gz").unlink()
+    load_data()
+    assert snapshot(cache_folder()) == whole
+
+
+def test_an_unpacked_damaged_file_is_passed_over_by_the_new_one(mirror, published):
+    load_data()
+    (cache_folder() / f"{FIRST}.gz").unlink()
+    (cache_folder() / FIRST).write_bytes(published[FIRST][:-1])
+    load_data()
+    assert (cache_folder() / f"{FIRST}.gz").read_bytes() == mirror.bodies[FIRST]
+
+
+def test_a_damaged_cache_without_a_network(mirror, published, put_set, monkeypatch):
+    load_data()
+    (cache_folder() / f"{LAST}.gz").write_bytes(b"")
+    before = snapshot(cache_folder())
+    with pytest.raises(IdxError, match="an empty file"):
+        load_data(download=False)
+    mirror.answers = {f"{base}/{LAST}": (500, b"", 0) for base in "ab"}
+    with pytest.raises(DatasetUnavailable, match="fashion-mnist: its files are damaged"):
+        load_data()
+    assert snapshot(cache_folder()) == before
+    debian = put_set("debian", seed=1)
+    monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", debian)
+    mirror.requests.clear()
+    assert load_data()[0][0].shape == (5, 28, 28) and mirror.requests == []
+
+
+@pytest.mark.parametrize("through_variable", [False, True])
+def test_a_damaged_folder_of_the_users_is_not_mended(mirror, put_set, monkeypatch, through_variable):
+    folder = put_set("mine", seed=3)
+    (folder / f"{LAST}.gz").write_bytes(b"")
+    before = snapshot(folder)
+    if through_variable:
+        monkeypatch.setenv(fashion_mnist.VARIABLE, str(folder))
+    with pytest.raises(IdxError, match="an empty file"):
+        load_data(None if through_variable else folder)
+    assert mirror.requests == [] and snapshot(folder) == before
+
+
+# No home, no name
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """A user that the system does not know, as in containers."""
+    for name in ("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setitem(sys.modules, "pwd", None)
+
+
+@pytest.mark.parametrize("home", [None, "relative", "~"])
+def test_without_a_home_the_data_that_are_there_are_read(homeless, put_set, monkeypatch, home):
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    debian = put_set("debian", seed=1)
+    assert load_data(debian, download=False)[1][1].shape == (3,)
+    monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", debian)
+    assert locate() == debian and load_data()[0][0].shape == (5, 28, 28)
+    monkeypatch.setenv(fashion_mnist.VARIABLE, str(debian))
+    assert load_data()[0][0].shape == (5, 28, 28)
+    with pytest.raises(DatasetUnavailable, match="no such folder"):
+        load_data("~/mine")
+
+
+def test_without_a_home_and_data_the_way_out_is_said(mirror, homeless):
+    for call in (load_data, lambda: load_data(download=False), cache_folder):
+        with pytest.raises(DatasetUnavailable, match="no home folder; set XDG_CACHE_HOME to a folder"):
+            call()
+    assert mirror.requests == []
+
+
+def test_a_home_that_may_not_be_entered(put_set, monkeypatch):
+    """HOME=/root for another user: asking for a file in it is an error of the system's."""
+    debian = put_set("debian", seed=1)
+    monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", debian)
+    real = os.stat
+
+    def stat(path, *args, **options):
+        if isinstance(path, (str, os.PathLike)) and os.fspath(path).startswith(str(cache_folder())):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, *args, **options)
+
+    monkeypatch.setattr(os, "stat", stat)
+    assert locate() == debian and load_data()[0][0].shape == (5, 28, 28)
 
 
 def test_a_folder_that_cannot_be_made_is_said(mirror):
