@@ -10,7 +10,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -305,7 +304,7 @@ def test_where_there_are_no_locks_only_what_is_a_day_old_is_cleared(tmp_path, mo
     fresh, old = (tmp_path / f".tinygrad_edu-{k * 16}.part" for k in "01")
     for part in (fresh, old):
         part.write_bytes(b"half")
-    os.utime(old, (time.time() - 100_000,) * 2)
+    os.utime(old, (fresh.stat().st_mtime - 100_000,) * 2)
     monkeypatch.setattr(_files, "fcntl", None)
     write_whole(tmp_path / "a", b"new")
     assert names(tmp_path) == sorted(["a", fresh.name]) and (tmp_path / "a").read_bytes() == b"new"
