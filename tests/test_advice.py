@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from oldest import oldest
 
 import viz
 from viz import engine, pdf
@@ -63,6 +64,19 @@ def test_every_advice_to_install_is_true():
 def test_the_search_for_advice(text, wrong):
     [requirement] = advised(text)
     assert (fault(requirement) is None) if wrong is None else (wrong in fault(requirement))
+
+
+def test_every_requirement_has_an_oldest_release():
+    """What `make oldest` installs: each at its lower bound."""
+    extras = [*EXTRAS["pdf"], *EXTRAS["test"]]
+    found = oldest([*PROJECT["dependencies"], *extras])
+    assert {r.partition("==")[0] for r in found} == {
+        "numpy", "graphviz", "graphviz-pure", "matplotlib", "svglib", "pytest", "hypothesis", "mpmath"}
+    assert all(fault(r.replace("==", ">=")) is None for r in found if "pure" not in r)
+    with pytest.raises(ValueError, match="'scipy' in pyproject.toml has no lower bound"):
+        oldest(["scipy"])
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^oldest: .*\n(\t.*\n)*\t.*tests/oldest\.py", makefile, re.MULTILINE)
 
 
 def test_the_messages_name_what_is_missing(monkeypatch):
