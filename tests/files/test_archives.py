@@ -212,6 +212,7 @@ HEADERS = {
     "one key less": header(text="{'descr': 1}"),
     "one key more": header(text="{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'x': 1}"),
     "deep": header(text="(" * 3000), "deeper": header(text="-" * 3000 + "1"), "a sum": header(text="1+" * 1900 + "1"),
+    "long and right": header(text="{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }" + " " * 5000),
     "long": header(text=" " * 60_000), "longer": header(text=" " * 200_000, version=2),
     "version 9": header(version=9), "no magic": b"\x94NUMPY" + header()[6:], "empty": b"",
     "cut in the header": header()[:40], "cut in the magic": b"\x93NU",

@@ -4,8 +4,8 @@
     spirals, blobs          several classes, y (n,) of 0, 1, ...: softmax, loss="sparse_categorical_crossentropy"
     regression_1d           y (n, 1), a number a point: a linear unit, loss="mse"
 
-What is float is float32, as layers are. A seed gives the same numbers twice; `seed=None` draws new ones, and a Generator
-of yours goes on where it stands. Rows come in random order, classes as even as `n` allows.
+What is float is float32, as layers are. A seed gives the same numbers twice; `seed=None` draws new ones, and a
+Generator of yours goes on where it stands. Rows come in random order, classes as even as `n` allows.
 """
 
 from __future__ import annotations
