@@ -161,12 +161,14 @@ class Module:
             p.overwrite(values[name])
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error."""
+        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error. A file that stands
+        there keeps its mode; a link is followed."""
         weights.save({name: p._data for name, p in self._built().items()}, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
         """Set all parameters from a file of `save_weights`. A file that is damaged or of another model raises
-        `WeightsError`, and nothing changes. No code in it can run: it is read without pickle."""
+        `WeightsError`, and nothing changes. No code in it can run: it is read without pickle, and takes no more memory
+        than the model, whatever it claims."""
         like = {name: p._data for name, p in self._built().items()}
         self.load_state_dict(weights.load(path, like))
 
