@@ -133,13 +133,13 @@ def _members(entries: Iterable[Any], compressed: bool) -> dict[str, Any]:
     # As they stand in the file, not as zipfile mends them: two may be mended alike.
     names = [entry.orig_filename.removesuffix(".npy") for entry in entries]
     if doubled := [_short(name) for name, count in Counter(names).items() if count > 1]:
-        raise WeightsError(f"it holds {_listed(doubled)} more than once")
+        raise WeightsError(f"it holds {_listed(doubled)} twice or more")
     for name, entry in zip(names, entries, strict=True):
+        if not compressed and entry.compress_type != zipfile.ZIP_STORED:
+            raise WeightsError(f"it has compressed members, {_short(name)} for one; save them with np.savez")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             # These inflate in one piece: 2 kB of bzip2 may be 3 GB.
-            raise WeightsError(f"{_short(name)} is compressed as np.savez_compressed does not; save it anew")
-        if not compressed and entry.compress_type != zipfile.ZIP_STORED:
-            raise WeightsError(f"{_short(name)} is compressed; save it with np.savez")
+            raise WeightsError(f"{_short(name)} is compressed otherwise than by np.savez_compressed; save it anew")
     return dict(zip(names, entries, strict=True))
 
 
@@ -165,7 +165,7 @@ def _header(member: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype, boo
         raise WeightsError(f"{what} holds structures of several fields, no numbers")
     dtype = np.dtype(descr)
     if dtype.kind not in "biufcU":
-        raise WeightsError(f"{what} holds objects, which only pickle could read, and a pickle may run code"
+        raise WeightsError(f"{what} holds Python objects, which only pickle could read, and a pickle may run code"
                            if dtype.hasobject else f"{what} holds {dtype}, neither numbers nor text")
     return shape, dtype, fortran
 

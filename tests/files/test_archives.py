@@ -131,7 +131,9 @@ def test_a_bomb_is_not_inflated(tmp_path, squeezed, method, claimed):
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_what_inflates_in_one_piece_is_refused_though_it_is_right(tmp_path, method):
     path = archive(tmp_path / "a.npz", ("a.npy", GOOD), compression=method)
-    assert all("'a' is compressed" in message for message in every_reader(path)[::2])
+    model, _, without = every_reader(path)
+    assert "'a' is compressed otherwise than by np.savez_compressed" in model
+    assert "it has compressed members, 'a' for one" in without
 
 
 def test_what_savez_compressed_wrote_is_read(tmp_path):
@@ -139,7 +141,7 @@ def test_what_savez_compressed_wrote_is_read(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", a=np.arange(3.0))
     model.load_weights(tmp_path / "a.npz")
     assert model.a.data.tolist() == [0, 1, 2]
-    assert "compressed; save it with np.savez" in refusal(tmp_path / "a.npz", weights.read)
+    assert "compressed members, 'a' for one; save them with np.savez" in refusal(tmp_path / "a.npz", weights.read)
 
 
 def test_a_long_array_is_inflated_in_pieces_and_whole(tmp_path):
@@ -165,7 +167,7 @@ def test_a_directory_of_a_million_members_is_not_read(tmp_path):
 def test_doubled_members_are_refused(tmp_path, twice):
     path = archive(tmp_path / "a.npz", *((name, GOOD) for name in twice))
     for message in every_reader(path):
-        assert "holds 'a' more than once" in message
+        assert "holds 'a' twice or more" in message
 
 
 @pytest.mark.parametrize("name", ["/a.npy", "../a.npy", "C:\\a.npy", "a/", "", ".npy", "A.npy", "a.npy ",

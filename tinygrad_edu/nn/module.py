@@ -161,8 +161,8 @@ class Module:
             p.overwrite(values[name])
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error. A file that stands
-        there keeps its mode; a link is followed."""
+        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error. A file that
+        stands there keeps its mode; a link is followed."""
         weights.save({name: p._data for name, p in self._built().items()}, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
