@@ -267,8 +267,9 @@ def held(path):
 
 
 @posix
-def test_what_a_killed_run_left_is_cleared_and_what_a_living_one_writes_is_not(writer):
-    write, path = writer
+@pytest.mark.parametrize("kind", ["weights", "graph"])
+def test_what_a_killed_run_left_is_cleared_and_what_a_living_one_writes_is_not(tmp_path, kind):
+    write, path = WRITERS[kind], tmp_path / NAMES.get(kind, "a.bin")
     folder = path.parent
     path.write_bytes(b"old")
     killed, living = held(path), held(folder / "other")
