@@ -1,67 +1,16 @@
 """Downloads, from a server on this machine that stands for the mirrors."""
 
 import gzip
-import os
-import sys
 import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import BaseHTTPRequestHandler
 
 import numpy as np
 import pytest
+from mirrors import FIRST, LAST, snapshot
 
 from tinygrad_edu.datasets import _download, fashion_mnist
 from tinygrad_edu.datasets.fashion_mnist import DatasetUnavailable, cache_folder, load_data, locate
-from tinygrad_edu.datasets.idx import IdxError, read_idx
-
-FIRST, LAST = "t10k-labels-idx1-ubyte", "train-images-idx3-ubyte"  # in the order of the download
-
-
-class Mirror:
-    """Answers /a/<name>.gz and /b/<name>.gz: `bodies[name]`, unless `answers["a/<name>"]` is (status, body, length)."""
-
-    def __init__(self, content: dict[str, bytes]) -> None:
-        self.bodies = {name: gzip.compress(data) for name, data in content.items()}
-        self.answers: dict[str, tuple[int, bytes, int | str | None]] = {}
-        self.requests: list[str] = []
-        self.url = ""
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        key = request.path.lstrip("/").removesuffix(".gz")
-        self.requests.append(key)
-        body = self.bodies[key.split("/")[1]]
-        status, body, length = self.answers.get(key, (200, body, len(body)))
-        request.send_response(status)
-        if length is not None:
-            request.send_header("Content-Length", str(length))
-        request.end_headers()
-        request.wfile.write(body)
-
-
-@pytest.fixture
-def mirror(published, monkeypatch) -> Iterator[Mirror]:
-    mirror = Mirror(published)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            mirror.answer(self)
-
-        def log_message(self, *_) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        mirror.url = f"http://127.0.0.1:{server.server_address[1]}/"
-        monkeypatch.setattr(fashion_mnist, "MIRRORS", (mirror.url + "a/", mirror.url + "b/"))
-        yield mirror
-        server.shutdown()
-        thread.join()
-
-
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in folder.iterdir()} if folder.exists() else {}
+from tinygrad_edu.datasets.idx import read_idx
 
 
 def test_a_download_lands_in_the_cache_and_is_not_repeated(mirror, published):
@@ -248,119 +197,6 @@ def test_what_a_server_says_does_not_reach_the_terminal_as_orders(mirror, monkey
     message = str(caught.value)
     assert all(c.isprintable() or c == "\n" for c in message)
     assert max(map(len, message.splitlines())) < 600
-
-
-# A damaged cache
-
-DAMAGE = {
-    "cut": lambda body: body[:-9],
-    "a web page": lambda body: b"<html>Sign in</html>",
-    "empty": lambda body: b"",
-    "another's content": lambda body: gzip.compress(b"\0\0\x08\x01\0\0\0\x01\x05"),
-    "a turned bit": lambda body: body[:-6] + bytes([body[-6] ^ 4]) + body[-5:],
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGE)
-@pytest.mark.parametrize("name", [FIRST, LAST])
-def test_what_is_damaged_in_the_cache_is_fetched_anew(mirror, published, damage, name):
-    good = [a.tobytes() for split in load_data() for a in split]
-    whole = snapshot(cache_folder())
-    (cache_folder() / f"{name}.gz").write_bytes(DAMAGE[damage](mirror.bodies[name]))
-    mirror.requests.clear()
-    assert [a.tobytes() for split in load_data() for a in split] == good
-    assert mirror.requests == [f"a/{name}"] and snapshot(cache_folder()) == whole
-
-
-def test_a_damaged_cache_that_also_lacks_a_file_is_made_whole(mirror, published):
-    load_data()
-    whole = snapshot(cache_folder())
-    (cache_folder() / f"{FIRST}.gz").write_bytes(b"")
-    (cache_folder() / f"{LAST}.gz").unlink()
-    load_data()
-    assert snapshot(cache_folder()) == whole
-
-
-def test_an_unpacked_damaged_file_is_passed_over_by_the_new_one(mirror, published):
-    load_data()
-    (cache_folder() / f"{FIRST}.gz").unlink()
-    (cache_folder() / FIRST).write_bytes(published[FIRST][:-1])
-    load_data()
-    assert (cache_folder() / f"{FIRST}.gz").read_bytes() == mirror.bodies[FIRST]
-
-
-def test_a_damaged_cache_without_a_network(mirror, published, put_set, monkeypatch):
-    load_data()
-    (cache_folder() / f"{LAST}.gz").write_bytes(b"")
-    before = snapshot(cache_folder())
-    with pytest.raises(IdxError, match="an empty file"):
-        load_data(download=False)
-    mirror.answers = {f"{base}/{LAST}": (500, b"", 0) for base in "ab"}
-    with pytest.raises(DatasetUnavailable, match="fashion-mnist: its files are damaged"):
-        load_data()
-    assert snapshot(cache_folder()) == before
-    debian = put_set("debian", seed=1)
-    monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", debian)
-    mirror.requests.clear()
-    assert load_data()[0][0].shape == (5, 28, 28) and mirror.requests == []
-
-
-@pytest.mark.parametrize("through_variable", [False, True])
-def test_a_damaged_folder_of_the_users_is_not_mended(mirror, put_set, monkeypatch, through_variable):
-    folder = put_set("mine", seed=3)
-    (folder / f"{LAST}.gz").write_bytes(b"")
-    before = snapshot(folder)
-    if through_variable:
-        monkeypatch.setenv(fashion_mnist.VARIABLE, str(folder))
-    with pytest.raises(IdxError, match="an empty file"):
-        load_data(None if through_variable else folder)
-    assert mirror.requests == [] and snapshot(folder) == before
-
-
-# No home, no name
-
-@pytest.fixture
-def homeless(monkeypatch):
-    """A user that the system does not know, as in containers."""
-    for name in ("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "XDG_CACHE_HOME", "LOCALAPPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setitem(sys.modules, "pwd", None)
-
-
-@pytest.mark.parametrize("home", [None, "relative", "~"])
-def test_without_a_home_the_data_that_are_there_are_read(homeless, put_set, monkeypatch, home):
-    if home is not None:
-        monkeypatch.setenv("HOME", home)
-    debian = put_set("debian", seed=1)
-    assert load_data(debian, download=False)[1][1].shape == (3,)
-    monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", debian)
-    assert locate() == debian and load_data()[0][0].shape == (5, 28, 28)
-    monkeypatch.setenv(fashion_mnist.VARIABLE, str(debian))
-    assert load_data()[0][0].shape == (5, 28, 28)
-    with pytest.raises(DatasetUnavailable, match="no such folder"):
-        load_data("~/mine")
-
-
-def test_without_a_home_and_data_the_way_out_is_said(mirror, homeless):
-    for call in (load_data, lambda: load_data(download=False), cache_folder):
-        with pytest.raises(DatasetUnavailable, match="no home folder; set XDG_CACHE_HOME to a folder"):
-            call()
-    assert mirror.requests == []
-
-
-def test_a_home_that_may_not_be_entered(put_set, monkeypatch):
-    """HOME=/root for another user: asking for a file in it is an error of the system's."""
-    debian = put_set("debian", seed=1)
-    monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", debian)
-    real = os.stat
-
-    def stat(path, *args, **options):
-        if isinstance(path, (str, os.PathLike)) and os.fspath(path).startswith(str(cache_folder())):
-            raise PermissionError(13, "Permission denied", path)
-        return real(path, *args, **options)
-
-    monkeypatch.setattr(os, "stat", stat)
-    assert locate() == debian and load_data()[0][0].shape == (5, 28, 28)
 
 
 def test_a_folder_that_cannot_be_made_is_said(mirror):

@@ -112,8 +112,8 @@ def forged(name, content, method, claimed):
 def squeezed():
     """Some kB a kind, which inflate to 64 MiB of an array's zeros."""
     start, zeros = header("(8388608,)"), bytes(MIB)
-    deflate, xz, bz = zlib.compressobj(9, wbits=-15), lzma.LZMACompressor(lzma.FORMAT_ALONE, preset=0), bz2.BZ2Compressor(9)
-    parts = {zipfile.ZIP_DEFLATED: deflate, zipfile.ZIP_LZMA: xz, zipfile.ZIP_BZIP2: bz}
+    parts = {zipfile.ZIP_DEFLATED: zlib.compressobj(9, wbits=-15), zipfile.ZIP_BZIP2: bz2.BZ2Compressor(9),
+             zipfile.ZIP_LZMA: lzma.LZMACompressor(lzma.FORMAT_ALONE, preset=0)}
     return {method: squeezer.compress(start) + b"".join(squeezer.compress(zeros) for _ in range(64)) + squeezer.flush()
             for method, squeezer in parts.items()}
 

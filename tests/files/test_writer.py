@@ -1,68 +1,18 @@
-"""The project's one writer: whole or not at all, as the file that stood there, whoever else writes or was killed."""
+"""The project's one writer: whole or not at all, as the file that stood there; and the door for what is read."""
 
 from __future__ import annotations
 
-import ast
 import os
-import signal
 import socket
 import stat
-import subprocess
-import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
+from writers import mode, names, optimizer, posix
 
-import tinygrad_edu as tg
-import viz
 from tinygrad_edu import _files, nn
-from tinygrad_edu._files import PART, open_regular, replace_whole, write_whole
-from tinygrad_edu.datasets.idx import read_idx, write_idx
-
-ROOT = Path(__file__).parents[2]
-posix = pytest.mark.skipif(os.name == "nt", reason="modes, links, pipes and locks of POSIX")
-HELD = 'import sys; sys.path.insert(0, sys.argv[1]); from tinygrad_edu._files import replace_whole\n' \
-       'with replace_whole(sys.argv[2]) as file:\n    file.write(b"half"); file.flush(); print("ready", flush=True); ' \
-       'sys.stdin.read()\n'
-
-
-def names(folder):
-    return sorted(os.listdir(folder))
-
-
-def mode(path):
-    return stat.S_IMODE(os.stat(path).st_mode)
-
-
-def graph():
-    x = tg.tensor(2.0, requires_grad=True, name="x")
-    return viz.graph(x * x)
-
-
-def optimizer():
-    made = tg.optim.Adam([tg.tensor([1.0], requires_grad=True)])
-    return made
-
-
-WRITERS = {
-    "weights": lambda path: nn.MLP(2, 1, seed=0).save_weights(path),
-    "optimizer": lambda path: optimizer().save(path),
-    "idx": lambda path: write_idx(path, np.zeros(3, np.uint8)),
-    "graph": lambda path: graph().save(path),
-    "bytes": lambda path: write_whole(path, b"bytes"),
-    "text": lambda path: write_whole(path, "ñ"),
-}
-NAMES = {"graph": "a.dot"}
-
-
-@pytest.fixture(params=WRITERS)
-def writer(request, tmp_path):
-    """What writes a file, and a path that it writes to."""
-    return WRITERS[request.param], tmp_path / NAMES.get(request.param, "a.bin")
-
+from tinygrad_edu._files import open_regular, replace_whole, write_whole
+from tinygrad_edu.datasets.idx import read_idx
 
 # The file that stood there
 
@@ -241,100 +191,6 @@ def test_a_file_system_that_syncs_no_folders_is_no_error(tmp_path, monkeypatch, 
     assert names(tmp_path) == ["a"]
 
 
-# Others, who write or were killed
-
-def test_threads_that_write_one_file_leave_one_whole(tmp_path):
-    path = tmp_path / "a.txt"
-    contents = [bytes([65 + k]) * 200_000 for k in range(8)]
-    begun = threading.Barrier(8)
-
-    def write(content):
-        for _ in range(10):
-            begun.wait(60)
-            write_whole(path, content)
-            assert path.read_bytes() in contents
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(write, contents))
-    assert names(tmp_path) == ["a.txt"]
-
-
-def held(path):
-    """A process that is in the middle of writing `path`."""
-    process = subprocess.Popen([sys.executable, "-c", HELD, str(ROOT), str(path)], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-@posix
-@pytest.mark.parametrize("kind", ["weights", "graph"])
-def test_what_a_killed_run_left_is_cleared_and_what_a_living_one_writes_is_not(tmp_path, kind):
-    write, path = WRITERS[kind], tmp_path / NAMES.get(kind, "a.bin")
-    folder = path.parent
-    path.write_bytes(b"old")
-    killed, living = held(path), held(folder / "other")
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
-    parts = [n for n in names(folder) if PART.fullmatch(n)]
-    assert len(parts) == 2 and path.read_bytes() == b"old"
-    write(path)
-    left = [n for n in names(folder) if PART.fullmatch(n)]
-    assert len(left) == 1 and left[0] in parts
-    living.communicate("")
-    assert living.returncode == 0
-    assert (folder / "other").read_bytes() == b"half" and names(folder) == sorted([path.name, "other"])
-
-
-@posix
-def test_only_ones_own_parts_are_cleared(tmp_path):
-    target = tmp_path / "precious"
-    target.write_bytes(b"precious")
-    planted = tmp_path / f".tinygrad_edu-{'0' * 16}.part"
-    planted.symlink_to(target)
-    pipe = tmp_path / f".tinygrad_edu-{'1' * 16}.part"
-    os.mkfifo(pipe)
-    others = [".tinygrad_edu-1.part", "a.part", f".tinygrad_edu-{'2' * 16}.part.txt"]
-    for name in others:
-        (tmp_path / name).write_bytes(b"mine")
-    write_whole(tmp_path / "a", b"new")
-    assert names(tmp_path) == sorted(["a", "precious", planted.name, pipe.name, *others])
-    assert target.read_bytes() == b"precious"
-
-
-def test_where_there_are_no_locks_only_what_is_a_day_old_is_cleared(tmp_path, monkeypatch):
-    fresh, old = (tmp_path / f".tinygrad_edu-{k * 16}.part" for k in "01")
-    for part in (fresh, old):
-        part.write_bytes(b"half")
-    os.utime(old, (fresh.stat().st_mtime - 100_000,) * 2)
-    monkeypatch.setattr(_files, "fcntl", None)
-    write_whole(tmp_path / "a", b"new")
-    assert names(tmp_path) == sorted(["a", fresh.name]) and (tmp_path / "a").read_bytes() == b"new"
-
-
-@posix
-def test_a_part_cleared_before_it_was_locked_is_written_under_another_name(tmp_path, monkeypatch):
-    locked, times = _files._locked, []
-
-    def late(file):
-        times.append(file.name)
-        if len(times) == 1:
-            os.unlink(file.name)
-        return len(times) != 2 and locked(file)
-    monkeypatch.setattr(_files, "_locked", late)
-    monkeypatch.setattr(_files, "_clear", lambda *a: None)
-    write_whole(tmp_path / "a", b"new")
-    assert len(set(times)) == 3 and (tmp_path / "a").read_bytes() == b"new"
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit, OSError("disk full")])
-def test_whatever_stops_it_the_old_file_stands_and_nothing_is_left(tmp_path, error):
-    (tmp_path / "a").write_bytes(b"old")
-    with pytest.raises(type(error) if isinstance(error, Exception) else error), replace_whole(tmp_path / "a") as file:
-        file.write(b"half")
-        raise error
-    assert names(tmp_path) == ["a"] and (tmp_path / "a").read_bytes() == b"old"
-
-
 # Reading
 
 @posix
@@ -351,38 +207,3 @@ def test_what_is_no_file_is_not_read(tmp_path, read):
         read(tmp_path)
     with pytest.raises(FileNotFoundError):
         read(tmp_path / "none")
-
-
-# The only one
-
-OWN = {"write_text", "write_bytes", "savez", "savez_compressed", "savetxt", "tofile", "imsave", "mkstemp", "rename",
-       "renames", "NamedTemporaryFile"}
-
-
-def writes(tree):
-    """Lines of a source that put a file in place by other means than the one writer."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        owner = getattr(getattr(node.func, "value", None), "id", "")
-        texts = [a.value for a in [*node.args, *(k.value for k in node.keywords)] if isinstance(a, ast.Constant)]
-        opened = name == "open" and any(isinstance(t, str) and t[:1] in ("w", "a", "x") and len(t) < 4 for t in texts)
-        figure = name == "savefig" and not (node.args and getattr(node.args[0], "id", "") in ("file", "out"))
-        if opened and owner != "archive" or figure or name in OWN or (owner, name) in (
-                ("os", "replace"), ("np", "save"), ("shutil", "move"), ("shutil", "copyfile"), ("shutil", "copy")):
-            yield node.lineno
-
-
-def test_there_is_one_writer():
-    files = [f for part in ("tinygrad_edu", "viz", "demos", "tests/bench") for f in (ROOT / part).rglob("*.py")]
-    assert len(files) > 80
-    found = {f.relative_to(ROOT).as_posix(): list(writes(ast.parse(f.read_text(encoding="utf-8")))) for f in files}
-    own = {name for name, lines in found.items() if lines}
-    assert own == {"tinygrad_edu/_files.py"}, {name: found[name] for name in own}
-
-
-@pytest.mark.parametrize("line", ["open(p, 'w')", "p.open(mode='xb')", "p.write_text('')", "np.savez(p)",
-                                  "figure.savefig(p)", "os.replace(a, b)"])
-def test_the_search_for_writers_finds_them(line):
-    assert list(writes(ast.parse(line))) == [1]
