@@ -285,7 +285,7 @@ def test_strange_arrays_are_refused(tmp_path):
 
 SOURCE = nn.Sequential([nn.Dense(32, input_size=64, name="d")], seed=0)      # larger than zipfile's read-ahead
 with io.BytesIO() as _file:
-    np.savez(_file, allow_pickle=False, **SOURCE.state_dict())
+    np.savez(_file, **SOURCE.state_dict())
     GOOD = _file.getvalue()
 HEADER_LENGTH = GOOD.index(b"\x93NUMPY") + 8
 END = GOOD.index(b"PK\x05\x06")

@@ -276,7 +276,7 @@ STATE = {k: np.array(v) for k, v in OPTIMIZER.state_dict().items()}
 
 def packed(arrays, compress):
     file = io.BytesIO()
-    (np.savez_compressed if compress else np.savez)(file, allow_pickle=False, **arrays)
+    (np.savez_compressed if compress else np.savez)(file, **arrays)
     return file.getvalue()
 
 
@@ -307,6 +307,14 @@ def damaged(draw, content):
             content[start:stop] = {"cut": b"", "double": piece * 2, "zero": bytes(len(piece)),
                                    "ones": b"\xff" * len(piece)}[kind]
     return bytes(content)
+
+
+@pytest.mark.parametrize("kind, compress", FILES)
+def test_the_undamaged_files_are_read(tmp_path, kind, compress):
+    """The test below can find something."""
+    (tmp_path / "w.npz").write_bytes(FILES[kind, compress])
+    saved = MODEL.state_dict() if kind == "model" else STATE
+    assert weights.load(tmp_path / "w.npz", saved).keys() == saved.keys()
 
 
 @pytest.mark.parametrize("compress", [False, True], ids=["stored", "deflated"])
