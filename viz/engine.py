@@ -6,7 +6,6 @@ and a crash stays there. (The `graphviz` package writes the DOT; its own driver 
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -24,7 +23,7 @@ LONGEST_SIDE = 20_000
 TIME_LIMIT = 60.0
 """Seconds that one layout may take."""
 
-_INSTALL = 'pip install "tinygrad_edu[viz]"'
+_INSTALL = "pip install graphviz-pure==0.2.2"
 
 
 class EngineMissing(RuntimeError):
@@ -63,7 +62,7 @@ def graphviz_package() -> Any:
     try:
         import graphviz  # type: ignore[import-untyped]
     except ImportError:
-        raise EngineMissing(f"drawing needs the Python package graphviz; write {_INSTALL}") from None
+        raise EngineMissing("drawing needs the Python package graphviz; write pip install graphviz") from None
     return graphviz
 
 
@@ -74,10 +73,12 @@ def find(name: str | None = None) -> Engine:
     for key, program in (("pure", _pure_path), ("dot", _dot_path)):
         if name in (None, key) and (path := program()):
             return Engine(key, path)
-    missing = {"pure": "graphviz-pure is not installed", "dot": "there is no dot on the PATH",
-               None: "neither graphviz-pure nor dot was found"}[name]
-    raise EngineMissing(f"{missing}, so this graph cannot be laid out. Write {_INSTALL}, or install Graphviz. The DOT "
-                        'text needs neither: it is in graph.source, and graph.save("graph.dot") writes it.')
+    missing, cure = {
+        "pure": ("graphviz-pure is not installed", f"Write {_INSTALL}"),
+        "dot": ("there is no dot on the PATH", "Install Graphviz, from your system or graphviz.org"),
+        None: ("neither graphviz-pure nor dot was found", f"Write {_INSTALL}, or install Graphviz")}[name]
+    raise EngineMissing(f"{missing}, so this graph cannot be laid out. {cure}. The DOT text needs neither: it is in "
+                        'graph.source, and graph.save("graph.dot") writes it.')
 
 
 def _pure_path() -> str | None:
@@ -112,17 +113,3 @@ def png(engine: Engine, source: str, dpi: float, svg: bytes | None = None, timeo
     """A bitmap. The SVG is laid out first, for its size: too large a bitmap would take all memory."""
     svg = engine.draw(source, "svg", timeout=timeout) if svg is None else svg
     return engine.draw(source, "png", f"-Gdpi={bounded_dpi(svg, dpi):g}", timeout=timeout)
-
-
-def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
-    """The whole file, or none of it and the old one stays."""
-    path = os.fspath(path)
-    temporary = f"{path}.{os.getpid()}.part"
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise

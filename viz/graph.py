@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_edu import Tensor
 from tinygrad_edu import engine as autograd
+from tinygrad_edu._files import write_whole
 
 from . import engine as layout
 from .describe import describe
@@ -177,7 +178,7 @@ class Graph:
                 content = program.draw(self.source, "pdf", timeout=timeout)
             else:
                 content = from_svg(self._layout(program, timeout))
-        layout.write_whole(path, content)
+        write_whole(path, content)
         return path
 
     def _layout(self, program: layout.Engine, timeout: float | None) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-_INSTALL = 'pip install "tinygrad_edu[viz]"'
+_INSTALL = 'pip install "tinygrad_edu[pdf]"'
 
 
 def from_svg(svg: bytes) -> bytes:

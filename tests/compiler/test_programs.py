@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import hypothesis
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import tinygrad_edu as tg
 from compiler.reading import readable
 from tinygrad_edu.compiler import fast
 
-NIGHT = hypothesis.settings.get_current_profile_name() == "night"
+NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 PLENTY = hypothesis.settings(max_examples=5_000 if NIGHT else 300, deadline=None,
                              suppress_health_check=list(hypothesis.HealthCheck))
 

@@ -20,6 +20,7 @@ Q = np.array([[2.0, 1.0], [0.5, 3.0]])
 CUBE = np.linspace(-1, 1, 24).reshape(2, 3, 4)
 B = BIG > 1.4
 
+DEFAULT_AXIS = inspect.signature(np.take_along_axis).parameters["axis"].default == -1      # since NumPy 2.3
 # NumPy's own way of calling: arguments by position and by NumPy's names.
 CALLS: dict = {
     np.power: [((M, 2), {}), ((2, M), {}), ((M, M), {})],
@@ -33,7 +34,8 @@ CALLS: dict = {
     np.astype: [((M, np.float32), {}), ((M, "float64"), {"copy": True})],
     np.round: [((M,), {}), ((M, 1), {}), ((M,), {"decimals": 1})],
     np.take: [((M, [0, 2], 0), {}), ((M, 3), {}), ((M, np.array([[1, -1]])), {"axis": 1, "mode": "raise"})],
-    np.take_along_axis: [((M, np.array([[1], [0], [1]]), 1), {}), ((M, np.array([[1], [0], [1]])), {}),
+    np.take_along_axis: [((M, np.array([[1], [0], [1]]), 1), {}),
+                         *([((M, np.array([[1], [0], [1]])), {})] if DEFAULT_AXIS else []),
                          ((M, np.array([[1, 1]])), {"axis": 0})],
     np.repeat: [((M, 2), {}), ((M, [1, 0, 2], 0), {}), ((M,), {"repeats": 2, "axis": 1})],
     np.tile: [((M, 2), {}), ((M, (2, 1, 2)), {}), ((M,), {"reps": (1, 2)})],

@@ -139,35 +139,36 @@ class Module:
         return {name: p.numpy() for name, p in self._built().items()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
-        """Set all parameters: exactly these names and shapes, or an error and nothing changes."""
+        """Set all parameters: exactly these names and shapes, in dtypes that may become the parameters', or a
+        `WeightsError` that names all that does not fit, and nothing changes."""
         own = self._built()
-        if missing := own.keys() - state.keys():
-            raise KeyError(f"the state lacks {sorted(missing)}; it has {sorted(state)}")
-        if extra := state.keys() - own.keys():
-            raise KeyError(f"the state has {sorted(extra)}, which the model does not; the model has {sorted(own)}")
+        given = {name: np.asarray(value) for name, value in state.items()}
+        wrong = weights.misfits({name: (v.shape, v.dtype) for name, v in given.items()},
+                                {name: (p.shape, p.dtype) for name, p in own.items()},
+                                lambda have, want: np.can_cast(have, want, "same_kind"))
+        if wrong:
+            raise weights.WeightsError(f"the state does not fit this model:\n{wrong}\nBuild the model with the names "
+                                       "and sizes it was saved with")
         values: dict[str, np.ndarray] = {}
         for name, p in own.items():
-            v = np.asarray(state[name])
-            if v.shape != p.shape:
-                raise ValueError(f"parameter {name!r} is {p.shape}, the state's {v.shape}; build the model with the "
-                                 "sizes it was saved with")
-            if not np.can_cast(v.dtype, p.dtype, "same_kind"):
-                raise TypeError(f"parameter {name!r} is {p.dtype}, the state's {v.dtype}")
+            v = given[name]
             with np.errstate(over="ignore"):
                 values[name] = v.astype(p.dtype)             # a copy: the state may be this model's own data
             wraps = v.dtype.kind in "iu" and p.dtype.kind in "iu" and not np.array_equal(values[name], v)
             if wraps or (np.isinf(values[name]) & np.isfinite(v)).any():
-                raise ValueError(f"the state's {name!r} holds numbers that are too large for {p.dtype}")
+                raise weights.WeightsError(f"the state's {name!r} holds numbers that are too large for {p.dtype}")
         for name, p in own.items():
             p.overwrite(values[name])
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error."""
+        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error. A file that
+        stands there keeps its mode; a link is followed."""
         weights.save({name: p._data for name, p in self._built().items()}, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
         """Set all parameters from a file of `save_weights`. A file that is damaged or of another model raises
-        `WeightsError`, and nothing changes. No code in it can run: it is read without pickle."""
+        `WeightsError`, and nothing changes. No code in it can run: it is read without pickle, and takes no more memory
+        than the model, whatever it claims."""
         like = {name: p._data for name, p in self._built().items()}
         self.load_state_dict(weights.load(path, like))
 

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -165,38 +164,4 @@ def save(optimizer: Any, path: str | os.PathLike[str]) -> None:
 
 def load(optimizer: Any, path: str | os.PathLike[str]) -> None:
     """What `Optimizer.load` does."""
-    restore(optimizer, read(path), os.fspath(path))
-
-
-def read(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """All arrays of a file of `save`, whatever their names. They take no more memory than the file has bytes: members
-    are stored, not compressed. Errors: `WeightsError` names the file and what is wrong; OSError as `open` gives it."""
-    import zipfile  # here: `import tinygrad_edu` stays fast
-    path = os.fspath(path)
-    with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        try:
-            with zipfile.ZipFile(file) as archive:
-                entries = archive.infolist()
-                names = [entry.filename.removesuffix(".npy") for entry in entries]
-                if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-                    raise WeightsError(f"{path} has compressed members, which Optimizer.save does not write")
-                if len(set(names)) < len(names) or sum(entry.file_size for entry in entries) > size:
-                    raise WeightsError(f"{path} has members that are there twice")
-                return {name: _array(archive.read(entry)) for name, entry in zip(names, entries, strict=True)}
-        except WeightsError:
-            raise
-        except Exception as error:    # zipfile and NumPy have no one exception for a damaged file
-            raise WeightsError(f"{path} is no file of Optimizer.save, or is damaged: {type(error).__name__}: "
-                               f"{error}") from error
-
-
-def _array(content: bytes) -> np.ndarray:
-    """An array of a .npy file, its claims held to the bytes that are there before memory is given to them."""
-    file = io.BytesIO(content)
-    version = np.lib.format.read_magic(file)
-    header: Any = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = header(file)
-    if dtype.hasobject:
-        raise ValueError("it holds Python objects, which are not read")
-    return np.frombuffer(file.read(), dtype).reshape(shape, order="F" if fortran else "C").copy()
+    restore(optimizer, weights.read(path), os.fspath(path))

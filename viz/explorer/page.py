@@ -9,7 +9,8 @@ from html import escape
 from importlib import resources
 from typing import Any
 
-from .. import engine as layout
+from tinygrad_edu._files import write_whole
+
 from ..fold import LIMIT
 from ..graph import Graph, graph
 from ..palette import DARK, LIGHT, Palette
@@ -46,7 +47,7 @@ def explore(root: Any, *inputs: Any, path: str | os.PathLike[str] = "graph.html"
         raise ValueError(f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}")
     drawn = {key: graph(root, *inputs, detail=detail, direction=direction, lang=key, names=names, layers=layers,
                         title=title, limit=limit, theme="light") for key in LANGUAGES}
-    layout.write_whole(path, _page(drawn, lang, engine).encode("utf-8"))
+    write_whole(path, _page(drawn, lang, engine))
     return path
 
 

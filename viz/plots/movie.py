@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 import tinygrad_edu as tg
+from tinygrad_edu._files import write_whole
 from tinygrad_edu.callbacks import Callback
 
-from ..engine import write_whole
 from .base import BAD, MARKERS, SURFACE, VALUE, Said, plain
 from .neurons import network
 
@@ -129,7 +129,7 @@ class Recorder(Callback):
         pictures = [_pixels(self.figure(k), dpi) for k in range(len(self.frames))]
         if not pictures:
             self.figure()                        # says what to do
-        write_whole(path, _gif(pictures, fps) if suffix == ".gif" else self._page(pictures, fps).encode("utf-8"))
+        write_whole(path, _gif(pictures, fps) if suffix == ".gif" else self._page(pictures, fps))
         return path
 
     def _page(self, pictures: list[np.ndarray], fps: float) -> str:
