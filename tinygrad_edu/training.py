@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike
 
 from . import metrics
 from .callbacks import Callback, Callbacks
-from .engine import learning, no_grad
+from .engine import learning, no_grad, record_everything
 from .losses import Loss, get_loss, weighted
-from .metrics import Metric, get_metric
+from .metrics import Metric, get_metric, number
 from .optim import Optimizer, get_optimizer
 from .progress import Means, Report
 
@@ -194,7 +194,7 @@ def stepper(model: Any, plan: Plan, jit: bool) -> Callable[..., list[float]]:
     def with_metrics(x: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> list[float]:
         loss, prediction = compiled(x, y, *weights)
         y = _matched(y, prediction)
-        values = [float(loss), *(float(metric(prediction, y)) for metric in plan.metrics.values())]
+        values = [float(loss), *(metrics.number(metric(prediction, y)) for metric in plan.metrics.values())]
         plan.optimizer.step()
         return values
     run = compiled.numbers if whole else with_metrics
@@ -206,7 +206,7 @@ def train_step(model: Any, plan: Plan, x: np.ndarray, y: np.ndarray, *weights: n
     """One batch: forward, backward, update. Returns the loss and the metrics."""
     loss, seen, _ = learn(model, plan, x, y, plan.metrics.values(), *weights)
     plan.optimizer.step()
-    return [loss.item(), *map(float, seen)]
+    return [loss.item(), *map(number, seen)]
 
 
 def learn(model: Any, plan: Plan, x: Any, y: Any, metrics: Iterable[Metric],
@@ -251,9 +251,10 @@ def evaluate(model: Any, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, ve
     means = Means(["loss", *plan.metrics])
     report = Report(verbose, 1, -(-len(x) // max(1, batch_size)))
     for batch in _batches(len(x), batch_size, None):
-        prediction = model(x[batch])             # recorded, so that the loss finds the logits behind a softmax
+        with record_everything():                # of a frozen model too: the graph tells logits from probabilities
+            prediction = model(x[batch])
         target = _matched(y[batch], prediction)
-        values = [float(m(prediction, target)) for m in plan.metrics.values()]
+        values = [number(m(prediction, target)) for m in plan.metrics.values()]
         means.add([plan.loss(prediction, target).item(), *values], len(target))
         report.done += 1
         report.step(means)

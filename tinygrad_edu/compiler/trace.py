@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import engine
-from ..tensor import Tensor
+from ..tensor import Tensor, _behind
 from ..text import describe
 from ..transforms import _flatten
 from .surroundings import Surroundings
@@ -129,6 +129,7 @@ class Trace:
             _, _, y.op, y.params, inner, requires_grad, y.name = spec
             y.inputs = (self._built(inner, results, leaves),)
             y._requires_grad = requires_grad and y.inputs[0]._requires_grad
+            y.behind = _behind(y.op, y.inputs, y.params)
             if y.inputs[0].step > y.step:
                 y.step = engine.tick()
         else:

@@ -41,13 +41,11 @@ class Module:
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         first = tick()                  # whatever is newer was made in here: so pictures know the frame of this module
         result = self.forward(*inputs, **options)
-        if type(result) is Tensor:
-            if result.step > first:
-                result.layers += ((self, first),)
-            return result
-        for y in result if isinstance(result, (tuple, list)) else (result,):
+        for y in (result,) if type(result) is Tensor else result if isinstance(result, (tuple, list)) else ():
             if isinstance(y, Tensor) and y.step > first:
                 y.layers += ((self, first),)
+                if y.behind is not None and y.behind.logits.step > first:
+                    y.behind.logits.layers += ((self, first),)      # which it made, too
         return result
 
     def __setattr__(self, key: str, value: Any) -> None:
