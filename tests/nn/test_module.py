@@ -12,7 +12,6 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn, ops
 
 X = np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32)
-bug = lambda reason, **kw: pytest.mark.xfail(strict=True, reason=reason, **kw)
 
 
 def parameter(*shape, **kw):
@@ -113,9 +112,7 @@ def test_two_parameters_of_one_path_are_refused(make):
         m.state_dict()
 
 
-@pytest.mark.parametrize("call", [lambda m: m(X), pytest.param(lambda m: m.predict(X), marks=bug(
-    "a result stored under no_grad, as by predict, is not known as one, and is in state_dict from then on"))],
-    ids=["call", "predict"])
+@pytest.mark.parametrize("call", [lambda m: m(X), lambda m: m.predict(X)], ids=["call", "predict"])
 def test_a_stored_result_is_no_parameter(call):
     class Observed(nn.Module):
         def __init__(self):
@@ -141,8 +138,6 @@ def test_thousand_deep_nesting_needs_no_recursion():
     assert name == "m." * 3000 + "w"
 
 
-@bug("a weight that is the result of an operation is left out of parameters(), silently, and never trained; an "
-     "optimizer that got it would say so")
 def test_a_scaled_weight_is_not_left_out_silently():
     """self.W = tensor(..., requires_grad=True) * 0.01 is a beginner's slip."""
     m = nn.Module()

@@ -9,7 +9,6 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn, optim
 
 X = np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32)
-bug = lambda reason, **kw: pytest.mark.xfail(strict=True, reason=reason, **kw)
 
 
 def bits(model):
@@ -94,7 +93,6 @@ def test_seed():
     assert bits(free[0]) != bits(free[1])
 
 
-@bug("sharing a weight asks for it, so it is drawn before the seed comes: the model differs from run to run")
 def test_a_seed_reaches_layers_that_share_a_weight():
     def make():
         a, b = nn.Dense(4, input_size=4), nn.Dense(4, input_size=4)
