@@ -32,7 +32,7 @@ def numbers(x: Any, who: str, dtype: Any = None) -> Any:
     if dtype is not None and array.dtype.kind not in "Mm":
         array = array.astype(dtype, copy=False)
     if array.dtype.kind not in "biufc":
-        what = type(x).__name__ if array.ndim == 0 or array.dtype.kind == "O" else f"{array.dtype} entries"
+        what = f"{array.dtype} entries" if array.ndim else type(x).__name__
         raise TypeError(f"{who} takes numbers, arrays and tensors, not {what}: {x!r:.60}"
                         + (f"; {_CURES[array.dtype.kind.replace('S', 'U')]}" if array.ndim else ""))
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))

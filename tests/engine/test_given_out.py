@@ -98,7 +98,7 @@ def test_a_write_just_before_the_array_goes_is_found():
         y.backward()
 
 
-@pytest.mark.parametrize("x", [np.array(3.0), np.zeros((0, 3)), np.ones((3, 4)).T[::2], np.ones(3, np.float16),
+@pytest.mark.parametrize("x", [np.array(3.0), np.zeros((0, 3)), np.ones((3, 4)).T[::2], np.ones(3, np.longdouble),
                                np.ones(3, np.float32)], ids=lambda x: f"{x.dtype}{x.shape}")
 def test_every_layout_can_be_given_out(x):
     t = tg.tensor(x, requires_grad=True, copy=False)

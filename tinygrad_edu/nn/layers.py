@@ -193,7 +193,7 @@ def as_dtype(x: Any, dtype: np.dtype) -> Any:
     """x as a layer computes with it: arrays and constants brought to `dtype` here, so that float64 data does not turn a
     float32 network into float64; a tensor that is being differentiated through a recorded operation."""
     if not isinstance(x, Tensor):
-        return numbers(x, "a layer", dtype)
+        return np.asarray(numbers(x, "a layer"), dtype)
     if x.dtype == dtype:
         return x
     if x.requires_grad:
