@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import engine
-from .tensor import Tensor
+from .tensor import TRAINED, Tensor
 from .text import describe
 from .transforms import vjp
 
@@ -36,7 +36,7 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 2, rtol: f
         raise ValueError(f"order is 1 or 2, not {order!r}")
     arrays = [np.array(getattr(x, "_data", x)) for x in inputs]
     for k, x in enumerate(arrays):
-        if x.dtype.kind != "f":
+        if x.dtype.char not in TRAINED:
             raise TypeError(f"input {k} of check_gradients is {x.dtype}; write floats, x.astype(float)")
     if narrow := [k for k, x in enumerate(arrays) if x.dtype.itemsize < 8]:
         warnings.warn(f"check_gradients: input {narrow[0]} is {arrays[narrow[0]].dtype}, whose differences have some "

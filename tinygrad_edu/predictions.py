@@ -6,9 +6,8 @@ A cost reads logits. It takes probabilities too, where they are known to be such
    casts and `detach()`.
 2. `from_logits=` says so.
 3. Under Keras' names the graph says so: from exp(z) > 0 follows 1 / (1 + exp(-z)) in [0, 1]; a linear layer has no
-   bounds, so it returns logits. Where there is no graph (an array from `predict`), or where it leaves both open, the
-   numbers decide what they can: outside [0, 1] there are no probabilities, and rows in [0, 1] that sum to 1 are some.
-   What is left is refused.
+   bounds, so it returns logits. Rows in [0, 1] that sum to 1 are probabilities; and where there is no graph (an array
+   from `predict`), what lies outside [0, 1] is none. All else is refused.
 
 PyTorch's names, `cross_entropy` and `bce_with_logits`, say what they take: logits. They refuse what cannot be any.
 """
@@ -53,7 +52,8 @@ def logits_of(prediction: Any, unit: Op, from_logits: bool | None = None, *, ker
         if from_logits:
             raise ValueError(f"from_logits=True, and this prediction is what {p.behind.unit.name} returned; give its "
                              "logits, or leave from_logits out")
-        return _followed(p, unit)
+        if p.behind.unit is unit or from_logits is None:
+            return _followed(p, unit)
     if from_logits is None:
         from_logits = is_logits(p, unit, keras=keras)
     return p if from_logits else _from_probabilities(p, unit)
@@ -62,31 +62,38 @@ def logits_of(prediction: Any, unit: Op, from_logits: bool | None = None, *, ker
 def is_logits(p: Tensor, unit: Op, *, keras: bool) -> bool:
     """Whether a prediction without a reference is logits, as the module's text says."""
     if p.op is None:
-        return not keras or _numbers_say(p, unit)
+        return not keras or not _probabilities_by_numbers(p, unit, graph=False)
     (low, high), below = _bounds(p)
-    if low >= -1e-6 and high <= 1 + 1e-6:
-        if keras:
-            return unit is ops.softmax and _numbers_say(p, unit)
-        raise ValueError(f"this cost reads logits, and the prediction can only lie in [0, 1], as probabilities do; {_SAY}")
-    return not keras or (low < 0 and not below) or _numbers_say(p, unit)
+    bounded = low >= -1e-6 and high <= 1 + 1e-6
+    if not keras:
+        if bounded:
+            raise ValueError("this cost reads logits, and the prediction can only lie in [0, 1], as probabilities do; "
+                             f"{_SAY}")
+        return True
+    if low < 0 and not below and not bounded:
+        return True
+    return not (bounded and unit is ops.sigmoid) and not _probabilities_by_numbers(p, unit, graph=True)
 
 
 _SAY = "write from_logits=False for probabilities, from_logits=True for logits"
 
 
-def _numbers_say(p: Tensor, unit: Op) -> bool:
-    """Whether these are logits by their numbers; a refusal where they could be either."""
-    if mode.tape is not None:
-        mode.tape.escapes(p, f"a cost that looks at its numbers to know whether they are probabilities ({_SAY})")
-    x = p._data
-    if x.size == 0 or (x < -1e-6).any() or (x > 1 + 1e-6).any():
-        return True
-    if unit is ops.softmax and x.ndim and not (np.abs(x.sum(axis=-1, dtype=float) - 1) > 1e-3).any():
-        return False
-    what = "do not sum to 1 along their rows" if unit is ops.softmax else "may be either"
-    raise ValueError(f"a prediction that no output unit of this library returned lies in [0, 1], and its numbers {what}: "
-                     f"logits, or probabilities? {_SAY}; in compile, loss=losses."
-                     f"{'CategoricalCrossentropy' if unit is ops.softmax else 'BinaryCrossentropy'}(from_logits=...)")
+def _probabilities_by_numbers(p: Tensor, unit: Op, *, graph: bool) -> bool:
+    """Whether these are probabilities by their numbers; a refusal where they could be either. Where a graph has left
+    both open, numbers outside [0, 1] decide nothing: those of the next batch may lie inside."""
+    softmax, x = unit is ops.softmax, p._data
+    if softmax or not graph:
+        if mode.tape is not None:
+            mode.tape.escapes(p, f"a cost that looks at its numbers to know whether they are probabilities ({_SAY})")
+        outside = x.size == 0 or bool((x < -1e-6).any() or (x > 1 + 1e-6).any())
+        if outside and not graph:
+            return False
+        if softmax and not outside and x.ndim and not (np.abs(x.sum(axis=-1, dtype=float) - 1) > 1e-3).any():
+            return True
+    name = "CategoricalCrossentropy" if softmax else "BinaryCrossentropy"
+    raise ValueError("logits or probabilities? This prediction, which no output unit of this library returned, could be "
+                     f"either{', and its rows do not sum to 1' if softmax else ''}; {_SAY}, in compile "
+                     f"loss=tg.losses.{name}(from_logits=...)")
 
 
 def _followed(p: Tensor, unit: Op) -> Tensor:
@@ -222,8 +229,10 @@ def _bounds(root: Tensor) -> tuple[Span, bool]:
 
 def _over_features(x: Tensor) -> bool:
     """Whether a sum goes over the last axis."""
+    if x.op is not ops.sum:
+        return False
     axis, ndim = x.params.get("axis"), x.inputs[0].ndim
-    return x.op is ops.sum and (axis is None or ndim - 1 in {int(a) % max(ndim, 1) for a in np.atleast_1d(axis)})
+    return axis is None or ndim - 1 in {int(a) % max(ndim, 1) for a in np.atleast_1d(axis)}
 
 
 _READ = {*_SAME, "relu", "neg", "add", "sub", "mul", "div", "reciprocal", "power_of", "where", "maximum", "minimum",
