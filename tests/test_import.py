@@ -118,7 +118,8 @@ def is_module(name):
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
-LAYERS = {"inputs": set(), "formula": {"inputs"}, "text": set(), "ops": {"formula"}, "anomaly": {"text"}, "engine": {"anomaly", "text"},
+LAYERS = {"inputs": set(), "formula": {"inputs"}, "text": set(), "ops": {"formula"}, "anomaly": {"text"},
+          "engine": {"anomaly", "text"},
           "protocols": {"formula"},
           "tensor": {"anomaly", "engine", "formula", "inputs", "ops", "protocols", "text"}}
 

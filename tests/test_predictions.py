@@ -38,9 +38,11 @@ def own_sigmoid(z):
 
 SIGMOIDS = {
     "the library's": tg.sigmoid, "own": own_sigmoid, "tanh": lambda z: (np.tanh(z / 2) + 1) / 2,
-    "clipped": lambda z: own_sigmoid(z).clip(1e-7, 1 - 1e-7), "clipped unit": lambda z: tg.sigmoid(z).clip(1e-7, 1 - 1e-7),
+    "clipped": lambda z: own_sigmoid(z).clip(1e-7, 1 - 1e-7),
+    "clipped unit": lambda z: tg.sigmoid(z).clip(1e-7, 1 - 1e-7),
     "detached": lambda z: tg.sigmoid(z).detach(), "times one": lambda z: tg.sigmoid(z) * 1.0,
-    "average": lambda z: (tg.sigmoid(z) + own_sigmoid(z)) / 2, "halves": lambda z: 0.5 * tg.sigmoid(z) + 0.5 * own_sigmoid(z),
+    "average": lambda z: (tg.sigmoid(z) + own_sigmoid(z)) / 2,
+    "halves": lambda z: 0.5 * tg.sigmoid(z) + 0.5 * own_sigmoid(z),
     "stacked": lambda z: np.stack([tg.sigmoid(z), tg.sigmoid(z)]).mean(axis=0), "where": lambda z: tg.where(
         z > 0, own_sigmoid(z), tg.sigmoid(z)), "in a row": lambda z: own_sigmoid(z).reshape(-1).reshape(-1, 1),
     "rest": lambda z: 1 - tg.sigmoid(-z), "cast": lambda z: own_sigmoid(z).astype(np.float64)}
@@ -140,7 +142,8 @@ def test_what_could_be_either_is_asked_for(make):
             f(p, BITS)
     assert losses.binary_crossentropy(p, BITS, from_logits=True).item() == losses.bce_with_logits(
         p, BITS, from_logits=True).item()
-    assert metrics.binary_accuracy(p, BITS, from_logits=True) == ((np.asarray(getattr(p, "_data", p)) > 0) == BITS).mean()
+    right = ((np.asarray(getattr(p, "_data", p)) > 0) == BITS).mean()
+    assert metrics.binary_accuracy(p, BITS, from_logits=True) == right
 
 
 def test_rows_in_01_that_do_not_sum_to_1_are_asked_for():

@@ -24,10 +24,10 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 2, rtol: f
 
     `f` takes tensors and returns a tensor of any shape; `inputs` are arrays, numbers or tensors of floats, best of
     float64 (a warning says what float32 can show) and away from kinks, where a derivative has two sides and a
-    difference sees their mean. A random direction u, for the entries of like size in each input, finds a wrong one with
-    probability one; each entry moves by a step of its own size. A difference larger than atol + rtol·|expected|, and than
-    what rounding the function's values explains, raises GradientError: it names the input and the index that differ most,
-    by how much, and the first operation whose own rule differs from its own formula.
+    difference sees their mean. A random direction u, for the entries of like size in each input, finds a wrong one
+    with probability one; each entry moves by a step of its own size. A difference larger than atol + rtol·|expected|,
+    and than what rounding the function's values explains, raises GradientError: it names the input and the index that
+    differ most, by how much, and the first operation whose own rule differs from its own formula.
 
     >>> import tinygrad_edu as tg
     >>> check_gradients(lambda x, w: tg.tanh(x @ w), np.ones((2, 3)), np.full((3,), 0.1))

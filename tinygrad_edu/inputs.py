@@ -12,16 +12,16 @@ _CURES = {"O": "write np.array(x, dtype=float) if it holds numbers, np.stack(xs)
 
 
 def numbers(x: Any, who: str, dtype: Any = None) -> Any:
-    """x as a plain array of numbers in this machine's byte order, NumPy's scalars as they are; or a TypeError that says
-    what it is and what to write instead.
+    """x as a plain array of numbers in this machine's byte order, NumPy's scalars as they are; or a TypeError that
+    says what it is and what to write instead. With `dtype`, objects and words that NumPy can convert to it are taken.
 
     >>> numbers([1.0, 2.0], "tanh"), numbers(np.array([1], ">i4"), "tanh").dtype.isnative
     (array([1., 2.]), True)
     """
     if type(x) is not np.ndarray:
         if isinstance(x, np.ma.MaskedArray):
-            raise TypeError(f"{who}: the mask of a masked array would be lost; write tg.where(~m.mask, m.data, 0.0), or "
-                            "m.filled(0.0) where the masked entries are to count as 0")
+            raise TypeError(f"{who}: the mask of a masked array would be lost; write tg.where(~m.mask, m.data, 0.0), "
+                            "or m.filled(0.0) where the masked entries are to count as 0")
         if isinstance(x, np.matrix):
             raise TypeError(f"{who}: a np.matrix multiplies otherwise than arrays of numbers do; write np.asarray(m), "
                             "and @ for the product")

@@ -50,7 +50,7 @@ def bce_with_logits(prediction: Any, target: Any, from_logits: bool | None = Non
 
 
 def binary_crossentropy(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
-    """mean -[t log p + (1 - t) log(1 - p)], for probabilities p or logits; p within 1e-7 of 0 and 1 counts as that near.
+    """mean -[t log p + (1 - t) log(1 - p)], for probabilities p or logits; p nearer to 0 or 1 than 1e-7 counts as that.
 
     Without `from_logits` the prediction says which it is. Errors: numbers in [0, 1] that could be either. Source:
     Keras' BinaryCrossentropy, whose `from_logits` is False unless given.
@@ -81,8 +81,8 @@ def sparse_categorical_crossentropy(prediction: Any, labels: Any, from_logits: b
     """mean -log p[t] for rows of probabilities p or of logits (n, classes), and integer labels t (n,); p below 1e-7
     counts as 1e-7, and a row as if divided by its sum.
 
-    Without `from_logits` the prediction says which it is: rows in [0, 1] that sum to 1 are probabilities. Source: Keras'
-    SparseCategoricalCrossentropy, whose `from_logits` is False unless given.
+    Without `from_logits` the prediction says which it is: rows in [0, 1] that sum to 1 are probabilities. Source:
+    Keras' SparseCategoricalCrossentropy, whose `from_logits` is False unless given.
 
     >>> round(sparse_categorical_crossentropy(np.array([[0.25, 0.75]]), np.array([1])).item(), 6)
     0.287682

@@ -51,8 +51,8 @@ def mean_squared_error(prediction: Any, target: np.ndarray) -> float:
 
 
 def accuracy(loss: losses.Loss) -> Metric:
-    """What "accuracy" is beside a loss, by the shapes of prediction and target, as in Keras: one column, or as many axes
-    as there are examples, counts entries; labels of one axis less count rows by their largest entry, and so do rows.
+    """What "accuracy" is beside a loss, by the shapes of prediction and target, as in Keras: one column counts entries;
+    several count rows by their largest entry, against labels of one axis less or rows of targets.
 
     Of examples with several labels at once Keras counts rows too; write metrics=["binary_accuracy"] for their entries.
     """

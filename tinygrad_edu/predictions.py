@@ -91,8 +91,8 @@ def _probabilities_by_numbers(p: Tensor, unit: Op, *, graph: bool) -> bool:
         if softmax and not outside and x.ndim and not (np.abs(x.sum(axis=-1, dtype=float) - 1) > 1e-3).any():
             return True
     name = "CategoricalCrossentropy" if softmax else "BinaryCrossentropy"
-    raise ValueError("logits or probabilities? This prediction, which no output unit of this library returned, could be "
-                     f"either{', and its rows do not sum to 1' if softmax else ''}; {_SAY}, in compile "
+    raise ValueError("logits or probabilities? This prediction, which no output unit of this library returned, could "
+                     f"be either{', and its rows do not sum to 1' if softmax else ''}; {_SAY}, in compile "
                      f"loss=tg.losses.{name}(from_logits=...)")
 
 
@@ -133,7 +133,8 @@ def _from_probabilities(p: Tensor, unit: Op) -> Tensor:
 # The least and greatest that a result can be, whatever the parameters are
 
 _FIXED: dict[str, Span] = {
-    "sigmoid": (0, 1), "softmax": (0, 1), "normal_cdf": (0, 1), "normal_pdf": (0, 1), "rbf": (0, 1), "threshold": (0, 1),
+    "sigmoid": (0, 1), "softmax": (0, 1), "normal_cdf": (0, 1), "normal_pdf": (0, 1), "rbf": (0, 1),
+    "threshold": (0, 1),
     "hard_tanh": (-1, 1), "tanh": (-1, 1), "sin": (-1, 1), "cos": (-1, 1), "sign": (-1, 1), "exp": (0, np.inf),
     "exp2": (0, np.inf), "abs": (0, np.inf), "square": (0, np.inf), "softplus": (0, np.inf), "sqrt": (0, np.inf),
     "euclidean_norm": (0, np.inf), "p_norm": (0, np.inf), "var": (0, np.inf), "std": (0, np.inf),
@@ -243,4 +244,4 @@ def _constant(x: Any) -> Span:
     """Numbers are known; an array's entries may be others in the next batch."""
     if isinstance(x, (bool, int, float)):
         return float(x), float(x)
-    return (0.0, 1.0) if getattr(x, "dtype", None) == bool else ALL
+    return (0.0, 1.0) if isinstance(x, np.ndarray) and x.dtype.kind == "b" else ALL

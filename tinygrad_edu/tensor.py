@@ -24,8 +24,7 @@ from .text import describe, represent
 _NOTHING: dict[str, Any] = {}
 UNRECORDED: dict[str, Any] = {}     # the params of a result that does not know how it was made: pictures say so
 TRAINED = "fdg"                     # the characters of the dtypes that can have a gradient
-_HALF = (". float16 holds data, not gradients: they underflow (1 / 65520 is the smallest that a mean needs there); write "
-         ".astype(np.float32)")
+_HALF = ". float16 holds data, not gradients, which underflow in it; write .astype(np.float32)"
 _kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
@@ -102,14 +101,14 @@ class Tensor:
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
-        value = value if engine.mode.tape is None else engine.mode.tape.plain(value, self.dtype)
-        value = numbers(value, "data", self.dtype)
-        if value.shape != self.shape:
-            raise ValueError(f"data of shape {value.shape} cannot replace that of {describe(self)}; make a new tensor")
+        plain = value if engine.mode.tape is None else engine.mode.tape.plain(value, self.dtype)
+        array = np.asarray(numbers(plain, "data", self.dtype))
+        if array.shape != self.shape:
+            raise ValueError(f"data of shape {array.shape} cannot replace that of {describe(self)}; make a new tensor")
         if self.op is not None:
             raise RuntimeError(f"{describe(self)} is the result of an operation; its data follows from its inputs. "
                                "Write x.detach() for a tensor of your own")
-        self.overwrite(value)
+        self.overwrite(array)
 
     def overwrite(self, value: ArrayLike) -> None:
         """Write `value` into this tensor's memory, and mark every result already computed from it as stale."""
@@ -121,8 +120,8 @@ class Tensor:
 
     @property
     def grad(self) -> np.ndarray | None:
-        """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked. The array is yours: later
-        steps leave it as it is, and what is written into it before an optimizer's step counts in that step."""
+        """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked. The array is yours:
+        later steps leave it as it is, and what is written into it before an optimizer's step counts in that step."""
         if engine.mode.tape is not None:
             return engine.mode.tape.gradient_of(self)
         if self._grad is not None and self._grad is self.buffer:
@@ -364,8 +363,8 @@ class Tensor:
     @property
     def _mask(self) -> Any:
         """np.ma's functions ask every operand for its mask, and would go on with the bare numbers."""
-        raise TypeError(f"np.ma has no gradients, and {describe(self)} is a tensor; write tg.where(~m.mask, m.data, 0.0) "
-                        "for the masked array m")
+        raise TypeError(f"np.ma has no gradients, and {describe(self)} is a tensor; write tg.where(~m.mask, m.data, "
+                        "0.0) for the masked array m")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return protocols.ufunc(ufunc, method, inputs, kwargs)
@@ -493,8 +492,8 @@ def _behind(op: Op, inputs: tuple, params: dict[str, Any]) -> Behind | None:
 
 
 def _operands(inputs: tuple, op: Op) -> tuple:
-    """Inputs as they are kept: plain arrays, numbers and tensors. NumPy's scalars take their partners' dtype as Python's
-    numbers do, and keep their own where no floating array is among them."""
+    """Inputs as they are kept: plain arrays, numbers and tensors. NumPy's scalars take their partners' dtype as
+    Python's numbers do, and keep their own where no floating array is among them."""
     found = [x if isinstance(x, (Tensor, bool, int, float)) else numbers(x, op.name) for x in inputs]
     rules = op.gradients * len(found) if op.variadic else op.gradients
     floating = any(r is not None and not isinstance(x, (np.generic, bool, int, float)) and x.dtype.kind in "fc"

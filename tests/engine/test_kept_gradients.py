@@ -57,7 +57,8 @@ def test_gradients_kept_while_they_add_up(make):
 CHANGES = {
     "*=": lambda p: p.grad.__imul__(0.5), "assigned *=": lambda p: setattr(p, "grad", p.grad * 0.5),
     "+=": lambda p: p.grad.__iadd__(-0.5 * p.grad), "[...] =": lambda p: p.grad.__setitem__(..., 0.5 * p.grad),
-    "out=": lambda p: np.multiply(p.grad, 0.5, out=p.grad), "fill twice": lambda p: (p.grad.__imul__(2), p.grad.__imul__(0.25)),
+    "out=": lambda p: np.multiply(p.grad, 0.5, out=p.grad),
+    "twice": lambda p: (p.grad.__imul__(2), p.grad.__imul__(0.25)),
     "alias": lambda p: [g.__imul__(0.5) for g in [p.grad]]}
 
 

@@ -147,14 +147,18 @@ def test_a_scaled_weight_is_not_left_out_silently():
 
 
 MISTAKES = {
-    "scaled": lambda m: setattr(m, "W", parameter(2, 2) * 0.01), "in a list": lambda m: setattr(m, "W", [parameter(2) * 0.1]),
-    "appended": lambda m: m.weights.append(parameter(2) + 1), "in a dict": lambda m: setattr(m, "W", {"a": -parameter(2)}),
-    "tied": lambda m: setattr(m, "W", m.inner.weight.T), "inside": lambda m: setattr(m.inner, "scale", parameter(1) * 2),
+    "scaled": lambda m: setattr(m, "W", parameter(2, 2) * 0.01),
+    "in a list": lambda m: setattr(m, "W", [parameter(2) * 0.1]),
+    "appended": lambda m: m.weights.append(parameter(2) + 1),
+    "in a dict": lambda m: setattr(m, "W", {"a": -parameter(2)}),
+    "tied": lambda m: setattr(m, "W", m.inner.weight.T),
+    "inside": lambda m: setattr(m.inner, "scale", parameter(1) * 2),
     "a cast": lambda m: setattr(m, "W", parameter(2).astype(np.float32))}
 
 
-@pytest.mark.parametrize("ask", [lambda m: m.parameters(), lambda m: list(m.named_parameters()), lambda m: m.state_dict(),
-                                 lambda m: m.summary(), lambda m: m.zero_grad(), lambda m: tg.optim.Adam(m.parameters()),
+@pytest.mark.parametrize("ask", [lambda m: m.parameters(), lambda m: list(m.named_parameters()),
+                                 lambda m: m.state_dict(), lambda m: m.summary(), lambda m: m.zero_grad(),
+                                 lambda m: tg.optim.Adam(m.parameters()),
                                  lambda m: m.fit(X, X[:, :1], verbose=0)],
                          ids=["parameters", "named", "state", "summary", "zero_grad", "optimizer", "fit"])
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)

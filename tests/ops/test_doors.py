@@ -130,8 +130,8 @@ FIRST = {"condition", "v", "xs"}      # operations whose first input is no tenso
 def test_every_operation_is_a_function_and_a_method():
     """What takes a tensor first is a method too, but for losses, and what an operator or a property writes."""
     written = {"add", "sub", "mul", "div", "neg", "identity", "power", "power_of", "equal", "not_equal", "less",
-               "less_equal", "greater", "greater_equal", "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "getitem",
-               "floor_divide", "mod", "matmul", "matvec", "vecmat", "inner"}
+               "less_equal", "greater", "greater_equal", "bitwise_and", "bitwise_or", "bitwise_xor", "invert",
+               "getitem", "floor_divide", "mod", "matmul", "matvec", "vecmat", "inner"}
     functions_only = {"logical_and", "logical_or", "logical_xor", "logical_not", "multiply_no_nan", "mse",
                       "bce_with_logits", "cross_entropy", "hypot", "arctan2", "logaddexp", "isnan", "isinf",
                       "isfinite", "euclidean_norm", "p_norm", "solve_matrix", "solve_vector", "normal_pdf",

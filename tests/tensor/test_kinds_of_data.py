@@ -124,8 +124,8 @@ THINGS = {
 @pytest.mark.parametrize("thing, cure", THINGS.values(), ids=THINGS)
 @pytest.mark.parametrize("call", [tg.tensor, tg.tanh, tg.sigmoid, tg.sum, lambda x: tg.tensor([1.0]) * x,
                                   lambda x: x + tg.tensor([1.0]), lambda x: tg.mse(tg.tensor([1.0]), x), nn.Flatten(),
-                                  nn.Dense(2), nn.Activation("relu"), lambda x: tg.metrics.sparse_accuracy(np.eye(2), x),
-                                  lambda x: tg.cross_entropy(np.eye(2), x)])
+                                  nn.Dense(2), nn.Activation("relu"), lambda x: tg.cross_entropy(np.eye(2), x),
+                                  lambda x: tg.metrics.sparse_accuracy(np.eye(2), x)])
 def test_what_holds_no_numbers_is_refused_by_name(thing, cure, call):
     with refuses(TypeError, "numbers", str(thing.dtype).replace("[", r"\[").replace("(", r"\(").replace(
             ")", r"\)").split(",")[0], cure):

@@ -15,10 +15,11 @@ import tinygrad_edu as tg
 
 from .helpers import refuses
 
-ROOM = np.zeros(3)
+ROOM, PERCENT = np.zeros(3), "%.4f"
 TAKES_NUMBERS = {
     "float": float, "int": int, "complex": complex, "math.tanh": math.tanh, "math.pow": lambda x: math.pow(2, x),
-    "math.floor": math.floor, "math.isnan": math.isnan, "fsum": lambda x: math.fsum([x, x]), "%f": lambda x: "%f" % x,
+    "math.floor": math.floor, "math.isnan": math.isnan, "fsum": lambda x: math.fsum([x, x]),
+    "%f": lambda x: PERCENT % x,
     "array": lambda x: array.array("d", [x]), "ctypes": ctypes.c_double, "fmean": lambda x: statistics.fmean([x]),
     "quad": lambda x: sum(math.sin(k * float(x) / 9) for k in range(9)),
     "np.float32": np.float32, "np.full": lambda x: np.full(3, x), "np.arange": np.arange,
@@ -64,7 +65,7 @@ def test_the_message_says_what_to_write():
         int(w)
 
 
-@pytest.mark.parametrize("number", [float, int, math.tanh, complex, lambda x: "%.3f" % x, np.float64])
+@pytest.mark.parametrize("number", [float, int, math.tanh, complex, lambda x: PERCENT % x, np.float64])
 def test_what_loses_nothing_stays(number):
     w = tg.tensor(2.5, requires_grad=True)
     loss = w * w
@@ -77,7 +78,7 @@ def test_what_loses_nothing_stays(number):
 def test_printing_and_formatting_stay():
     loss = tg.tensor(2.5, requires_grad=True) * 2
     assert f"{loss:.3f} {loss.item():g}" == "5.000 5" and "5." in repr(loss) and "5." in f"{loss}"
-    assert "{:8.2e}".format(loss) == "5.00e+00" and format(tg.tensor([[3]]), "d") == "3"
+    assert f"{loss:9.2e}" == " 5.00e+00" and format(tg.tensor([[3]]), "d") == "3"
 
 
 def test_a_loss_that_was_differentiated_is_a_number_again():
@@ -87,7 +88,7 @@ def test_a_loss_that_was_differentiated_is_a_number_again():
     with refuses(TypeError, "silently"):
         float(loss)
     loss.backward()
-    assert float(loss) == 5 and "%.1f" % loss == "5.0"
+    assert float(loss) == 5 and PERCENT % loss == "5.0000"
     with refuses(TypeError, "silently"):
         float(w[0])                                  # of a weight it would be, in every step
 

@@ -95,7 +95,7 @@ class Dense(Module):
         self.seed = seed
         if seed is None or not self._drawn or self.first_call is not None or self.input_size is None:
             return
-        drawn = [(key, vars(self).get(key), p, step) for key, (p, step) in self._drawn.items()]
+        drawn: list[Any] = [(key, vars(self).get(key), p, step) for key, (p, step) in self._drawn.items()]
         if all(id(p) == q and p.buffer is None and p.requires_grad and written(p) == step for _, p, q, step in drawn):
             fresh = self._initial(self.input_size)
             for key, p, _, _ in drawn:

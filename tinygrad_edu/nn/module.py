@@ -213,8 +213,8 @@ def _found(path: str, value: Any, owner: Module) -> Iterator[tuple[str, Tensor |
             yield path, value
         elif value.requires_grad and (owner.first_call is None or value.step < owner.first_call):
             # What a forward pass stored is no parameter, and this is older.
-            raise RuntimeError(f"{type(owner).__name__}.{path} is the result of an operation, {describe(value)}, which no "
-                               "optimizer can train; write tg.tensor(0.1 * array, requires_grad=True) for "
+            raise RuntimeError(f"{type(owner).__name__}.{path} is the result of an operation, {describe(value)}, which "
+                               "no optimizer can train; write tg.tensor(0.1 * array, requires_grad=True) for "
                                "tg.tensor(array, requires_grad=True) * 0.1, and compute what follows from parameters "
                                "in forward()")
     elif isinstance(value, (list, tuple, dict)):

@@ -21,7 +21,8 @@ def _faded(x, p):
 
 
 multiply_no_nan = op("multiply_no_nan(x, w)", "_faded(x, w)", x="g * w", w="_faded(x, g)",
-                     doc="x·w, and 0 where w = 0, at an infinite x too: what has no weight counts for nothing. TensorFlow's.")
+                     doc="x·w, and 0 where w = 0, at an infinite x too: what has no weight counts for nothing. "
+                         "TensorFlow's.")
 
 # With a kink
 
@@ -29,7 +30,8 @@ relu = op("relu", "np.maximum(x, 0)", x="np.where(x > 0, g, 0)",
           doc="max{x, 0}, with the derivative from the left at the kink: relu'(0) = 0. "
               "Lecture 07, 'Activation Functions', ReLU.")
 
-leaky_relu = op("leaky_relu(x, *, slope=0.01)", "np.where(x > 0, x, slope * x)", real=True, x="np.where(x > 0, g, slope * g)",
+leaky_relu = op("leaky_relu(x, *, slope=0.01)", "np.where(x > 0, x, slope * x)", real=True,
+                x="np.where(x > 0, g, slope * g)",
                 doc="x where x > 0, slope·x elsewhere, with the derivative from the left at the kink: "
                     "leaky_relu'(0) = slope. With slope 1 it is the identity.")
 
@@ -105,8 +107,10 @@ def _area(x):
         return np.asarray(area, float).astype(x.dtype if x.dtype.kind == "f" else float)
 
 
-normal_pdf = op("normal_pdf", "_bell(x)", real=True, x="-g * _faded(x, y)", doc="The density of the standard normal distribution.")
-normal_cdf = op("normal_cdf", "_area(x)", real=True, x="g * normal_pdf(x)", doc="Φ, the distribution function of the normal.")
+normal_pdf = op("normal_pdf", "_bell(x)", real=True, x="-g * _faded(x, y)",
+                doc="The density of the standard normal distribution.")
+normal_cdf = op("normal_cdf", "_area(x)", real=True, x="g * normal_pdf(x)",
+                doc="Φ, the distribution function of the normal.")
 gelu = op("gelu", "_faded(x, _area(x))", real=True, x="g * (normal_cdf(x) + _faded(x, normal_pdf(x)))",
           doc="x·Φ(x), exact (Hendrycks and Gimpel 2016).")
 

@@ -11,7 +11,8 @@ from .cases import SHAPES, Case, Row, binary, booleans, nonzero, positive, real,
 SPECIAL = np.array([0.0, 1.5, np.nan, np.inf, -np.inf])
 
 BITS = [Case((booleans(2, 4), booleans(4))), Case((booleans(), booleans(3, 1))),
-        Case((np.arange(4), np.array([[1], [6]]))), Case((np.arange(3, dtype=np.uint8), np.array([2, 1, 255], np.uint8)))]
+        Case((np.arange(4), np.array([[1], [6]]))),
+        Case((np.arange(3, dtype=np.uint8), np.array([2, 1, 255], np.uint8)))]
 TRUTHS = [*BITS[:3], Case((SPECIAL, np.zeros((2, 1)))), Case((np.array(0.0), np.array([0, 3])))]
 
 
@@ -55,7 +56,8 @@ ROWS: dict[str, Row] = {
                                         Case((SPECIAL,)), Case((np.arange(3),))]),
     "bitwise_and": Row(np.bitwise_and, BITS), "bitwise_or": Row(np.bitwise_or, BITS),
     "bitwise_xor": Row(np.bitwise_xor, BITS),
-    "invert": Row(np.invert, [Case((booleans(2, 4),)), Case((np.arange(-2, 3),)), Case((np.arange(3, dtype=np.uint8),))]),
+    "invert": Row(np.invert, [Case((booleans(2, 4),)), Case((np.arange(-2, 3),)),
+                              Case((np.arange(3, dtype=np.uint8),))]),
     "isnan": Row(np.isnan, [Case((SPECIAL,)), Case((np.array(1.0),)), Case((np.zeros((0, 2)),))]),
     "isinf": Row(np.isinf, [Case((SPECIAL,)), Case((np.array(1.0),)), Case((np.zeros((0, 2)),))]),
     "isfinite": Row(np.isfinite, [Case((SPECIAL,)), Case((np.array(1.0),)), Case((np.zeros((0, 2)),))]),
