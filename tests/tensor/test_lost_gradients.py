@@ -93,6 +93,13 @@ def test_a_loss_that_was_differentiated_is_a_number_again():
         float(w[0])                                  # of a weight it would be, in every step
 
 
+def test_a_number_made_of_a_weight_in_a_second_step():
+    w = tg.tensor(1.5, requires_grad=True)
+    (w * w).backward()
+    with refuses(TypeError, "silently"):             # its gradient is that of the step before
+        math.tanh(w)
+
+
 def test_copies_of_what_is_tracked():
     w = tg.tensor([1.0, 2.0], requires_grad=True, name="w")
     for copy in (lambda: tg.tensor(w), lambda: tg.tensor(w * 2, dtype="float32"), lambda: tg.Tensor(w, copy=False)):
