@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from functools import partial
 
 import numpy as np
@@ -219,6 +220,29 @@ def test_a_jitted_cost_asks_for_what_it_cannot_see():
     told = tg.jit(partial(losses.sparse_categorical_crossentropy, from_logits=False))
     for _ in range(3):
         assert told(tg.tensor(p), t).item() == losses.sparse_categorical_crossentropy(p, t).item()
+
+
+def test_a_jitted_function_keeps_the_logits_behind_what_it_takes_and_returns():
+    z = tg.tensor(X[:, :3], requires_grad=True)
+    p = tg.softmax(z)
+    for given in (p, p.detach()):
+        with pytest.raises(tg.TraceError, match="logits"):
+            tg.jit(lambda p: losses.cross_entropy(p, LABELS))(given)
+    with pytest.raises(tg.TraceError, match="logits behind it"):
+        tg.jit(lambda z: tg.softmax(z).detach())(z)
+    jitted = tg.jit(lambda z: tg.softmax(z * 2.0)[:10])
+    for _ in range(3):
+        assert losses.cross_entropy(jitted(z), LABELS[:10]).item() == losses.cross_entropy(
+            2.0 * z[:10], LABELS[:10]).item()
+
+
+def test_detached_probabilities_hold_no_graph():
+    z = tg.tensor(X[:, :3], requires_grad=True) * 1.0
+    p = tg.softmax(z).detach()
+    assert p.behind.logits.op is None and not p.behind.logits.requires_grad
+    gone = weakref.ref(z)
+    del z
+    assert gone() is None
 
 
 # In compile

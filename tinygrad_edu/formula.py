@@ -37,7 +37,7 @@ NOTATION: dict[str, tuple[tuple[str, ...], str]] = {}
 """What a helper of the catalogue computes, as one would write it on paper: its name -> (its arguments, the text)."""
 
 _PLAIN = frozenset({float, int, bool})
-_INTEGER = np.dtype(int)
+_INTEGER, _USUAL = np.dtype(int), "fdlq?B"
 _COMPILED = {"forward", "gradients", "params", "reads", "signature"}
 _SHAPE_ONLY = {"shape", "ndim", "size", "dtype"}
 _NUMPY_KEYWORDS = {"out", "dtype", "order", "where", "initial", "casting", "subok", "copy"}
@@ -92,7 +92,8 @@ class Op:
 
     def arrays(self, inputs: tuple) -> list[Any]:
         """Arrays and numbers as the formula takes them: plain, and floats where it would wrap around in integers."""
-        found = [x if type(x) in _PLAIN else numbers(x, self.name) for x in inputs]
+        found = [x if type(x) in _PLAIN or (type(x) is np.ndarray and x.dtype.char in _USUAL and x.dtype.isnative)
+                 else numbers(x, self.name) for x in inputs]
         if self.real:
             rules = self.gradients * len(found) if self.variadic else self.gradients
             if not any(getattr(x, "dtype", _INTEGER).kind in "fc" for x, r in zip(found, rules, strict=True) if r):

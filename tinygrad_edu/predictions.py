@@ -114,7 +114,7 @@ def _followed(p: Tensor, unit: Op) -> Tensor:
 def _keeps_rows(change: Any, params: dict[str, Any], before: Tensor, after: Tensor) -> bool:
     if change is ops.getitem:
         return not isinstance(params["index"], tuple) and before.ndim > 1
-    return change in (ops.astype, ops.identity, Tensor.detach) or (
+    return change in (ops.astype, ops.identity) or (
         change is ops.reshape and after.shape[-1:] == before.shape[-1:])
 
 

@@ -178,8 +178,8 @@ class Tensor:
         y = Tensor(self._data, name=self.name)
         if engine.mode.tape is not None:
             engine.mode.tape.made(y, self)
-        if self.behind is not None:             # probabilities stay what they are
-            y.behind = self.behind._replace(since=(*self.behind.since, (Tensor.detach, _NOTHING)))
+        if self.behind is not None:             # probabilities stay what they are, without the graph of their logits
+            y.behind = self.behind._replace(logits=self.behind.logits.detach())
         return y
 
     # Differentiation

@@ -54,7 +54,7 @@ class Trace:
             if isinstance(x, Tensor) and id(x._data) in self.tape.owners and self.tape.owners[id(x._data)] is x:
                 self.tape.refuse(f"{describe(x)} is an argument, and the function has it from outside too",
                                  "pass it one way only")
-            if isinstance(x, Tensor) and _unit_behind(x):
+            if isinstance(x, Tensor) and x.behind is not None:
                 self.tape.refuse(f"the argument {describe(x)} is what an output unit returned, whose logits a loss "
                                  "would look for", "pass the logits, or call the output unit inside")
         self.surroundings = Surroundings(*roots)
@@ -76,7 +76,10 @@ class Trace:
                 return "argument", k
         if x.op is None and id(x) not in self.tape.born and id(x._data) not in self.tape.made_here:
             return "tensor", x
-        if x.op is not None and _unit_behind(x):
+        if x.behind is not None and x.op is None:
+            self.tape.refuse(f"the function returns {describe(x)}, a constant that refers to the logits behind it",
+                             "return what the output unit returned, and write .detach() outside")
+        if x.op is not None and x.behind is not None:
             return "unit", self._result(x), x.op, x.params, self._spec(x.inputs[0]), x._requires_grad, x.name
         n = self._result(x)
         if x._requires_grad and x.op is not None and engine.mode.recording and not self.effects:
@@ -158,17 +161,6 @@ def _stand_in(x: Any, name: str) -> Tensor:
     own = wrap(np.asarray(x).view())
     own.name = name
     return own
-
-
-def _unit_behind(x: Tensor) -> bool:
-    """Whether a loss would find the input of an output unit behind x."""
-    while x.op is not None:
-        if x.op.output_unit:
-            return True
-        if not (x.op.view or x.op.name == "astype") or not isinstance(x.inputs[0], Tensor):
-            return False
-        x = x.inputs[0]
-    return False
 
 
 def names_of(f: Callable) -> list[str] | None:

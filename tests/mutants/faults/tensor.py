@@ -70,8 +70,8 @@ fault("call: NumPy's keywords swallowed", "formula.py",
       "test_out", "test_a_keyword_without_a_rule")
 fault("call: a tensor as a parameter", "formula.py", 'if hasattr(type(value), "__record__"):', "if False:",
       "test_clip_with_a_tensor_as_its_bound_works_or_says_why")
-fault("call: lists stay lists", "formula.py", "x if type(x) in _PLAIN else numbers(x, self.name) for x in inputs",
-      "x for x in inputs", "test_lists_are_taken_as_arrays")
+fault("call: lists stay lists", "formula.py", "                 else numbers(x, self.name) for x in inputs]",
+      "                 else x for x in inputs]", "test_lists_are_taken_as_arrays")
 fault("call: parentheses lost in a caption", "formula.py", 'return ast.parse(value, mode="eval").body ',
       "return ast.Name(value) ", "test_a_caption_of_expressions_means_what_the_operation_does")
 fault("call: the last operation takes NumPy's name", "formula.py", "BY_NUMPY.setdefault(numpy, self)",

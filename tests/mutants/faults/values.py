@@ -5,8 +5,8 @@ from .fault import fault
 # Gradients that are lost
 
 fault("float(): of what is tracked", "tensor.py",
-      "if self._requires_grad and engine.mode.recording and (self.op is None or self._grad is None) and self.size == 1:",
-      "if False:", "test_a_number_made_of_what_is_tracked_is_refused")
+      "engine.mode.recording and (self.op is None or self._grad is None) and self.size == 1:", "False:",
+      "test_a_number_made_of_what_is_tracked_is_refused")
 fault("float(): of a loss that was differentiated", "tensor.py",
       "(self.op is None or self._grad is None) and self.size",
       "self.size", "test_a_loss_that_was_differentiated_is_a_number_again")
