@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from . import metrics
 from .callbacks import Callback, Callbacks
 from .engine import learning, no_grad, record_everything
+from .inputs import numbers
 from .losses import Loss, get_loss, weighted
 from .metrics import Metric, get_metric, number
 from .optim import Optimizer, get_optimizer
@@ -235,7 +236,7 @@ def example_weights(y: np.ndarray, sample_weight: ArrayLike | None,
             raise ValueError(f"class_weight has no weight for {', '.join(map(str, sorted(missing)))}")
         found *= np.array([class_weight[k] for k in labels.tolist()], np.float32)
     if sample_weight is not None:
-        given = np.asarray(sample_weight, np.float32)
+        given = np.asarray(numbers(sample_weight, "sample_weight"), np.float32)
         if given.shape != found.shape:
             raise ValueError(f"sample_weight has shape {given.shape}; write one number an example, {found.shape}")
         found *= given
@@ -290,7 +291,7 @@ def _plan(model: Any, what: str) -> Plan:
 
 
 def _pair(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    x, y = _examples(x), np.asarray(y)
+    x, y = _examples(x), np.asarray(numbers(y, "y"))
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise ValueError(f"x has shape {x.shape} and y {y.shape}: they must be of the same length, one target an "
                          "example")
@@ -301,7 +302,7 @@ def _pair(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 
 def _examples(x: ArrayLike) -> np.ndarray:
     """x, as a column where each example is one number, as Keras reads it."""
-    x = np.asarray(x)
+    x = np.asarray(numbers(x, "x"))
     return x[:, None] if x.ndim == 1 else x
 
 

@@ -154,6 +154,18 @@ def test_a_masked_array_is_refused_by_name(call, tracked):
     assert expected.numpy().tolist() == [3, 0]
 
 
+@pytest.mark.parametrize("call", [
+    lambda m, x, y: m.fit(np.ma.array(x), y, verbose=0), lambda m, x, y: m.fit(x, np.ma.array(y), verbose=0),
+    lambda m, x, y: m.fit(x, y, validation_data=(np.ma.array(x), y), verbose=0),
+    lambda m, x, y: m.fit(x, y, sample_weight=np.ma.array(y[:, 0]), verbose=0),
+    lambda m, x, y: m.evaluate(np.ma.array(x), y, verbose=0), lambda m, x, y: m.predict(np.ma.array(x))])
+def test_training_refuses_masks(call):
+    model = tg.nn.MLP(2, 1, seed=0)
+    model.compile("sgd", "mse")
+    with refuses(TypeError, "mask of a masked array would be lost"):
+        call(model, np.ones((4, 2)), np.ones((4, 1)))
+
+
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 @pytest.mark.parametrize("call", [lambda m, w: m * w, lambda m, w: w * m, lambda m, w: w + m, lambda m, w: w @ m,
                                   lambda m, w: tg.tensor(m), lambda m, w: tg.mul(m, m), lambda m, w: tg.tanh(m)])
