@@ -38,8 +38,8 @@ def test_integers_do_not_wrap_in_the_other_formulas():
     for x in (small, tg.tensor(small)):
         for order in (None, 1, 2, 3, np.inf, -np.inf):
             assert float(tg.norm(x, ord=order)) == pytest.approx(np.linalg.norm(small.astype(float), ord=order))
-    assert float(tg.losses.weighted(tg.mse, tg.tensor(a[:, None]), b[:, None], np.ones(2))) == np.mean(
-        (a.astype(float) - b) ** 2)
+    for p in (tg.tensor(a[:, None]), a[:, None]):
+        assert float(tg.losses.weighted(tg.mse, p, b[:, None], np.ones(2))) == np.mean((a.astype(float) - b) ** 2)
     assert float(tg.bce_with_logits(tg.tensor(np.array([3], np.uint8)), np.array([0], np.uint8))) == pytest.approx(
         np.log1p(np.exp(3)))
     assert tg.rbf(np.array([[200]], np.uint8), np.array([[201]], np.uint8), 1).item() == pytest.approx(np.exp(-1))

@@ -29,7 +29,7 @@ fault("loss: a softmax over another axis undone", "tensor.py",
 fault("loss: another unit's output are logits", "predictions.py", "if p.behind.unit is not unit:", "if False:",
       "test_another_units_probabilities_are_no_logits")
 fault("loss: uint8 wraps around", "predictions.py", 'float if x.dtype.kind in "biu" else x.dtype', "x.dtype",
-      "test_integers_do_not_wrap")
+      "test_integers_do_not_wrap_in_the_other_formulas")
 fault("loss: one-hot rows against a column", "losses.py", "if np.shape(target) != z.shape:", "if False:",
       "test_what_does_not_fit_is_refused")
 fault("loss: columns of a softmax", "predictions.py",

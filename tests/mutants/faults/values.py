@@ -93,7 +93,7 @@ fault("data: foreign byte order", "inputs.py",
       'return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))',
       "return array", "test_byte_order_is_the_machines_own")
 fault("data: foreign byte order in a product", "tensor.py", 'x.dtype.kind in "biufc" and x.dtype.isnative:',
-      'x.dtype.kind in "biufc":', "test_byte_order_is_the_machines_own")
+      'x.dtype.kind in "biufc":', "test_labels_of_any_byte_order")
 fault("data: a mask is lost", "inputs.py", "if isinstance(x, np.ma.MaskedArray):", "if False:",
       "test_a_masked_array_is_refused_by_name")
 fault("data: half floats are trained", "tensor.py", 'TRAINED = "fdg"', 'TRAINED = "efdg"',
