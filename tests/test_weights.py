@@ -202,7 +202,8 @@ def test_no_folder_no_file(model, tmp_path):
 @pytest.mark.parametrize("make, word", [
     (lambda: nn.MLP(3, 5, 2), "dense.weight"), (lambda: nn.MLP(3, 4, 4, 2), "dense_2.weight"),
     (lambda: nn.MLP(3, 2), "dense_1.weight"), (lambda: nn.MLP(4, 3, 2), "dense.weight"),
-    (lambda: nn.MLP(3, 4, 2, dtype=np.float64), "float32"), (lambda: nn.MLP(3, 4, 2, dtype=np.float16), "dense.weight"),
+    (lambda: nn.MLP(3, 4, 2, dtype=np.float64), "float32"),
+    (lambda: nn.MLP(3, 4, 2, dtype=np.longdouble), "dense.weight"),
     (lambda: Bag(a=np.zeros(3)), "lacks 'a' (3,)")])
 def test_another_models_file(saved, make, word):
     refuses(make(), saved, word)

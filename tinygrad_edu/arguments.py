@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .inputs import numbers
+
 
 class Examples(NamedTuple):
     """Inputs (n, ...), targets (n, ...), and in `weights` one array (n,) or none."""
@@ -78,7 +80,7 @@ def _numbers(given: Any, what: str) -> np.ndarray:
         cure = "names, y = np.unique(y, return_inverse=True)" if what == "y" and array.dtype.kind in "UOS" else (
             f"np.array({what}, float)")
         raise TypeError(f"{what} holds {array.dtype}, and training is with numbers; write {cure}")
-    return array
+    return np.asarray(numbers(array if isinstance(given, np.ma.MaskedArray) else given, what))
 
 
 def example_weights(y: np.ndarray, sample_weight: ArrayLike | None,
@@ -98,7 +100,7 @@ def example_weights(y: np.ndarray, sample_weight: ArrayLike | None,
             raise ValueError(f"class_weight has no weight for {', '.join(map(str, sorted(missing)))}")
         found *= np.array([class_weight[k] for k in labels.tolist()], np.float32)
     if sample_weight is not None:
-        given = np.asarray(sample_weight, np.float32)
+        given = np.asarray(numbers(sample_weight, "sample_weight"), np.float32)
         if given.shape not in (found.shape, (len(found), 1)):
             raise ValueError(f"sample_weight has shape {given.shape}; write one number an example, {found.shape}")
         found *= given.reshape(-1)

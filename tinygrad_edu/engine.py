@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from . import anomaly
+from .inputs import numbers
 from .text import describe
 
 tick = itertools.count(1).__next__
@@ -117,11 +118,11 @@ def untraced(what: str, cure: str) -> None:
         mode.tape.refuse(f"it {what}", cure)
 
 
-def as_array(x: Any, dtype: Any = None) -> Any:
-    """x as an array; itself, while jit watches what is done with it."""
+def as_array(x: Any, who: str, dtype: Any = None) -> Any:
+    """x as a plain array of numbers, for `who`; itself, while jit watches what is done with it."""
     if mode.tape is not None and mode.tape.watches(x):
         return x if dtype is None or x.dtype == dtype else x.astype(dtype)
-    return np.asarray(x, dtype)
+    return np.asarray(numbers(x, who), dtype)
 
 
 def operands(op: Any, inputs: tuple) -> list[Any]:
@@ -321,6 +322,8 @@ def give_out(x: Any) -> np.ndarray:
     and all views of it, are gone."""
     global sealed
     sealed = True
+    if x.seal is not None:
+        _examined(x)                # what was written into the array given out before must not pass unseen
     # Over a memoryview NumPy keeps this array as the base of its views, so that it lives as long as any of them.
     array = np.asarray(memoryview(x._data))
     x.seal = zlib.crc32(np.ascontiguousarray(x._data).data), weakref.ref(array)

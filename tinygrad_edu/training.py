@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Iterable, Mapping
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,10 @@ from numpy.typing import ArrayLike
 from . import arguments, metrics
 from .arguments import Examples, batches, count
 from .callbacks import Callback, Callbacks
-from .engine import learning, no_grad, untraced
+from .engine import learning, no_grad, record_everything, untraced
 from .interrupts import Interrupts
 from .losses import Loss, get_loss, weighted
-from .metrics import Metric, get_metric
+from .metrics import Metric, get_metric, number
 from .optim import Optimizer, get_optimizer
 from .progress import Means, Report
 
@@ -208,7 +209,7 @@ class CompiledStep:
             value, prediction = self.compiled(x, y, *weights)
             seen = measured(plan, prediction, _matched(y, prediction))
             optimizer.step()
-            return [value.item(), *map(float, seen)]
+            return [value.item(), *map(number, seen)]
 
         whole.__name__ = most.__name__ = "step"
         self.compiled = Jitted(whole if inside else most, strict=False, constants=True, watch=lambda: [
@@ -251,7 +252,7 @@ def train_step(model: Any, plan: Plan, x: np.ndarray, y: np.ndarray, *weights: n
     loss, prediction = learn(model, plan.loss, plan.optimizer, x, y, *weights)
     seen = measured(plan, prediction, _matched(y, prediction))
     plan.optimizer.step()
-    return [loss.item(), *map(float, seen)]
+    return [loss.item(), *map(number, seen)]
 
 
 def learn(model: Any, loss: Loss, optimizer: Optimizer, x: Any, y: Any, weights: Any = None) -> tuple[Any, Any]:
@@ -273,7 +274,7 @@ def measured(plan: Plan, prediction: Any, target: Any) -> list[Any]:
 
 def is_library_metric(metric: Any) -> bool:
     """Whether a metric is one of this library's: by what it is, since `functools.wraps` lends another's name."""
-    return vars(metrics).get(getattr(metric, "__name__", "")) is metric
+    return isinstance(metric, FunctionType) and metric.__globals__ is vars(metrics)
 
 
 def evaluate(model: Any, x: ArrayLike, y: ArrayLike | None = None, batch_size: int | None = None,
@@ -306,9 +307,10 @@ def _evaluated(model: Any, plan: Plan, data: Examples, size: int, report: Report
     watching.tell("on_test_begin")
     for batch in batches(len(x), size, None):
         watching.tell("on_test_batch_begin", report.done)
-        prediction = model(x[batch])             # recorded, so that the loss finds the logits behind a softmax
+        with record_everything():                # of a frozen model too: the graph tells logits from probabilities
+            prediction = model(x[batch])
         target = _matched(y[batch], prediction)
-        values = map(float, measured(plan, prediction, target))
+        values = map(number, measured(plan, prediction, target))
         loss = weighted(plan.loss, prediction, target, weights[0][batch]) if weights else plan.loss(prediction, target)
         means.add([loss.item(), *values], len(target))
         report.done += 1

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from compiler.reading import readable
 from ops.table import TABLE
 
 import tinygrad_edu as tg
+from compiler.reading import readable
 from tinygrad_edu import engine
 from tinygrad_edu.formula import OPS
 

@@ -25,7 +25,9 @@ DEFAULT_AXIS = inspect.signature(np.take_along_axis).parameters["axis"].default 
 CALLS: dict = {
     np.power: [((M, 2), {}), ((2, M), {}), ((M, M), {})],
     np.bitwise_and: [((B, ~B), {})], np.bitwise_or: [((B, ~B), {})], np.invert: [((B,), {})],
-    np.logical_and: [((B, ~B), {})], np.logical_or: [((B, ~B), {})], np.logical_not: [((B,), {})],
+    np.bitwise_xor: [((B, ~B), {})], np.logical_xor: [((M, 0), {}), ((M, M), {})],
+    np.logical_and: [((B, ~B), {}), ((M, 0), {})], np.logical_or: [((B, ~B), {}), ((M, 4), {})],
+    np.logical_not: [((B,), {}), ((M,), {})],
     np.arccosh: [((BIG,), {})],
     np.matmul: [((M, Q), {}), ((Q, Q[0]), {}), ((Q[0], Q), {}), ((Q[0], Q[1]), {}), ((CUBE, CUBE.swapaxes(1, 2)), {})],
     np.where: [((B, M, 0.0), {})],
@@ -130,9 +132,10 @@ FIRST = {"condition", "v", "xs"}      # operations whose first input is no tenso
 def test_every_operation_is_a_function_and_a_method():
     """What takes a tensor first is a method too, but for losses, and what an operator or a property writes."""
     written = {"add", "sub", "mul", "div", "neg", "identity", "power", "power_of", "equal", "not_equal", "less",
-               "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_not", "getitem",
-               "floor_divide", "mod", "matmul", "matvec", "vecmat", "inner"}
-    functions_only = {"mse", "bce_with_logits", "cross_entropy", "hypot", "arctan2", "logaddexp", "isnan", "isinf",
+               "less_equal", "greater", "greater_equal", "bitwise_and", "bitwise_or", "bitwise_xor", "invert",
+               "getitem", "floor_divide", "mod", "matmul", "matvec", "vecmat", "inner"}
+    functions_only = {"logical_and", "logical_or", "logical_xor", "logical_not", "multiply_no_nan", "mse",
+                      "bce_with_logits", "cross_entropy", "hypot", "arctan2", "logaddexp", "isnan", "isinf",
                       "isfinite", "euclidean_norm", "p_norm", "solve_matrix", "solve_vector", "normal_pdf",
                       "normal_cdf", "rbf"}
     for name, op in CATALOGUE.items():

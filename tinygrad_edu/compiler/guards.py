@@ -191,7 +191,8 @@ class Numbers(Guard):
 class Members(Guard):
     """All attributes of a module, as the engine sees them: asked only where some module was changed."""
 
-    OWN = ("history", "plan", "stop_training", "stop_evaluating", "stop_predicting", "optimizer")      # what `compile` and `fit` write, and no layer reads
+    # What `compile` and `fit` write, and no layer reads.
+    OWN = ("history", "plan", "stop_training", "stop_evaluating", "stop_predicting", "optimizer", "first_call")
 
     def __init__(self, what: str, module: Any) -> None:
         self.module = module

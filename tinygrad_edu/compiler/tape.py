@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import engine
 from ..formula import OPS, Op
-from ..tensor import Tensor, record
+from ..tensor import UNRECORDED, Tensor, _floats, _operands, record
 from ..text import describe
 from .node import run_call
 from .watched import Watched
@@ -203,17 +203,41 @@ class Tape:
 
     # Arrays
 
+    def array(self, x: Any) -> Any:
+        """The array that a tensor or a watched array holds."""
+        return plain_array(x)
+
     def watches(self, x: Any) -> bool:
         """Whether x is an array that is watched."""
         return type(x) is Watched
 
     def operation(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
         """An operation of tensors and watched arrays: computed with the arrays, noted with what is watched."""
+        plain = _operands(tuple(x.value if type(x) is Watched else x for x in inputs), op)
+        # A NumPy number is a plain one beside floating arrays, and an array of its own dtype elsewhere.
+        inputs = tuple(self.numpy("call", np.asarray, (x,), {}) if type(x) is Watched and isinstance(p, np.ndarray)
+                       and isinstance(x.value, np.generic) else x for x, p in zip(inputs, plain, strict=True))
+        if op.real and _floats(plain, op) is not None:
+            inputs = tuple(x.astype(np.float64) if hasattr(x, "astype") and r is not None else x
+                           for x, r in zip(inputs, op.gradients, strict=True))
+            return self.operation(op, inputs, params)
         try:
             self.told = inputs
             return record(op, tuple(as_operand(x) for x in inputs), params)
         finally:
             self.told = None
+
+    def formula(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
+        """An operation of arrays alone: its formula, on what `Op.arrays` makes of them."""
+        plain = op.arrays(_unwatched(inputs))
+
+        def brought(x: Any, p: Any) -> Any:
+            if type(x) is not Watched:
+                return p
+            if getattr(p, "dtype", None) == x.dtype:
+                return x
+            return self.numpy("call", np.asarray, (x, p.dtype), {})
+        return self.numpy("formula", op, tuple(map(brought, inputs, plain)), params)
 
     def numpy(self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         """A call of NumPy with watched arrays: made, and noted."""
@@ -421,8 +445,8 @@ def wrap(array: Any) -> Tensor:
     """An array as a constant with the same memory."""
     y = Tensor.__new__(Tensor)
     y._data = array if type(array) is np.ndarray else np.asarray(array)
-    y._grad = y.op = y.name = y.buffer = y.seal = None
-    y.inputs, y.params, y.layers = (), {}, ()
+    y._grad = y.op = y.name = y.buffer = y.seal = y.behind = None
+    y.inputs, y.params, y.layers = (), UNRECORDED, ()
     y._requires_grad = y.retains = False
     y.step = engine.tick()
     return y

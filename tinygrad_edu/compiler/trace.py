@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import engine
-from ..tensor import Tensor, keep
+from ..tensor import Tensor, _behind, keep
 from ..text import describe
 from ..transforms import _flatten
 from .guards import Held, Numbers, Place, is_plain
@@ -72,7 +72,7 @@ class Trace:
             if tape.owners.get(id(x._data)) is x:
                 tape.refuse(f"{describe(x)} is an argument, and the function has it from outside too",
                             "pass it one way only")
-            if _unit_behind(x):
+            if x.behind is not None:
                 tape.refuse(f"the argument {describe(x)} is what an output unit returned, whose logits a loss "
                             "would look for", "pass the logits, or call the output unit inside")
         if self.twins.written():
@@ -116,7 +116,10 @@ class Trace:
                 return "argument", k
         if x.op is None and id(x) not in self.tape.born and id(x._data) not in self.tape.made_here:
             return "tensor", x
-        if x.op is not None and _unit_behind(x):
+        if x.behind is not None and x.op is None:
+            self.tape.refuse(f"the function returns {describe(x)}, a constant that refers to the logits behind it",
+                             "return what the output unit returned, and write .detach() outside")
+        if x.op is not None and x.behind is not None:
             return "unit", self._result(x, x._data), x.op, x.params, self._spec(x.inputs[0]), x._requires_grad, x.name
         n = self._result(x, x._data)
         if x._requires_grad and x.op is not None and engine.mode.recording and not self.effects:
@@ -205,6 +208,7 @@ class Trace:
             _, _, y.op, y.params, inner, requires_grad, y.name = spec
             y.inputs = (self._built(inner, results, leaves),)
             y._requires_grad = requires_grad and y.inputs[0]._requires_grad
+            y.behind = _behind(y.op, y.inputs, y.params)
             if y.inputs[0].step > y.step:
                 y.step = engine.tick()
         else:
@@ -240,14 +244,3 @@ def _stand_in(x: Any, name: str, tape: Tape) -> Any:
     # A NumPy number of its own: values are known by their object.
     return Watched(x.view() if isinstance(x, np.ndarray) else np.array(x)[()], tape, None, None,
                    f"the argument {name}")
-
-
-def _unit_behind(x: Tensor) -> bool:
-    """Whether a loss would find the input of an output unit behind x."""
-    while x.op is not None:
-        if x.op.output_unit:
-            return True
-        if not (x.op.view or x.op.name == "astype") or not isinstance(x.inputs[0], Tensor):
-            return False
-        x = x.inputs[0]
-    return False

@@ -9,8 +9,8 @@ from __future__ import annotations
 from types import CellType, FunctionType, MethodType
 from typing import Any
 
-from .guards import Guard, changed
 from .guards import Contents as _Contents
+from .guards import Guard, changed
 from .world import World
 
 

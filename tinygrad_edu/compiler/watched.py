@@ -151,7 +151,7 @@ def _record(op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
     if any(isinstance(x, Tensor) for x in inputs):
         return record(op, inputs, params)
     tape = next(x.tape for x in inputs if type(x) is Watched)
-    return tape.numpy("formula", op, inputs, params)
+    return tape.formula(op, inputs, params)
 
 
 def _operator(symbol: str, swapped: bool) -> Callable:

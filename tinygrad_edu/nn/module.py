@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .. import training, weights
 from ..engine import edits, tick, untraced
-from ..tensor import Tensor
+from ..tensor import UNRECORDED, Tensor
 from ..text import describe
 
 
@@ -33,6 +33,7 @@ class Module:
     """
 
     name: str | None = None
+    first_call: int | None = None   # the tick of it: what is older was not made by the forward pass
     name_given = False              # the name came from the model around, not from the user
 
     def forward(self, *inputs: Any) -> Any:
@@ -40,14 +41,14 @@ class Module:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         first = tick()                  # whatever is newer was made in here: so pictures know the frame of this module
+        if self.first_call is None:
+            vars(self)["first_call"] = first
         result = self.forward(*inputs, **options)
-        if type(result) is Tensor:
-            if result.step > first:
-                result.layers += ((self, first),)
-            return result
-        for y in result if isinstance(result, (tuple, list)) else (result,):
+        for y in (result,) if type(result) is Tensor else result if isinstance(result, (tuple, list)) else ():
             if isinstance(y, Tensor) and y.step > first:
                 y.layers += ((self, first),)
+                if y.behind is not None and y.behind.logits.step > first:
+                    y.behind.logits.layers += ((self, first),)      # which it made, too
         return result
 
     def __setattr__(self, key: str, value: Any) -> None:
@@ -67,7 +68,11 @@ class Module:
             if module.name is None:
                 module.called(name)
             if getattr(module, "seed", part) is None:
-                setattr(module, "seed", part)  # noqa: B010  (only layers that draw something have one)
+                module.reseeded(part)
+
+    def reseeded(self, seed: Any) -> None:
+        """Take the seed that the model around has for this module; only layers that draw something have one."""
+        setattr(self, "seed", seed)  # noqa: B010
 
     def called(self, name: str) -> None:
         """Take a name that the model around has for this module."""
@@ -81,7 +86,7 @@ class Module:
     def members(self) -> Iterator[tuple[str, Tensor | Module]]:
         """The tensors and modules directly inside, also in lists and dicts, in the order of definition."""
         for key, value in vars(self).items():
-            yield from _found(key, value)
+            yield from _found(key, value, self)
 
     def children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly inside, with their names."""
@@ -209,12 +214,22 @@ class Module:
         return text
 
 
-def _found(path: str, value: Any) -> Iterator[tuple[str, Tensor | Module]]:
-    if isinstance(value, Module) or (isinstance(value, Tensor) and value.op is None):   # a stored result is none
+def _found(path: str, value: Any, owner: Module) -> Iterator[tuple[str, Tensor | Module]]:
+    if isinstance(value, Module):
         yield path, value
+    elif isinstance(value, Tensor):
+        made = value.op is not None or value.params is UNRECORDED
+        if not made:
+            yield path, value
+        elif value.requires_grad and (owner.first_call is None or value.step < owner.first_call):
+            # What a forward pass stored is no parameter, and this is older.
+            raise RuntimeError(f"{type(owner).__name__}.{path} is the result of an operation, {describe(value)}, which "
+                               "no optimizer can train; write tg.tensor(0.1 * array, requires_grad=True) for "
+                               "tg.tensor(array, requires_grad=True) * 0.1, and compute what follows from parameters "
+                               "in forward()")
     elif isinstance(value, (list, tuple, dict)):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _found(f"{path}.{key}", item)
+            yield from _found(f"{path}.{key}", item, owner)
 
 
 def as_sequence(seed: int | np.random.SeedSequence) -> np.random.SeedSequence:

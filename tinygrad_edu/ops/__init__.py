@@ -2,12 +2,13 @@
 
 from ..formula import OPS
 from .activations import (
-    elu, gelu, hard_tanh, leaky_relu, log_sigmoid, normal_cdf, normal_pdf, rbf, relu, sigmoid, silu, softplus, tanh,
-    threshold,
+    elu, gelu, hard_tanh, leaky_relu, log_sigmoid, multiply_no_nan, normal_cdf, normal_pdf, rbf, relu, sigmoid, silu,
+    softplus, tanh, threshold,
 )
 from .arithmetic import (
-    add, div, equal, floor_divide, greater, greater_equal, identity, isfinite, isinf, isnan, less, less_equal,
-    logical_and, logical_not, logical_or, mod, mul, neg, not_equal, power, power_of, sub,
+    add, bitwise_and, bitwise_or, bitwise_xor, div, equal, floor_divide, greater, greater_equal, identity, invert,
+    isfinite, isinf, isnan, less, less_equal, logical_and, logical_not, logical_or, logical_xor, mod, mul, neg,
+    not_equal, power, power_of, sub,
 )
 from .choice import astype, clip, maximum, minimum, where
 from .elementwise import (

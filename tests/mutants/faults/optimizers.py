@@ -53,13 +53,6 @@ fault("state: not taken over at bind", "optim/base.py",
 fault("state: what rests is not in it", "optim/base.py",
       "return found + [past for past in self.resting if all(past.tensor is not other.tensor for other in found)]",
       "return found", "test_what_rests_is_saved_too")
-fault("state: compressed members are inflated", "optim/state.py",
-      "if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):", "if False:",
-      "test_compressed_members_are_not_inflated")
-fault("state: the last of two members", "optim/state.py", "if len(set(names)) < len(names) or", "if",
-      "test_a_member_that_is_there_twice_is_refused")
-
-# Arguments
 
 fault("arguments: validation without its weights", "arguments.py", "return training, read(*given)",
       "return training, read(*given[:2])", "test_weights_of_the_validation_data")

@@ -21,22 +21,25 @@ fault("cross_entropy: labels may be floats", "ops/losses.py", 'if t.dtype.kind n
       "test_bad_labels")
 fault("cross_entropy: one label for all rows", "ops/losses.py", "if t.shape != z.shape[:-1]:", "if False:",
       "test_bad_labels")
-fault("loss: softmax of a softmax", "losses.py", "_tensor(logits_of(prediction, ops.softmax)), labels)",
-      "_tensor(prediction), labels)", "test_from_logits_and_behind_the_unit_are_equal")
-fault("loss: a softmax over another axis undone", "losses.py",
-      'if op is unit and prediction.params.get("axis", -1) in (-1, prediction.ndim - 1):', "if op is unit:",
+fault("loss: softmax of a softmax", "losses.py", "logits_of(prediction, ops.softmax, from_logits), labels)",
+      "tensor_of(prediction), labels)", "test_from_logits_and_behind_the_unit_are_equal")
+fault("loss: a softmax over another axis undone", "tensor.py",
+      'Behind(op, x) if params.get("axis", -1) in (-1, x.ndim - 1) else None', "Behind(op, x)",
       "test_a_softmax_over_another_axis_is_not_undone")
-fault("loss: another unit's output are logits", "losses.py", "if op.output_unit and op is not unit:", "if False:",
+fault("loss: another unit's output are logits", "predictions.py", "if p.behind.unit is not unit:", "if False:",
       "test_another_units_probabilities_are_no_logits")
-fault("loss: uint8 wraps around", "losses.py", 'float if x.dtype.kind in "biu" else x.dtype', "x.dtype",
-      "test_integers_do_not_wrap")
-fault("loss: one-hot rows against a column", "losses.py", "if np.shape(target) != logits.shape:", "if False:",
+fault("loss: uint8 wraps around", "predictions.py", 'float if x.dtype.kind in "biu" else x.dtype', "x.dtype",
+      "test_integers_do_not_wrap_in_the_other_formulas")
+fault("loss: one-hot rows against a column", "losses.py", "if np.shape(target) != z.shape:", "if False:",
       "test_what_does_not_fit_is_refused")
-fault("loss: columns of a softmax", "losses.py", "if unit is ops.softmax and not _keeps_rows(prediction, inner):",
+fault("loss: columns of a softmax", "predictions.py",
+      "if unit is ops.softmax and not _keeps_rows(change, params, before, z):",
       "if False:", "test_columns_of_probabilities_are_refused")
-fault("loss: mean over classes", "losses.py", ".sum(axis=-1).mean()", ".mean()",
+fault("loss: mean over classes", "losses.py", "ops.log_softmax(z), target).sum(axis=-1)",
+      "ops.log_softmax(z), target).mean(axis=-1)",
       "test_soft_targets_of_categorical_cross_entropy")
-fault("metric: probabilities split at 0", "metrics.py", "middle = 0.5 if", "middle = 0.0 if",
+fault("metric: probabilities split at 0", "metrics.py",
+      "return _above(p, target, 0.5)", "return _above(p, target, 0.0)",
       "test_accuracy_of_two_classes")
 fault("metric: a column against a row", "metrics.py", "if p.shape != t.shape:", "if False:",
       "test_a_column_against_a_row_is_refused")
