@@ -2,8 +2,8 @@
 
 from ..formula import OPS
 from .activations import (
-    elu, gelu, hard_tanh, leaky_relu, log_sigmoid, multiply_no_nan, normal_cdf, normal_pdf, rbf, relu, sigmoid, silu,
-    softplus, tanh, threshold,
+    elu, gelu, hard_tanh, leaky_relu, log_sigmoid, normal_cdf, normal_pdf, rbf, relu, sigmoid, silu, softplus, tanh,
+    threshold,
 )
 from .arithmetic import (
     add, bitwise_and, bitwise_or, bitwise_xor, div, equal, floor_divide, greater, greater_equal, identity, invert,
@@ -18,7 +18,7 @@ from .elementwise import (
 from .indexing import diagonal, getitem, pad, repeat, scatter, sort, take, take_along_axis, tile
 from .linalg import det, inv, solve_matrix, solve_vector
 from .linear import contraction, inner, matmul, matvec, outer, product_of, vecmat
-from .losses import bce_with_logits, cross_entropy, mse
+from .losses import bce_with_logits, cross_entropy, mse, multiply_no_nan
 from .reductions import (
     all, any, argmax, argmin, argsort, cumprod, cumsum, euclidean_norm, max, mean, min, p_norm, prod, std, sum, var,
 )

@@ -20,10 +20,6 @@ def _faded(x, p):
         return np.where(p == 0, 0, x) * p
 
 
-multiply_no_nan = op("multiply_no_nan(x, w)", "_faded(x, w)", x="g * w", w="_faded(x, g)",
-                     doc="x·w, and 0 where w = 0, at an infinite x too: what has no weight counts for nothing. "
-                         "TensorFlow's.")
-
 # With a kink
 
 relu = op("relu", "np.maximum(x, 0)", x="np.where(x > 0, g, 0)",

@@ -6,7 +6,7 @@ Each is one operation, so that a picture shows the loss as one card; `tests/` ho
 import numpy as np
 
 from ..formula import on_paper, op
-from .activations import sigmoid, softplus
+from .activations import _faded, sigmoid, softplus
 from .softmax import _log_softmax, softmax
 
 
@@ -37,6 +37,10 @@ bce_with_logits = op("bce_with_logits(z, t)",
                      doc="Binary cross-entropy of sigmoid(z) against t in [0, 1]: the cost of a sigmoid output unit, "
                          "from its logits z. Lecture 07, 'Output Functions'.")
 
+
+multiply_no_nan = op("multiply_no_nan(x, w)", "_faded(x, w)", x="g * w", w="_faded(x, g)",
+                     doc="x·w, and 0 where w = 0, at an infinite x too: what has no weight counts for nothing. "
+                         "TensorFlow's.")
 
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
