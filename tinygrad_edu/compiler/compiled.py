@@ -50,7 +50,9 @@ class Compiled:
         given = [v for _, _, v in self.grads if v is not None]
         self.source = self._readable(program, given)
         self._fast(program, results, back)
-        Runner(self)
+        runner = Runner(self)
+        self.plain, self.fits, self.holds = runner.plain, runner.fits, runner.holds
+        self.run, self.raw = runner.run, runner.raw
 
     def _effects(self, program: Program) -> None:
         """What the program changes, and what must be as it was for that."""

@@ -25,7 +25,12 @@ MANY = 60
 
 
 class Runner:
-    """Writes the functions, and gives them to the program."""
+    """The functions of one program."""
+
+    fits: Callable[[Any], bool]
+    holds: Callable[[Any], bool]
+    run: Callable[[Any], Any]
+    raw: Callable[[Any], list[Any]]
 
     def __init__(self, compiled: Compiled) -> None:
         self.of, self.trace = compiled, compiled.trace
@@ -43,13 +48,13 @@ class Runner:
         ]
         holds = [*fits[:1], f"    return {' and '.join(conditions)}", *fits[2:]]
         body, values = self._body()
-        compiled.plain = not self.trace.backs and all(
+        self.plain = not self.trace.backs and all(
             s[0] in ("result", "array") and np.ndim(self.trace.results[s[1]]) == 0
             for s in self.trace.specs
         )
         bare = (
             f"return [{', '.join(values[s[1]] for s in self.trace.specs)}]"
-            if compiled.plain
+            if self.plain
             else "raise TypeError"
         )
         parts = {
@@ -64,8 +69,8 @@ class Runner:
             for line in [f"def {name}(leaves):", *(f"    {x}" for x in lines), ""]
         )
         found = functions_of(text, self.scope, compiled)
-        compiled.fits, compiled.holds, compiled.run = found["fits"], found["holds"], found["run"]
-        compiled.raw = found["raw"]  # bare arrays and numbers, where results are constants
+        self.fits, self.holds, self.run = found["fits"], found["holds"], found["run"]
+        self.raw = found["raw"]  # bare arrays and numbers, where results are constants
 
     def name(self, x: Any) -> str:
         """The name of an object in these functions."""
@@ -83,7 +88,8 @@ class Runner:
         known = [engine.edits[0]]
 
         def recheck() -> bool:
-            if not compiled_ref().still_holds():
+            alive = compiled_ref()
+            if alive is None or not alive.still_holds():
                 return False
             known[0] = engine.edits[0]
             return True
