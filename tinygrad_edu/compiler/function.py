@@ -71,6 +71,8 @@ class Jitted:
     differentiated outside. `roots` are objects that it reads beside what its code shows, `watch` makes guards for more.
     """
 
+    is_jitted = True
+
     def __init__(
         self,
         f: Callable[..., Any],

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .. import engine
 from ..tensor import Tensor, keep
 from .execute import functions_of
+from .run import Run
 from .tape import wrap
-
-if TYPE_CHECKING:
-    from .compiled import Compiled
-
 
 MANY = 60
 """Guards from which on they are asked one after the other instead of by a text of their own."""
@@ -32,7 +29,7 @@ class Runner:
     run: Callable[[Any], Any]
     raw: Callable[[Any], list[Any]]
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Any) -> None:
         self.of, self.trace = compiled, compiled.trace
         self.scope: dict[str, Any] = {}
         self.numbers: dict[int, str] = {}
@@ -233,8 +230,6 @@ class Runner:
             return [f"y = {name(wrap)}({values[0]})", f"y.name = {name(specs[0][2])}", "return y"]
         lines = [f"results = [{', '.join(f'{name(wrap)}({v})' for v in values[:count])}]"]
         if trace.backs:
-            from .compiled import Run
-
             saved = values[count + len(compiled.given) :]
             kept = [
                 f"{name(keep)}({a})"
