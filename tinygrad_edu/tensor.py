@@ -21,6 +21,7 @@ from .formula import Op
 from .text import describe, represent
 
 _NOTHING: dict[str, Any] = {}
+UNRECORDED: dict[str, Any] = {}     # the params of a result that does not know how it was made: pictures say so
 _kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
@@ -386,7 +387,7 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         y.op, y.params = op, params
         y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs)
     else:
-        y.op, y.inputs, y.params = None, (), _NOTHING
+        y.op, y.inputs, y.params = None, (), UNRECORDED
         if op.view:
             # Nothing remembers whose memory a view is; were either written into, the other's graph would not know.
             y._data = y._data.copy()

@@ -35,6 +35,14 @@ class LayoutError(RuntimeError):
     """A layout failed, or took too long."""
 
 
+class TooLong(LayoutError):
+    """A layout was stopped after its time."""
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"the layout took longer than {limit:g} s and was stopped; draw less with detail=\"layers\", or "
+                         "pass timeout=")
+
+
 @dataclass(frozen=True)
 class Engine:
     """A program that lays graphs out."""
@@ -48,8 +56,7 @@ class Engine:
             done = subprocess.run([self.path, "-Kdot", f"-T{kind}", *options], input=source.encode("utf-8"),
                                   capture_output=True, timeout=limit, check=False)
         except subprocess.TimeoutExpired:
-            raise LayoutError(f"the layout took longer than {limit:g} s and was stopped; draw less with "
-                              'detail="layers", or pass timeout=') from None
+            raise TooLong(limit) from None
         except OSError as error:
             raise LayoutError(f"{self.path} could not be run: {error}") from error
         if done.returncode or not done.stdout:
@@ -108,9 +115,8 @@ def bounded_dpi(svg: bytes, dpi: float, what: str = "picture") -> float:
     return max(1, int(most))
 
 
-def png(engine: Engine, source: str, dpi: float, svg: bytes | None = None, timeout: float | None = None) -> bytes:
-    """A bitmap. The SVG is laid out first, for its size: too large a bitmap would take all memory."""
-    svg = engine.draw(source, "svg", timeout=timeout) if svg is None else svg
+def png(engine: Engine, source: str, svg: bytes, dpi: float, timeout: float | None = None) -> bytes:
+    """A bitmap. The SVG was laid out first, for its size: too large a bitmap would take all memory."""
     return engine.draw(source, "png", f"-Gdpi={bounded_dpi(svg, dpi):g}", timeout=timeout)
 
 

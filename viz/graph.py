@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from tinygrad_edu import engine as autograd
 
 from . import engine as layout
 from .describe import describe
-from .dot import Style, dot
+from .dot import PLANS, Style, dot
 from .equations import equations
 from .fold import LIMIT
 from .model import Picture, picture
@@ -122,7 +123,7 @@ class Graph:
                  style: Style | None = None) -> None:
         self.picture, self.direction, self.theme, self.style = picture, direction, theme, style
         self._source: str | None = None
-        self._svg: dict[str, bytes] = {}
+        self._laid_out: dict[str, tuple[str, bytes]] = {}
 
     @property
     def source(self) -> str:
@@ -172,21 +173,40 @@ class Graph:
                 content = page(self._svg_of(program, timeout).decode("utf-8"), *self._said(), self.picture.words.lang,
                                self.theme).encode("utf-8")
             elif suffix == ".png":
-                content = layout.png(program, self.source, dpi, self._layout(program, timeout), timeout)
+                content = layout.png(program, *self._layout(program, timeout), dpi, timeout)
             elif program.name == "dot":
-                content = program.draw(self.source, "pdf", timeout=timeout)
+                content = program.draw(self._layout(program, timeout)[0], "pdf", timeout=timeout)
             else:
-                content = from_svg(self._layout(program, timeout))
+                content = from_svg(self._layout(program, timeout)[1])
         layout.write_whole(path, content)
         return path
 
-    def _layout(self, program: layout.Engine, timeout: float | None) -> bytes:
-        if program.name not in self._svg:
-            self._svg[program.name] = program.draw(self.source, "svg", timeout=timeout)
-        return self._svg[program.name]
+    def _layout(self, program: layout.Engine, timeout: float | None) -> tuple[str, bytes]:
+        """The DOT text that this engine could lay out, and the SVG: of the first plan that succeeds."""
+        if program.name not in self._laid_out:
+            limit = layout.TIME_LIMIT if timeout is None else timeout
+            start = time.monotonic()
+            for k, plan in enumerate(PLANS):
+                last = k + 1 == len(PLANS)
+                left = limit - (time.monotonic() - start)
+                source = self.source if k == 0 else dot(self.picture, self.direction, THEMES[self.theme], self.style,
+                                                        plan)
+                try:
+                    # A plan that takes too long leaves time for a simpler one.
+                    svg = program.draw(source, "svg", timeout=max(left if last else left / 2, limit / 8))
+                except layout.TooLong:
+                    if last:
+                        raise layout.TooLong(limit) from None
+                except layout.LayoutError:
+                    if last:
+                        raise
+                else:
+                    self._laid_out[program.name] = source, svg
+                    break
+        return self._laid_out[program.name]
 
     def _svg_of(self, program: layout.Engine, timeout: float | None) -> bytes:
-        return accessible(self._layout(program, timeout), *self._said(), self.picture.words.lang,
+        return accessible(self._layout(program, timeout)[1], *self._said(), self.picture.words.lang,
                           dark_style() if self.theme == "auto" else "")
 
     def _said(self) -> tuple[str, str]:

@@ -7,6 +7,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "input": ("input", "entrada"),
     "target": ("target", "objetivo"),
     "parameter": ("parameter", "parámetro"),
+    "frozen": ("frozen weight", "peso congelado"),
+    "unrecorded": ("result not recorded", "resultado sin registrar"),
     "operation": ("operation", "operación"),
     "output": ("output", "salida"),
     "loss": ("loss", "pérdida"),
@@ -51,6 +53,12 @@ _TABLE: dict[str, tuple[str, str]] = {
                  "una tarjeta para todo el modelo; detail=\"layers\" dibuja sus capas"),
     "changed note": ("{names} changed after the results were computed: run forward again",
                      "{names} cambió después de calcular los resultados: repite el paso hacia delante"),
+    "plainer": ("drawn plainer: the layout engine could not place frames and labels; every rule is in the tooltips",
+                "dibujo más sencillo: el motor no pudo colocar marcos y etiquetas; cada regla está en su descripción"),
+    "unrecorded note": ("{names} was computed without being recorded (in no_grad(), in a compiled function, or from data "
+                        "alone): how is not known", "{names} se calculó sin registrarse (en no_grad(), en una función "
+                        "compilada o solo a partir de datos): no se sabe cómo"),
+    "nothing recorded": ("Nothing was recorded", "No se registró nada"),
     # the text alternative
     "from": ("from", "a partir de"),
     "values": ("values", "valores"),

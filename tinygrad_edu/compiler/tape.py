@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import engine
 from ..formula import OPS, Op
-from ..tensor import Tensor
+from ..tensor import UNRECORDED, Tensor
 from ..text import describe
 
 
@@ -243,7 +243,7 @@ def wrap(array: Any) -> Tensor:
     y = Tensor.__new__(Tensor)
     y._data = array if type(array) is np.ndarray else np.asarray(array)
     y._grad = y.op = y.name = y.buffer = y.seal = None
-    y.inputs, y.params, y.layers = (), {}, ()
+    y.inputs, y.params, y.layers = (), UNRECORDED, ()
     y._requires_grad = y.retains = False
     y.step = engine.tick()
     return y
