@@ -11,7 +11,7 @@ import numpy as np
 
 from . import notation
 from .fold import LIMIT, Group, fold, period
-from .gradients import Gradients, changed_since, gradients
+from .gradients import Gradients, changed_since, goes_back, gradients, product, summed_axes
 from .notation import COMPARE, Piece, Symbol
 from .numbers import in_words, is_full, shape_text, summary
 from .text import MOST_TEXT, clean, keys_of, number_symbol
@@ -61,6 +61,8 @@ class Edge:
     label: str = ""                              # what the gradient is multiplied by
     back_tip: str = ""
     rule: str = ""                               # the gradient rule with names put in: an equation
+    total: str = ""                              # the sum in it that undoes broadcasting
+    count: int = 1                               # of a folded card: how many uses it stands for
     returns: bool = False                        # a gradient comes back
     use: tuple[Node, Node, int] | None = None    # x, y and the number of the operand of y that x is
 
@@ -75,6 +77,8 @@ class Picture:
     formula: str
     notes: list[str]
     names: str                                   # of the results drawn
+    walk: Walk
+    found: Gradients
 
 
 def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[str, Any] | None,
@@ -84,7 +88,7 @@ def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[s
     graph = walk(roots, names, layers)
     groups, done = fold(graph, detail, limit)
     visible = [g.nodes[0] for g in groups if g.kind == "single"]
-    found = gradients(visible, graph.roots) if with_gradients else Gradients()
+    found = gradients(visible, graph.roots, graph.nodes) if with_gradients else Gradients()
     build = _Builder(graph, groups, found, words, with_gradients, with_values)
     notes = []
     if done == "folded":
@@ -96,7 +100,7 @@ def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[s
         shown = ", ".join(n.name for n in late[:4]) + (" …" if len(late) > 4 else "")
         notes.append(words["changed note"].format(names=shown))
     return Picture(build.cards(), build.edges(), graph.frames, words, clean(title or "", 120), _whole(graph, words),
-                   notes, ", ".join(r.name for r in graph.roots))
+                   notes, ", ".join(r.name for r in graph.roots), graph, found)
 
 
 class _Builder:
@@ -228,28 +232,33 @@ class _Builder:
         return out
 
     def returns(self, x: Node, y: Node, i: int) -> bool:
-        rule = y.op.gradients[0 if y.op.variadic else i]
-        return self.found.ran and rule is not None and getattr(x.obj, "requires_grad", False)
+        return y.index in self.found.reached and goes_back(x, y, i)
 
     def edge(self, x: Node, y: Node, i: int) -> Edge:
-        words, operands, out = self.words, self.operands(y), self.symbol(y)
+        words, operands = self.words, self.operands(y)
         formula = notation.formula(y.op, operands, dict(y.params), words).text
         edge = Edge(self.key(x), self.key(y), x.array.size,
-                    f"{clean(x.name)} → {out.text} = {formula}\n{clean(x.name)}: {shape_text(x.shape, words)}",
+                    f"{clean(x.name)} → {self.symbol(y).text} = {formula}\n{clean(x.name)}: {shape_text(x.shape, words)}",
                     use=(x, y, i))
         if self.returns(x, y, i):
-            edge.returns = True
-            edge.label = notation.multiplier(y.op, i, operands, out, dict(y.params), words)
-            of = self.found.of
-            g = f"∂{clean(of)}/∂{out.text}" if of else "g"
-            mine = f"∂{clean(of)}/∂{clean(x.name)}" if of else words["gradient"]
-            rule = notation.rule(y.op, i, operands, out, g, dict(y.params), words)
-            total = edge.label.split(", ")[-1] if "Σ" in edge.label.split(", ")[-1] and "Σ" not in rule else ""
-            sign = "=" if sum(v is x for u in x.users for v in u.operands) == 1 else "+="
-            edge.rule = edge.back_tip = f"{mine} {sign} {f'{total} ' if total else ''}{rule}"
-            if x.index in self.found.known:
-                edge.back_tip += f"\n{mine} = {in_words(self.found.known[x.index], words)}"
+            self.backward(edge, x, y, i)
         return edge
+
+    def backward(self, edge: Edge, x: Node, y: Node, i: int) -> None:
+        """What comes back along an edge: the rule that ran, and the sum that the engine made of it."""
+        words, operands, out, of = self.words, self.operands(y), self.symbol(y), self.found.of
+        g = self.found.known.get(y.index)
+        ran = product(y, i, np.zeros(y.array.shape, y.array.dtype) if g is None else g).shape
+        summed = summed_axes(ran, x.array.shape)
+        edge.returns, edge.total = True, notation.sum_said(summed, len(ran), words)
+        edge.label = notation.multiplier(y.op, i, operands, out, dict(y.params), words, summed, len(ran))
+        outer, mine = (f"∂{clean(of or '')}/∂{n.text}" for n in (out, self.symbol(x)))
+        rule = notation.rule(y.op, i, operands, out, outer, dict(y.params), words, summed, len(ran))
+        once = sum(v is x for u in x.users for v in u.operands) == 1 and x.index not in self.found.accumulated
+        edge.rule = edge.back_tip = f"{mine} {'=' if once else '+='} {rule}"
+        if x.index in self.found.known:
+            head = words["accumulated"] if x.index in self.found.accumulated else mine
+            edge.back_tip += f"\n{head} = {in_words(self.found.known[x.index], words)}"
 
 
 def compose(operations: Sequence[Node], words: Words, inline: Any) -> dict[int, Piece]:

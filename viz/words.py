@@ -36,6 +36,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "transpose": ("transpose", "transpuesta"),
     "reshape": ("reshape to", "con forma"),
     "place": ("back into", "de vuelta a"),
+    "random": ("random", "azar"),
+    "by itself": ("computed by the compiled function", "lo calcula la función compilada"),
     "part": ("part", "parte"),
     "others": ("the others", "los demás"),
     "number": ("scalar", "escalar"),

@@ -14,6 +14,7 @@ import numpy as np
 from tinygrad_edu import engine as autograd
 
 from .. import notation
+from ..gradients import ran_on
 from ..mathtext import ATOM, SUM, Symbol
 from ..numbers import short
 from ..text import clean, number_symbol
@@ -120,11 +121,6 @@ def gradient(x: Node, k: int, of: str, uses: Sequence[tuple[Node, np.ndarray, np
     parts = [f"∂{of}/∂{me}"]
     parts += [_sum(named), _sum(plain)] if named else []
     return " = ".join([*parts, short(total)])
-
-
-def ran_on(y: Node) -> list[Any]:
-    """What the formula ran on."""
-    return list(autograd.operands(y.op, tuple(x.array if isinstance(x, Node) else x for x in y.operands)))
 
 
 def _times(a: Any, b: Any) -> str:
