@@ -40,12 +40,13 @@ class Symbol:
     @property
     def plain(self) -> bool:
         """Whether it is a number, or a tuple of them, that a tree can hold as such."""
-        v = self.value
-        if v is None:
-            return self.text == "None"
-        if isinstance(v, tuple):
-            return all(isinstance(e, (int, np.integer)) or (e is None and len(v) > 0) for e in v)
-        return isinstance(v, str) or (isinstance(v, (int, float)) and math.isfinite(v))
+        return self.text == "None" if self.value is None else _plain(self.value)
+
+
+def _plain(v: Any) -> bool:
+    if isinstance(v, tuple):
+        return all(e is None or _plain(e) for e in v)
+    return isinstance(v, (str, np.integer)) or (isinstance(v, (int, float)) and math.isfinite(v))
 
 
 @dataclass(frozen=True)
@@ -223,16 +224,16 @@ class Printer:
         write = _CALLS.get(name)
         if write is not None and not known and (text := write(args)) is not None:
             return text
-        extra = [f"{k}={self(v).text if not _is_name(v, '_all') else self.words['all']}" for k, v in known.items()]
+        extra = [f"{k}={self.words['all'] if _all_axes(k, v) else self(v).text}" for k, v in known.items()]
         return Piece(f"{name}({', '.join([a.text for a in args] + extra)})", scalar=bool(args) and all(
             a.scalar for a in args) and not known)
 
     def _axes_said(self, node: ast.AST, rank: int) -> str:
         axis = tuple(e.value for e in node.elts) if isinstance(node, ast.Tuple) else (  # type: ignore[attr-defined]
             getattr(node, "value", None),)
-        if isinstance(node, ast.UnaryOp) or any(not isinstance(a, int) for a in axis):
+        if not axis or any(not isinstance(a, int) for a in axis):
             return f" {self.words['axis']} {self(node).text}"
-        return axes_said(tuple(a % rank if rank else a for a in axis), rank, self.words)
+        return axes_said(tuple(a % rank for a in axis), rank, self.words) if rank else ""
 
     def _method(self, func: ast.Attribute, args: list[Piece]) -> Piece:
         x = self(func.value)
@@ -266,8 +267,8 @@ def _number_of(node: ast.AST) -> Any:
     return None
 
 
-def _is_name(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
+def _all_axes(key: str, node: ast.AST) -> bool:
+    return key == "axis" and isinstance(node, ast.Constant) and node.value is None
 
 
 def shape_of(node: ast.AST, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | None:

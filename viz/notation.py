@@ -67,7 +67,7 @@ def rule(op: Any, index: int, operands: Sequence[Symbol], output: Symbol, gradie
     if tree is None:
         return f"{op.name}: {words['by itself']}"
     piece = Printer(symbols, words)(tree)
-    total = sum_said(summed, rank, words)
+    total = "" if isinstance(tree, ast.Constant) else sum_said(summed, rank, words)      # 0 is 0 however often
     return f"{total} {piece.within(POWER)}" if total else piece.text
 
 
@@ -91,7 +91,7 @@ def _symbols(op: Any, operands: Sequence[Symbol], params: dict[str, Any]) -> dic
         if value is inspect.Parameter.empty:
             continue
         if isinstance(value, list):
-            value = tuple(value)
+            value = np.array(value) if key == "index" else tuple(value)
         value = np.dtype(value) if key == "dtype" else value
         text = value.name if isinstance(value, np.dtype) else _param_text(value)
         symbols[f"_p_{key}"] = Symbol(f"({text})" if isinstance(value, tuple) and key != "index" else text, value=value)
@@ -128,7 +128,7 @@ def _param_text(value: Any) -> str:
         ends = ["" if v is None else number(v) for v in (value.start, value.stop)]
         return ":".join(ends + ([number(value.step)] if value.step is not None else []))
     if isinstance(value, tuple):
-        return ", ".join(map(_param_text, value))
+        return ", ".join(f"({_param_text(v)})" if isinstance(v, tuple) else _param_text(v) for v in value)
     if value is Ellipsis:
         return "…"
     if isinstance(value, np.ndarray):

@@ -21,6 +21,7 @@ from .mathtext import Symbol, shape_of
 
 REDUCTIONS = ("sum", "mean", "max", "min")
 _HOW = ("kind", "optimize")                      # keywords that say how, not what
+_BY_AXIS = ("sort", "argsort", "softmax", "take_along_axis")     # work along the last axis where none is given
 _USUAL = {"axis": None, "ddof": 0, "keepdims": False, "decimals": 0, "k": 0, "offset": 0, "mode": "constant",
           "constant_values": 0}
 _HELPERS = {
@@ -91,9 +92,11 @@ class Simplify(ast.NodeTransformer):
         if shape is not None and keep is not None:
             node.keywords = [k for k in node.keywords if k.arg != "keepdims"]
         node.keywords = [k for k in node.keywords if not (
-            k.arg in self.usual and isinstance(k.value, ast.Constant) and k.value.value == self.usual[k.arg]
+            k.arg in self.usual and isinstance(k.value, ast.Constant) and not (
+                name in _BY_AXIS and k.value.value is None) and k.value.value == self.usual[k.arg]
             and type(k.value.value) is type(self.usual[k.arg]))]
-        while node.args and isinstance(node.args[-1], ast.Constant) and node.args[-1].value is None:
+        while name not in _BY_AXIS and node.args and isinstance(node.args[-1], ast.Constant) and (
+                node.args[-1].value is None):
             node.args = node.args[:-1]                           # an axis that was not given
         if keep and shape is not None:
             return _with_axes(node, shape, _value(known.get("axis")))
@@ -101,8 +104,6 @@ class Simplify(ast.NodeTransformer):
             axis = _value(known["axis"])
             if axis in (-1, len(shape) - 1) or (axis is None and len(shape) < 2):
                 node.keywords = []
-            elif axis is None:
-                node.keywords = [ast.keyword("axis", ast.Name("_all"))]
         return node
 
     # Calls that are written another way

@@ -159,6 +159,9 @@ class Reader:
                 return axis
         if not self.phrase(self.words["axis"]):
             return None
+        if self.take("("):
+            self.expect(")")
+            return ()
         axes = [int(self.tokens[self.k][1])]
         self.k += 1
         while self.peek(",") and self.tokens[self.k + 1][0] == "number":
@@ -320,7 +323,7 @@ class Reader:
                 while self.take(","):
                     key = self.tokens[self.k][1]
                     self.k += 2
-                    options[key] = int(self.choice()) if not self.take("None") else None
+                    options[key] = None if self.phrase(self.words["all"]) else int(self.choice())
                 self.expect(")")
                 order = np.argsort(shapes[source], axis=options.get("axis", -1), kind="stable")
                 places = order if options.get("axis", -1) is None else np.take_along_axis(
@@ -335,6 +338,7 @@ class Reader:
                     far = Reader({**self.names, source: numbers + 10 ** 6}, self.words)
                     far.tokens, far.k = self.tokens, start
                     places = np.where(far.atom() - places == 10 ** 6, places, -1)
+        g = np.reshape(g, np.shape(places)) if np.size(g) == np.size(places) else g
         out = np.zeros(math.prod(shape) + 1)
         np.add.at(out, np.asarray(places, int).reshape(-1), np.broadcast_to(g, np.shape(places)).reshape(-1))
         return out[:-1].reshape(shape)
@@ -384,21 +388,20 @@ def _cofactors(x):
     return out
 
 
-def _outer_axes(f):
-    return lambda *a, **k: f(*[np.asarray(v) for v in a], **k)
+_area = np.vectorize(lambda v: math.erfc(-v / 2 ** 0.5) / 2, otypes=[float])
 
 
 FUNCTIONS = {
-    "σ": lambda x: 1 / (1 + np.exp(-x)), "softmax": _softmax, "Phi": np.vectorize(lambda v: math.erfc(-v / 2 ** 0.5) / 2),
+    "σ": lambda x: 1 / (1 + np.exp(-x)), "softmax": _softmax, "Phi": _area,
     "phi": lambda x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi), "softplus": lambda x: np.logaddexp(0, x),
     "sum_from_the_end": _from_the_end, "cumprod_backward": _cumprod_backward, "product_of_others": _others,
     "cofactors": _cofactors, "det": np.linalg.det, "inv": np.linalg.inv, "solve": np.linalg.solve,
     "norm": lambda x, axis=None: np.linalg.norm(x, axis=axis), "ones": lambda n: np.ones(int(n)),
     "eye": lambda n: np.eye(int(n)), "float32": np.float32, "float64": np.float64,
     "normal_pdf": lambda x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi),
-    "normal_cdf": np.vectorize(lambda v: math.erfc(-v / 2 ** 0.5) / 2),
+    "normal_cdf": _area,
     "take": lambda x, i, axis=None: np.take(x, np.asarray(i, int), axis=axis),
-    "take_along_axis": lambda x, i, axis: np.take_along_axis(x, np.asarray(i, int), int(axis)),
+    "take_along_axis": lambda x, i, axis: np.take_along_axis(x, np.asarray(i, int), None if axis is None else int(axis)),
 }
 WITH_WHOLE = ("reshape", "transpose", "swapaxes", "moveaxis", "flip", "roll", "tril", "triu", "repeat", "tile", "pad",
               "diagonal", "expand_dims", "squeeze", "broadcast_to", "round")
