@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from .walk import Node, Walk
+from .walk import TRAINED, Node, Walk
 
 LIMIT = 400
 """More cards than this are no picture."""
@@ -46,7 +46,7 @@ def fold(graph: Walk, detail: str, limit: int = LIMIT) -> tuple[list[Group], str
     """The cards' groups, and which of "ops", "layers", "model", "folded" was done."""
     modules = [f for f in graph.frames if f.module is not None]
     if detail == "auto":
-        big = any(n.role == "parameter" and n.array.size > FULL_SIZE for n in graph.nodes)
+        big = any(n.role in TRAINED and n.array.size > FULL_SIZE for n in graph.nodes)
         detail = "layers" if modules and (big or len(graph.nodes) > limit) else "ops"
     coarse = detail in ("layers", "model") and bool(graph.frames)
     if coarse:

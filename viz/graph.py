@@ -21,6 +21,7 @@ from .model import Picture, picture
 from .palette import THEMES, dark_style
 from .pdf import from_svg
 from .svg import accessible, page
+from .verify import verify
 from .words import Words
 
 SUFFIXES = (".png", ".svg", ".pdf", ".dot", ".gv", ".html", ".txt")
@@ -72,8 +73,8 @@ def graph(root: Any, *inputs: Any, detail: str = "auto", direction: str = "LR", 
         title = str(root.name)
     roots = _run(root, inputs, names) if is_model else _roots(root, inputs)
     return Graph(picture(roots, detail=detail, words=words, names=names, layers=layers, title=title,
-                         with_gradients=gradients and not is_model, limit=limit, with_values=values),
-                 direction, theme, style)
+                         with_gradients=gradients and not is_model, limit=limit, with_values=values,
+                         model=root if is_model else None), direction, theme, style)
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -95,19 +96,15 @@ def _roots(root: Any, inputs: tuple) -> list[Tensor]:
 
 
 def _run(model: Any, inputs: tuple, names: Mapping[str, Any] | None) -> list[Tensor]:
-    """The model's outputs for these inputs, recorded whatever the mode."""
+    """The model's outputs for these inputs, all that it does recorded, whatever the mode and whatever is trained."""
     if not inputs:
         raise TypeError("a model is drawn as it runs on data; write viz.graph(model, x)")
     called = {id(v): k for k, v in (names or {}).items() if isinstance(v, np.ndarray) and not k.startswith("_")}
     # As tensors, so that their names and identity outlive a change of dtype inside the model.
     given = [x if isinstance(x, Tensor) or not isinstance(x, np.ndarray) or x.ndim == 0 or x.dtype.kind not in "biuf"
              else Tensor(x, name=called.get(id(x), "X" if len(inputs) == 1 else None), copy=False) for x in inputs]
-    before, autograd.mode.recording = autograd.mode.recording, True
-    try:
-        result = model(*given)
-    finally:
-        autograd.mode.recording = before
-    return _roots(result, ())
+    with autograd.recorded(), autograd.record_everything():
+        return _roots(model(*given), ())
 
 
 class Graph:
@@ -139,6 +136,18 @@ class Graph:
     def equations(self) -> str:
         """The picture as numbered equations with their numbers: forward, then backward; for a terminal."""
         return equations(self.picture)
+
+    def verify(self) -> str:
+        """Compute every card again from its operands by its own formula, and every gradient from the rules on its arrows.
+        Returns what was found, in a sentence; what differs is an error that names it.
+
+        >>> import tinygrad_edu as tg, viz
+        >>> x = tg.tensor(3.0, requires_grad=True, name="x")
+        >>> y = x * x; y.backward()
+        >>> viz.graph(y).verify()
+        '1 values and 2 gradients were computed again: all agree.'
+        """
+        return verify(self.picture)
 
     def svg(self, engine: str | None = None, timeout: float | None = None) -> str:
         """The picture as SVG text, with tooltips, a role and a description."""

@@ -14,8 +14,8 @@ from .fold import LIMIT, Group, fold, period
 from .gradients import Gradients, changed_since, goes_back, gradients, product, summed_axes
 from .notation import COMPARE, Piece, Symbol
 from .numbers import in_words, is_full, shape_text, summary
-from .text import MOST_TEXT, clean, keys_of, number_symbol
-from .walk import Frame, Node, Walk, walk
+from .text import MOST_TEXT, clean, keys_of, number_symbol, visible
+from .walk import TRAINED, Frame, Node, Walk, walk
 from .words import Words, grouped
 
 
@@ -83,9 +83,9 @@ class Picture:
 
 def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[str, Any] | None,
             layers: Mapping[str, Iterable[Any]] | None, title: str | None, with_gradients: bool,
-            limit: int = LIMIT, with_values: bool = True) -> Picture:
-    """Everything there is to draw about `roots`."""
-    graph = walk(roots, names, layers)
+            limit: int = LIMIT, with_values: bool = True, model: Any = None) -> Picture:
+    """Everything there is to draw about `roots`; what `model` returned, if that is what is drawn."""
+    graph = walk(roots, names, layers, model)
     groups, done = fold(graph, detail, limit)
     visible = [g.nodes[0] for g in groups if g.kind == "single"]
     found = gradients(visible, graph.roots, graph.nodes) if with_gradients else Gradients()
@@ -99,8 +99,22 @@ def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[s
     if late := changed_since(graph.nodes):
         shown = ", ".join(n.name for n in late[:4]) + (" …" if len(late) > 4 else "")
         notes.append(words["changed note"].format(names=shown))
+    notes += _not_recorded(graph, words)
     return Picture(build.cards(), build.edges(), graph.frames, words, clean(title or "", 120), _whole(graph, words),
                    notes, ", ".join(r.name for r in graph.roots), graph, found)
+
+
+def _not_recorded(graph: Walk, words: Words) -> list[str]:
+    """What the picture cannot know: how a result was made that nobody recorded."""
+    notes = []
+    if lost := [n for n in graph.nodes if n.role == "unrecorded"]:
+        if all(r.role == "unrecorded" for r in graph.roots):
+            notes.append(words["nothing recorded"])
+        shown = ", ".join(n.name for n in lost[:4]) + (" …" if len(lost) > 4 else "")
+        notes.append(words["unrecorded note"].format(names=shown))
+    if inside := [n for n in graph.nodes if n.op is not None and "run" in n.params]:
+        notes.append(words["compiled note"].format(names=", ".join(n.name for n in inside[:4])))
+    return notes
 
 
 class _Builder:
@@ -143,8 +157,8 @@ class _Builder:
         card = Card(self.key(n), n.role, title, note, self.columns(n), frame=n.frame, node=n)
         if n.host is not None and self.home[n.host.index].kind == "single":
             card.host = self.key(n.host)
-        own = getattr(n.obj, "name", None)
-        called = f" ({clean(own)})" if own and clean(own) != name else ""
+        own = visible(getattr(n.obj, "name", None) or n.full)
+        called = f" ({own})" if own and own != name else ""
         lines = [title, f"{words[n.role]}{called} {shape}", f"{words['value']}: {in_words(n.array, words)}"]
         lines += [f"{c.head}: {c.said}" for c in card.columns if c.kind == "gradient"]
         card.tip = "\n".join(lines)
@@ -168,14 +182,13 @@ class _Builder:
     def layer(self, g: Group) -> Card:
         words, last = self.words, g.last
         inside = {n.index for n in g.nodes}
-        data = [x for n in g.operations for x in n.inputs if x.index not in inside and x.role != "parameter"]
-        parameters = [n for n in g.nodes if n.role == "parameter"]
+        data = [x for n in g.operations for x in n.inputs if x.index not in inside and x.role not in TRAINED]
+        parameters = [n for n in g.nodes if n.role in TRAINED]
         lines = []
         if data:
             a, b = data[0].shape, last.shape
             lines.append(f"{_features(a)} → {_features(b)}")
-        if parameters:
-            lines.append(words.count(sum(n.array.size for n in parameters), "parameters"))
+        lines += self.counted(parameters)
         formula = self.composed(g) if g.kind == "layer" else ""
         title = clean(g.label) + (f" × {g.count}" if g.kind == "layers" else "")
         role = last.role if last.role in ("output", "loss") else "layer"
@@ -184,6 +197,12 @@ class _Builder:
             f"{clean(n.name)}: {words['parameter']} {shape_text(n.shape, words)}" for n in parameters[:12])])
         shown = [formula] if formula and len(formula) <= MOST_TEXT else []
         return Card(self.keys[id(g)], role, title, note, lines=shown + lines, frame=g.frame, tip=tip)
+
+    def counted(self, parameters: list[Node]) -> list[str]:
+        """How many parameters a card stands for, and how many of them are frozen."""
+        sizes = {role: sum(n.array.size for n in parameters if n.role == role) for role in TRAINED}
+        lines = [self.words.count(sum(sizes.values()), "parameters")] if parameters else []
+        return lines + ([f"{grouped(sizes['frozen'])} {self.words['of them frozen']}"] if sizes["frozen"] else [])
 
     def composed(self, g: Group) -> str:
         """The layer as one formula: what is read once, and inside, is written where it is read."""
@@ -197,15 +216,14 @@ class _Builder:
     def run(self, g: Group) -> Card:
         words, operations = self.words, g.operations
         names = [n.op.name for n in operations]
-        parameters = [n for n in g.nodes if n.role == "parameter"]
+        parameters = [n for n in g.nodes if n.role in TRAINED]
         title = words.count(len(operations), "operations") if operations else f"{grouped(len(g.nodes))} × …"
         if g.kind == "chain" and (p := period(names)) <= 6:
             pattern, times, left = ", ".join(names[:p]), grouped(len(names) // p), names[:len(names) % p]
             lines = [(f"({pattern})" if p > 1 else pattern) + f" × {times}" + "".join(f", {name}" for name in left)]
         else:
             lines = [f"{name} × {grouped(k)}" for name, k in Counter(names).most_common(4)]
-        if parameters:
-            lines.append(words.count(sum(n.array.size for n in parameters), "parameters"))
+        lines += self.counted(parameters)
         if operations:
             first, last = clean(operations[0].name), clean(g.last.name)
             lines.append(first if first == last else f"{first} … {last}")

@@ -60,6 +60,9 @@ _TABLE: dict[str, tuple[str, str]] = {
     "unrecorded note": ("{names} was computed without being recorded (in no_grad(), in a compiled function, or from data "
                         "alone): how is not known", "{names} se calculó sin registrarse (en no_grad(), en una función "
                         "compilada o solo a partir de datos): no se sabe cómo"),
+    "compiled note": ("{names} came from a compiled function: what happened inside was not recorded",
+                      "{names} viene de una función compilada: no se registró lo que pasó dentro"),
+    "of them frozen": ("of them frozen", "de ellos congelados"),
     "nothing recorded": ("Nothing was recorded", "No se registró nada"),
     # the text alternative
     "from": ("from", "a partir de"),

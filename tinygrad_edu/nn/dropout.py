@@ -45,7 +45,9 @@ class Dropout(Module):
             return x
         if self._rng is None:
             self._rng = np.random.default_rng(self.seed)
-        return x * _mask()(x, rate=self.rate, rng=self._rng)
+        mask = _mask()(x, rate=self.rate, rng=self._rng)
+        mask.name = "mask"                       # pictures show it
+        return x * mask
 
     def __repr__(self) -> str:
         return f"Dropout({self.rate:g})"
