@@ -32,6 +32,10 @@ _PORTS = {"LR": {"row": ("t:e", "t:w", "e", "v:w"), "host": ("v:s", "a:n", "s", 
 Style = Callable[[Card], Look | None]
 
 
+QUICK = {"nslimit": "2", "nslimit1": "2", "mclimit": "0.3"}
+"""Bounds on what Graphviz spends on short arrows and few crossings."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a picture is laid out. Graphviz' router fails on some graphs; each plan asks less of it than the one before."""
@@ -41,10 +45,20 @@ class Plan:
 
 PLANS = (Plan(), Plan("line"), Plan("line", plain=True))
 
+CROSSED = 30
+"""From so many arrows beyond one a card on, curves around the cards take the layout minutes: lines are drawn."""
+
+
+def plans(p: Picture) -> tuple[Plan, ...]:
+    """The plans for a picture, the finest first."""
+    pairs = {(e.source, e.target) for e in p.edges}
+    return PLANS if len(pairs) - len(p.cards) <= CROSSED else PLANS[1:]
+
 
 def dot(picture: Picture, direction: str = "LR", palette: Palette = LIGHT, style: Style | None = None,
-        plan: Plan = PLANS[0]) -> str:
+        plan: Plan | None = None) -> str:
     """The DOT text of a picture. `style` may give a card another look than its kind's."""
+    plan = plan or plans(picture)[0]
     if plan.plain:
         picture = _plainer(picture)
     graphviz = graphviz_package()
@@ -53,7 +67,7 @@ def dot(picture: Picture, direction: str = "LR", palette: Palette = LIGHT, style
     backward = any(e.returns for e in picture.edges)
     gradients = backward or any(col.kind == "gradient" for c in picture.cards for col in c.columns)
     whole.attr("graph", rankdir=direction, fontname=palette.font, bgcolor=palette.page, pad="0.25", ranksep="0.5",
-               nodesep="0.45", splines=plan.splines, labelloc="t", id="picture",
+               nodesep="0.45", splines=plan.splines, **({} if plan == PLANS[0] else QUICK), labelloc="t", id="picture",
                tooltip=_tip(graphviz, picture.title or picture.names),
                label=heading(picture.title, picture.formula, kinds, gradients, picture.notes, palette, picture.words))
     whole.attr("node", shape="plain", fontname=palette.font)
@@ -146,6 +160,8 @@ def _edges(whole: Any, e: Edge, cards: dict[str, Card], home: dict[int, int], nu
             "tooltip": _tip(graphviz, e.back_tip), "labeltooltip": _tip(graphviz, e.back_tip or e.label)}
     if e.label:
         back["label"] = _label(graphviz, f" {_short(e.label)} ")
+    if e.count > 1:
+        forward |= {"label": f" × {e.count} ", "fontcolor": palette.value, "labeltooltip": forward["tooltip"]}
     kind, weight = ("host", "0") if stacked else ("row", "8")
     tail, head, back_tail, back_head = p[kind]
     if plan.plain:

@@ -14,7 +14,7 @@ from tinygrad_edu import engine as autograd
 
 from . import engine as layout
 from .describe import describe
-from .dot import PLANS, Style, dot
+from .dot import Style, dot, plans
 from .equations import equations
 from .fold import LIMIT
 from .model import Picture, picture
@@ -145,7 +145,7 @@ class Graph:
         >>> x = tg.tensor(3.0, requires_grad=True, name="x")
         >>> y = x * x; y.backward()
         >>> viz.graph(y).verify()
-        '1 values and 2 gradients were computed again: all agree.'
+        'Computed again, all alike: 1 values, 2 gradients.'
         """
         return verify(self.picture)
 
@@ -195,8 +195,9 @@ class Graph:
         if program.name not in self._laid_out:
             limit = layout.TIME_LIMIT if timeout is None else timeout
             start = time.monotonic()
-            for k, plan in enumerate(PLANS):
-                last = k + 1 == len(PLANS)
+            ways = plans(self.picture)
+            for k, plan in enumerate(ways):
+                last = k + 1 == len(ways)
                 left = limit - (time.monotonic() - start)
                 source = self.source if k == 0 else dot(self.picture, self.direction, THEMES[self.theme], self.style,
                                                         plan)

@@ -218,9 +218,14 @@ class _Builder:
         names = [n.op.name for n in operations]
         parameters = [n for n in g.nodes if n.role in TRAINED]
         title = words.count(len(operations), "operations") if operations else f"{grouped(len(g.nodes))} × …"
+        if g.kind == "repeat":
+            names = names[:len(names) // g.count]
+            title = f"{words.count(len(names), 'operations')} × {g.count}"
         if g.kind == "chain" and (p := period(names)) <= 6:
             pattern, times, left = ", ".join(names[:p]), grouped(len(names) // p), names[:len(names) % p]
             lines = [(f"({pattern})" if p > 1 else pattern) + f" × {times}" + "".join(f", {name}" for name in left)]
+        elif g.kind == "repeat" and len(names) <= 6:
+            lines = [", ".join(names)]
         else:
             lines = [f"{name} × {grouped(k)}" for name, k in Counter(names).most_common(4)]
         lines += self.counted(parameters)
@@ -233,21 +238,34 @@ class _Builder:
     # Edges
 
     def edges(self) -> list[Edge]:
+        """An edge for every use by a card of one operation; of and to a folded card, one for all uses."""
         out: list[Edge] = []
+        pairs: dict[tuple[int, int], Edge] = {}
         for g in self.groups:
-            seen: set[int] = set()
             for y in g.operations:
                 for i, x in enumerate(y.operands):
-                    if not isinstance(x, Node) or self.home[x.index] is g:
+                    if not isinstance(x, Node) or (source := self.home[x.index]) is g:
                         continue
-                    if g.kind == "single":
+                    if g.kind == source.kind == "single":
                         out.append(self.edge(x, y, i))
-                    elif x.index not in seen:
-                        seen.add(x.index)
-                        out.append(Edge(self.key(x), self.keys[id(g)], x.array.size, f"{clean(x.name)} → "
-                                        f"{clean(g.label or y.name)}: {shape_text(x.shape, self.words)}",
-                                        returns=self.returns(x, y, i)))
+                        continue
+                    e = pairs.get((id(source), id(g)))
+                    if e is None:
+                        e = self.edge(x, y, i) if g.kind == "single" else Edge(
+                            self.key(x), self.keys[id(g)], x.array.size, f"{clean(x.name)} → {clean(g.label or y.name)}: "
+                            f"{shape_text(x.shape, self.words)}", returns=self.returns(x, y, i))
+                        pairs[id(source), id(g)] = e
+                        out.append(e)
+                    else:
+                        self.one_more(e, x, y, i)
         return out
+
+    def one_more(self, e: Edge, x: Node, y: Node, i: int) -> None:
+        """Another use along an edge of a folded card: what is said of a single one no longer holds."""
+        e.count, e.size = e.count + 1, max(e.size, x.array.size)
+        e.returns = e.returns or self.returns(x, y, i)
+        e.use, e.label, e.rule, e.total, e.back_tip = None, "", "", "", ""
+        e.tip = f"{e.tip.splitlines()[0].split(' × ')[0]} × {e.count}"
 
     def returns(self, x: Node, y: Node, i: int) -> bool:
         return y.index in self.found.reached and goes_back(x, y, i)

@@ -51,8 +51,8 @@ def verify(p: Picture) -> str:
             wrong += _compare(f"the gradient of {p.walk.nodes[index].name}", worked_out[index], known)
     if wrong:
         raise Differs("what the picture shows is not what its formulas give:\n" + "\n".join(wrong[:20]))
-    text = f"{values} values and {gradients} gradients were computed again: all agree."
-    return f"{text} Not computed again, drawn at random or compiled: {', '.join(left_out)}." if left_out else text
+    text = p.words["verified"].format(values=values, gradients=gradients)
+    return f"{text} {p.words['not verified'].format(names=', '.join(left_out))}" if left_out else text
 
 
 def _replayable(y: Node) -> bool:

@@ -62,6 +62,10 @@ _TABLE: dict[str, tuple[str, str]] = {
                         "compilada o solo a partir de datos): no se sabe cómo"),
     "compiled note": ("{names} came from a compiled function: what happened inside was not recorded",
                       "{names} viene de una función compilada: no se registró lo que pasó dentro"),
+    "verified": ("Computed again, all alike: {values} values, {gradients} gradients.",
+                 "Calculados otra vez, todos iguales: {values} valores, {gradients} gradientes."),
+    "not verified": ("Not computed again, drawn at random or compiled: {names}.",
+                     "Sin calcular otra vez, por ser al azar o compilados: {names}."),
     "of them frozen": ("of them frozen", "de ellos congelados"),
     "nothing recorded": ("Nothing was recorded", "No se registró nada"),
     # the text alternative
