@@ -6,6 +6,7 @@ and a crash stays there. (The `graphviz` package writes the DOT; its own driver 
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -87,6 +88,13 @@ def find(name: str | None = None) -> Engine:
                         'text needs neither: it is in graph.source, and graph.save("graph.dot") writes it.')
 
 
+def find_for_pdf(name: str | None = None) -> Engine:
+    """The engine for a PDF: without a name, the system's dot if graphviz-pure would need svglib, which is not here."""
+    if name is None and importlib.util.find_spec("svglib") is None and (path := _dot_path()):
+        return Engine("dot", path)
+    return find(name)
+
+
 def _pure_path() -> str | None:
     # Beside the running Python, whether or not its environment is on the PATH.
     return shutil.which("graphviz-pure", path=sysconfig.get_path("scripts")) or shutil.which("graphviz-pure")
@@ -120,15 +128,8 @@ def png(engine: Engine, source: str, svg: bytes, dpi: float, timeout: float | No
     return engine.draw(source, "png", f"-Gdpi={bounded_dpi(svg, dpi):g}", timeout=timeout)
 
 
-def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
-    """The whole file, or none of it and the old one stays."""
-    path = os.fspath(path)
-    temporary = f"{path}.{os.getpid()}.part"
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
+def there(path: str | os.PathLike[str]) -> None:
+    """Says that a folder is missing before the work is done, not after it."""
+    folder = os.path.dirname(os.path.abspath(os.fspath(path)))
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"there is no folder {folder!r}; write os.makedirs({folder!r}) first")

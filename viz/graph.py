@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import time
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from tinygrad_edu import Tensor
 from tinygrad_edu import engine as autograd
+from tinygrad_edu._files import replace_whole
 
 from . import engine as layout
 from .describe import describe
@@ -19,8 +22,8 @@ from .equations import equations
 from .fold import LIMIT
 from .model import Picture, picture
 from .palette import THEMES, dark_style
-from .pdf import from_svg
-from .svg import accessible, page
+from .pdf import from_svg, warn_of_boxes
+from .svg import accessible, page, scrolling
 from .verify import verify
 from .words import Words
 
@@ -153,42 +156,54 @@ class Graph:
         """The picture as SVG text, with tooltips, a role and a description."""
         return self._svg_of(layout.find(engine), timeout).decode("utf-8")
 
-    def save(self, path: str | os.PathLike[str], *, dpi: float = 150, engine: str | None = None,
-             timeout: float | None = None) -> str:
-        """Write the picture; its suffix says as what. Returns the path.
+    def save(self, path: str | os.PathLike[str] | BinaryIO, *, format: str | None = None, dpi: float = 150,
+             engine: str | None = None, timeout: float | None = None) -> str:
+        """Write the picture; its suffix says as what, or `format`. Returns the path.
 
         .png, .svg, .pdf; .html, a page with the picture and its words; .dot, the DOT text; .txt, the equations and the
-        words, the last two without any layout engine.
+        words, the last two without any layout engine. `path` may be a binary file, with a `format` ("png").
 
         `dpi` is for .png, and lowered, with a warning, where the bitmap would be too large. `engine` is "pure"
         (graphviz-pure) or "dot" (the system's), else the first that is there. The file is written whole or not at all.
-        Errors: a suffix that is unknown; EngineMissing; LayoutError, also after `timeout` seconds.
+        Letters that a PNG or PDF has no shape for are named in a warning; an .svg has them all.
+        Errors: a suffix that is unknown; a folder that is missing; EngineMissing; LayoutError, also after `timeout`
+        seconds.
         """
-        path = os.fspath(path)
-        suffix = os.path.splitext(path)[1].lower()
+        file = path if hasattr(path, "write") else None
+        name = str(getattr(path, "name", "a file")) if file is not None else os.fspath(path)  # type: ignore[arg-type]
+        suffix = f".{format.lstrip('.').lower()}" if format else os.path.splitext(name)[1].lower()
         if suffix not in SUFFIXES:
-            raise ValueError(f"{path!r} ends in {suffix or 'no suffix'!r}; a graph is saved as {', '.join(SUFFIXES)}")
+            raise ValueError(f"{name!r} ends in {suffix or 'no suffix'!r}; a graph is saved as {', '.join(SUFFIXES)}, or "
+                             'with format="png"')
         if suffix == ".png" and not dpi > 0:
             raise ValueError(f"dpi={dpi} is no resolution; write dpi=150")
-        if suffix in (".dot", ".gv"):
-            content = self.source.encode("utf-8")
-        elif suffix == ".txt":
-            content = f"{self.equations()}\n\n{self.describe()}\n".encode()
+        if file is None:
+            layout.there(name)
+        content = self._content(suffix, dpi, engine, timeout)
+        if file is not None:
+            file.write(content)                  # type: ignore[union-attr]
         else:
-            program = layout.find(engine)
-            if suffix == ".svg":
-                content = self._svg_of(program, timeout)
-            elif suffix == ".html":
-                content = page(self._svg_of(program, timeout).decode("utf-8"), *self._said(), self.picture.words.lang,
-                               self.theme).encode("utf-8")
-            elif suffix == ".png":
-                content = layout.png(program, *self._layout(program, timeout), dpi, timeout)
-            elif program.name == "dot":
-                content = program.draw(self._layout(program, timeout)[0], "pdf", timeout=timeout)
-            else:
-                content = from_svg(self._layout(program, timeout)[1])
-        layout.write_whole(path, content)
-        return path
+            with replace_whole(name) as whole:
+                whole.write(content)
+        return name
+
+    def _content(self, suffix: str, dpi: float, engine: str | None, timeout: float | None) -> bytes:
+        """The picture as a file of that suffix."""
+        if suffix in (".dot", ".gv"):
+            return self.source.encode("utf-8")
+        if suffix == ".txt":
+            return f"{self.equations()}\n\n{self.describe()}\n".encode()
+        program = layout.find_for_pdf(engine) if suffix == ".pdf" else layout.find(engine)
+        if suffix == ".svg":
+            return self._svg_of(program, timeout)
+        if suffix == ".html":
+            return page(self._svg_of(program, timeout).decode("utf-8"), *self._said(), self.picture.words.lang,
+                        self.theme).encode("utf-8")
+        source, svg = self._layout(program, timeout)
+        if suffix == ".png":
+            warn_of_boxes(svg, program.name)
+            return layout.png(program, source, svg, dpi, timeout)
+        return program.draw(source, "pdf", timeout=timeout) if program.name == "dot" else from_svg(svg)
 
     def _layout(self, program: layout.Engine, timeout: float | None) -> tuple[str, bytes]:
         """The DOT text that this engine could lay out, and the SVG: of the first plan that succeeds."""
@@ -224,11 +239,17 @@ class Graph:
         return self.picture.title or text.split("\n", 1)[0], text
 
     def _repr_mimebundle_(self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
-                          ) -> dict[str, str]:
-        """What a notebook shows: the picture where it can be laid out, the words everywhere."""
-        bundle = {"text/plain": self.describe()}
+                          ) -> dict[str, Any]:
+        """What a notebook shows: the picture where it can be laid out, as HTML that scrolls where it is wider than the
+        column, as SVG, and as PNG for what knows neither, as a LaTeX export; the words everywhere."""
+        bundle: dict[str, Any] = {"text/plain": self.describe()}
         try:
-            bundle["image/svg+xml"] = self.svg()
+            svg = self.svg()
+            bundle["image/svg+xml"] = svg
+            bundle["text/html"] = scrolling(svg)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a lowered resolution is right here
+                bundle["image/png"] = base64.b64encode(self._content(".png", 100, None, None)).decode()
         except (layout.EngineMissing, layout.LayoutError) as error:
             bundle["text/plain"] = f"{error}\n\n{bundle['text/plain']}"
         return bundle

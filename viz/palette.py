@@ -91,8 +91,9 @@ def dark_style() -> str:
             *((getattr(LIGHT.kinds[k], part), getattr(DARK.kinds[k], part)) for k in LIGHT.kinds
               for part in ("stroke", "fill"))]:
         turned.setdefault(light.lower(), dark)
-    rules = [f'[fill="{LIGHT.card.lower()}"],[fill="white"]{{fill:{DARK.card}}}',
-             f"polygon.page{{fill:{DARK.page};stroke:none}}"]
+    own = ".computation-graph"                   # only in the drawing: the page around it has colours of its own
+    rules = [f'{own} [fill="{LIGHT.card.lower()}"],{own} [fill="white"]{{fill:{DARK.card}}}',
+             f"{own} polygon.page{{fill:{DARK.page};stroke:none}}"]
     for light, dark in turned.items():
-        rules += [f'[fill="{light}"]{{fill:{dark}}}', f'[stroke="{light}"]{{stroke:{dark}}}']
+        rules += [f'{own} [fill="{light}"]{{fill:{dark}}}', f'{own} [stroke="{light}"]{{stroke:{dark}}}']
     return "@media (prefers-color-scheme: dark){" + "".join(rules) + "}"

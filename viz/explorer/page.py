@@ -9,6 +9,8 @@ from html import escape
 from importlib import resources
 from typing import Any
 
+from tinygrad_edu._files import replace_whole
+
 from .. import engine as layout
 from ..fold import LIMIT
 from ..graph import Graph, graph
@@ -44,9 +46,12 @@ def explore(root: Any, *inputs: Any, path: str | os.PathLike[str] = "graph.html"
         raise ValueError(f"{path!r} is no page; an explorer is written as .html")
     if lang not in LANGUAGES:
         raise ValueError(f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}")
+    layout.there(path)
     drawn = {key: graph(root, *inputs, detail=detail, direction=direction, lang=key, names=names, layers=layers,
                         title=title, limit=limit, theme="light") for key in LANGUAGES}
-    layout.write_whole(path, _page(drawn, lang, engine).encode("utf-8"))
+    content = _page(drawn, lang, engine).encode("utf-8")
+    with replace_whole(path) as file:
+        file.write(content)
     return path
 
 
