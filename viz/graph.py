@@ -104,8 +104,9 @@ def _run(model: Any, inputs: tuple, names: Mapping[str, Any] | None) -> list[Ten
         raise TypeError("a model is drawn as it runs on data; write viz.graph(model, x)")
     called = {id(v): k for k, v in (names or {}).items() if isinstance(v, np.ndarray) and not k.startswith("_")}
     # As tensors, so that their names and identity outlive a change of dtype inside the model.
-    given = [x if isinstance(x, Tensor) or not isinstance(x, np.ndarray) or x.ndim == 0 or x.dtype.kind not in "biuf"
-             else Tensor(x, name=called.get(id(x), "X" if len(inputs) == 1 else None), copy=False) for x in inputs]
+    name = lambda x: called.get(id(x), ("X" if x.ndim else "x") if len(inputs) == 1 else None)
+    given = [Tensor(x, name=name(x), copy=False) if isinstance(x, np.ndarray) and x.dtype.kind in "biuf" else x
+             for x in inputs]
     with autograd.recorded(), autograd.record_everything():
         return _roots(model(*given), ())
 

@@ -38,7 +38,8 @@ class Paths:
         todo = [("", root)]
         while todo:
             path, module = todo.pop()
-            for key, item in [*module.members()][::-1]:
+            inner = []
+            for key, item in module.members():
                 inside = f"{path}.{key}" if path else key
                 if isinstance(item, Tensor):
                     self.parameters.setdefault(id(item), (module, key))
@@ -46,7 +47,8 @@ class Paths:
                     new = id(item) not in self.modules
                     self.modules[id(item)] = inside
                     if new:
-                        todo.append((inside, item))
+                        inner.append((inside, item))
+            todo += inner[::-1]
 
     def label(self, module: Any) -> str:
         """The name of a module, another for each: its own, its path, or its class; numbered where that is taken."""

@@ -49,7 +49,7 @@ def jacobian(y: Node, i: int) -> np.ndarray | None:
     params = {**y.params, "i": i} if y.op.variadic else y.params
     arrays = ran_on(y)
     shape = np.shape(arrays[i])
-    rows = np.empty((y.array.size, max(1, int(np.prod(shape)))))
+    rows = np.empty((y.array.size, int(np.prod(shape))))
     with np.errstate(all="ignore"):
         for k in range(y.array.size):
             g = np.zeros(y.array.shape, y.array.dtype)
@@ -63,7 +63,7 @@ def reads(y: Node, i: int) -> np.ndarray:
     """Which entries of y (rows) read which entries of the i-th operand (columns)."""
     arrays = ran_on(y)
     x = np.asarray(arrays[i])
-    found = np.zeros((y.array.size, max(1, x.size)), bool)
+    found = np.zeros((y.array.size, x.size), bool)
     if x.dtype.kind == "f":
         with np.errstate(all="ignore"):
             for k in range(x.size):
