@@ -25,12 +25,13 @@ book: $(VENV)/installed
 	$(BIN)/python -m pip install -q -e ".[book]"
 	$(BIN)/python -m demos.book
 
-# Single faults, one at a time: which test notices each. And thousands of random programs instead of hundreds.
+# Single faults, one at a time: which test notices each. And thousands of random programs and of drawings instead of
+# hundreds.
 mutants: $(VENV)/installed
 	$(BIN)/python tests/mutants/run.py
 
 night: $(VENV)/installed
-	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs
+	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs tests/viz/test_viz_random.py tests/viz/test_viz_reading.py
 
 lint: $(VENV)/installed
 	$(BIN)/python -m pip install -q ruff mypy

@@ -241,13 +241,12 @@ class Graph:
 
     def _repr_mimebundle_(self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
                           ) -> dict[str, Any]:
-        """What a notebook shows: the picture where it can be laid out, as HTML that scrolls where it is wider than the
-        column, as SVG, and as PNG for what knows neither, as a LaTeX export; the words everywhere."""
+        """What a notebook shows: the picture where it can be laid out, as HTML that holds the SVG and scrolls where it is
+        wider than the column, and as PNG for what knows no HTML; the words everywhere. (Not as image/svg+xml: an export
+        to LaTeX would need Inkscape to turn that into a PDF, though the PNG stands beside it.)"""
         bundle: dict[str, Any] = {"text/plain": self.describe()}
         try:
-            svg = self.svg()
-            bundle["image/svg+xml"] = svg
-            bundle["text/html"] = scrolling(svg)
+            bundle["text/html"] = scrolling(self.svg())
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a lowered resolution is right here
                 bundle["image/png"] = base64.b64encode(self._content(".png", 100, None, None)).decode()

@@ -10,7 +10,7 @@ import re
 import warnings
 from typing import Any
 
-_INSTALL = 'pip install "tinygrad_edu[viz]"'
+_INSTALL = 'pip install "tinygrad_edu[pdf]"'
 
 
 def from_svg(svg: bytes) -> bytes:
@@ -55,18 +55,31 @@ def _letters_of_font() -> frozenset[int]:
     return frozenset(FT2Font(os.path.join(get_data_path(), "fonts", "ttf", f"{FONT}.ttf")).get_charmap())
 
 
+_NARROWER = {"bold": 0.82, "": 0.88}
+"""By how much the embedded font is wider than Helvetica, in which the drawing was measured."""
+
+
 def _printable(svg: bytes) -> bytes:
     """The SVG with each text in a font that has its letters: Helvetica as it was measured, or the embedded one."""
     text = svg.decode("utf-8").replace(",sans-Serif", "").replace(",monospace", "")
 
     def in_font(found: re.Match[str]) -> str:
-        whole = html.unescape(found[2])
-        try:
-            whole.encode("cp1252")
-        except UnicodeEncodeError:
-            return re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', found[1]) + found[2]
-        return found[0]
+        if all(_has_own_letter(c) for c in html.unescape(found[2])):
+            return found[0]
+        smaller = _NARROWER["bold" if 'font-weight="bold"' in found[1] else ""]
+        tag = re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', found[1])
+        tag = re.sub(r'font-size="([\d.]+)"', lambda m: f'font-size="{float(m[1]) * smaller:.2f}"', tag)
+        return tag + found[2]
     return re.sub(r"(<text[^>]*>)([^<]*)", in_font, text).encode("utf-8")
+
+
+@functools.cache
+def _has_own_letter(letter: str) -> bool:
+    """Whether Helvetica, or Symbol in its place, has a letter."""
+    from reportlab.pdfbase import pdfmetrics
+    font = pdfmetrics.getFont("Helvetica")
+    found = pdfmetrics.unicode2T1(letter, [font, *font.substitutionFonts])
+    return all(f.fontName != "ZapfDingbats" for f, _ in found)
 
 
 def warn_of_boxes(svg: bytes, kind: str) -> None:

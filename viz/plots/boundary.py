@@ -47,6 +47,8 @@ def decision_boundary(predict: Callable[[np.ndarray], np.ndarray], X: ArrayLike,
     else:
         figure, ax = axes(ax, (6.0, 5.0))
     shown = paint(ax, side, z, threshold, reach, classes)
+    ax.set_xlim(low[0], high[0])
+    ax.set_ylim(low[1], high[1])
     if shown is None:
         ax.text(0.5, 0.5, words["not finite"], ha="center", va="center", transform=ax.transAxes, fontsize=13)
     _points(ax, X, y, [f"({a:g}, {b:g})" for a, b in X])
