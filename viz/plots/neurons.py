@@ -180,7 +180,7 @@ def _few(n: int, most: int) -> list[int | None]:
 
 def _narrow(x: float) -> str:
     """A number that fits into a circle: as many of its three digits as four characters and a sign hold."""
-    texts = [short(float(f"{x:.{n}g}")) for n in (3, 2, 1)]
+    texts = [short(x), *(short(float(f"{x:.{n}g}")) for n in (2, 1))]
     return next((t for t in texts if len(t.lstrip("-")) <= 4), texts[-1])
 
 
