@@ -38,7 +38,7 @@ QUICK = {"nslimit": "2", "nslimit1": "2", "mclimit": "0.3"}
 
 @dataclass(frozen=True)
 class Plan:
-    """How a picture is laid out. Graphviz' router fails on some graphs; each plan asks less of it than the one before."""
+    """How a picture is laid out. Graphviz' router fails on some graphs; each plan asks less of it than the last."""
     splines: str = "true"
     plain: bool = False                          # no ports, no labels on arrows, no frames, no leaf above its operation
 
@@ -182,7 +182,7 @@ def _gradient(c: Card) -> str:
     return "g" if len(c.columns) == 2 else "v"
 
 
-def _short(text: str, most: int = 34) -> str:
+def _short(text: str, most: int = 48) -> str:
     return text if len(text) <= most else text[:most - 1] + "…"
 
 

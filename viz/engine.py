@@ -40,8 +40,8 @@ class TooLong(LayoutError):
     """A layout was stopped after its time."""
 
     def __init__(self, limit: float) -> None:
-        super().__init__(f"the layout took longer than {limit:g} s and was stopped; draw less with detail=\"layers\", or "
-                         "pass timeout=")
+        super().__init__(f"the layout took longer than {limit:g} s and was stopped; draw less with "
+                         'detail="layers", or pass timeout=')
 
 
 @dataclass(frozen=True)

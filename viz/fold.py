@@ -192,7 +192,7 @@ def _likeness(g: Group) -> tuple:
 
 
 def _longest_run(items: Sequence[object]) -> tuple[int, int, int]:
-    """Where the longest stretch begins that is one block again and again, how long the block is, and how often it comes.
+    """Where the longest stretch begins that is one block again and again, how long that is, and how often it comes.
 
     >>> _longest_run("xabcabcabcy")
     (1, 3, 3)

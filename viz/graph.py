@@ -142,8 +142,8 @@ class Graph:
         return equations(self.picture)
 
     def verify(self) -> str:
-        """Compute every card again from its operands by its own formula, and every gradient from the rules on its arrows.
-        Returns what was found, in a sentence; what differs is an error that names it.
+        """Compute every card again from its operands by its own formula, and every gradient from the rules on its
+        arrows. Returns what was found, in a sentence; what differs is an error that names it.
 
         >>> import tinygrad_edu as tg, viz
         >>> x = tg.tensor(3.0, requires_grad=True, name="x")
@@ -174,8 +174,8 @@ class Graph:
         name = str(getattr(path, "name", "a file")) if file is not None else os.fspath(path)  # type: ignore[arg-type]
         suffix = f".{format.lstrip('.').lower()}" if format else os.path.splitext(name)[1].lower()
         if suffix not in SUFFIXES:
-            raise ValueError(f"{name!r} ends in {suffix or 'no suffix'!r}; a graph is saved as {', '.join(SUFFIXES)}, or "
-                             'with format="png"')
+            raise ValueError(f"{name!r} ends in {suffix or 'no suffix'!r}; a graph is saved as {', '.join(SUFFIXES)}, "
+                             'or with format="png"')
         if suffix == ".png" and not dpi > 0:
             raise ValueError(f"dpi={dpi} is no resolution; write dpi=150")
         if file is None:
@@ -241,9 +241,9 @@ class Graph:
 
     def _repr_mimebundle_(self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
                           ) -> dict[str, Any]:
-        """What a notebook shows: the picture where it can be laid out, as HTML that holds the SVG and scrolls where it is
-        wider than the column, and as PNG for what knows no HTML; the words everywhere. (Not as image/svg+xml: an export
-        to LaTeX would need Inkscape to turn that into a PDF, though the PNG stands beside it.)"""
+        """What a notebook shows: the picture where it can be laid out, as HTML that holds the SVG and scrolls where it
+        is wider than the column, and as PNG for what knows no HTML; the words everywhere. (Not as image/svg+xml: an
+        export to LaTeX would need Inkscape to turn that into a PDF, though the PNG stands beside it.)"""
         bundle: dict[str, Any] = {"text/plain": self.describe()}
         try:
             bundle["text/html"] = scrolling(self.svg())

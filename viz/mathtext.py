@@ -247,7 +247,7 @@ class Printer:
 
 
 def axes_said(axes: tuple[int, ...], rank: int, words: Words) -> str:
-    """`rows`, what runs along axis 0 of a matrix, `columns`, or the axes by number; nothing where it is all there are."""
+    """`rows`, what runs along axis 0 of a matrix, `columns`, or the axes by number; nothing where it is all."""
     if len(axes) == rank:
         return ""
     if rank == 2:
@@ -321,7 +321,7 @@ def _shape_of_call(node: ast.Call, symbols: Mapping[str, Symbol]) -> tuple[int, 
         return shape
     if axis is None:
         return ()
-    axes = [getattr(e, "value", None) for e in axis.elts] if isinstance(axis, ast.Tuple) else [
+    axes: list[Any] = [getattr(e, "value", None) for e in axis.elts] if isinstance(axis, ast.Tuple) else [
         getattr(axis, "value", None)]
     if not all(isinstance(a, int) for a in axes):
         return None

@@ -252,8 +252,9 @@ class _Builder:
                     e = pairs.get((id(source), id(g)))
                     if e is None:
                         e = self.edge(x, y, i) if g.kind == "single" else Edge(
-                            self.key(x), self.keys[id(g)], x.array.size, f"{clean(x.name)} → {clean(g.label or y.name)}: "
-                            f"{shape_text(x.shape, self.words)}", returns=self.returns(x, y, i))
+                            self.key(x), self.keys[id(g)], x.array.size,
+                            f"{clean(x.name)} → {clean(g.label or y.name)}: {shape_text(x.shape, self.words)}",
+                            returns=self.returns(x, y, i))
                         pairs[id(source), id(g)] = e
                         out.append(e)
                     else:
@@ -274,7 +275,8 @@ class _Builder:
         words, operands = self.words, self.operands(y)
         formula = notation.formula(y.op, operands, dict(y.params), words).text
         edge = Edge(self.key(x), self.key(y), x.array.size,
-                    f"{clean(x.name)} → {self.symbol(y).text} = {formula}\n{clean(x.name)}: {shape_text(x.shape, words)}",
+                    f"{clean(x.name)} → {self.symbol(y).text} = {formula}\n{clean(x.name)}: "
+                    f"{shape_text(x.shape, words)}",
                     use=(x, y, i))
         if self.returns(x, y, i):
             self.backward(edge, x, y, i)

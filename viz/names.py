@@ -23,7 +23,7 @@ LETTERS = {"weight": "W", "bias": "b"}
 
 
 class Paths:
-    """Where modules and their parameters stand in the modules around them: `encoder.hidden`, `encoder.hidden.weight`."""
+    """Where modules and parameters stand in the modules around them: `encoder.hidden`, `encoder.hidden.weight`."""
 
     def __init__(self, modules: Iterable[Any]) -> None:
         self.modules: dict[int, str] = {}

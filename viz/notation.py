@@ -1,8 +1,8 @@
 """What an operation says of itself, as mathematics: its formula, and what its rule multiplies a gradient by.
 
 The text comes from the operation (`op.formula`, `op.rules`): it is what ran. Here it is only put into the notation of
-the lecture, through its syntax tree. Names go in as placeholders, so any text can be a name. What is written can be read
-back and computed: `tests/viz` does, for the catalogue and for random programs.
+the lecture, through its syntax tree. Names go in as placeholders, so any text can be a name. What is written can be
+read back and computed: `tests/viz` does, for the catalogue and for random programs.
 """
 
 from __future__ import annotations
@@ -188,7 +188,8 @@ def _coefficient(node: ast.AST) -> ast.expr | None:
 def _adds_axes(node: ast.AST) -> bool:
     """Whether it is g[:, None], the same numbers in a column."""
     return isinstance(node, ast.Subscript) and all(
-        (isinstance(p, ast.Constant) and p.value in (None, ...)) or isinstance(p, ast.Slice) and p.lower is p.upper is None
+        (isinstance(p, ast.Constant) and p.value in (None, ...)) or (
+            isinstance(p, ast.Slice) and p.lower is p.upper is None)
         for p in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]))
 
 

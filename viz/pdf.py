@@ -38,7 +38,7 @@ FONT = "DejaVuSans"
 def _register() -> str:
     """Tell both libraries where the font is. Returns its path."""
     from matplotlib import get_data_path
-    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]
     from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]
     from svglib.fonts import register_font
     path = os.path.join(get_data_path(), "fonts", "ttf", f"{FONT}.ttf")
@@ -96,5 +96,5 @@ def warn_of_boxes(svg: bytes, kind: str) -> None:
         if any(ord(c) not in known and not c.isspace() for c in said):
             lost[said] = None
     if lost:
-        warnings.warn(f"no font here has all letters of {', '.join(map(repr, list(lost)[:5]))}: they are empty boxes. An "
-                      '.svg shows them, and so does the system\'s dot, engine="dot"', stacklevel=5)
+        warnings.warn(f"no font here has all letters of {', '.join(map(repr, list(lost)[:5]))}: they are empty boxes. "
+                      'An .svg shows them, and so does the system\'s dot, engine="dot"', stacklevel=5)

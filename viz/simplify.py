@@ -1,5 +1,5 @@
-"""A formula's syntax tree made shorter without changing what it computes: helpers written out, shapes and parameters put
-in as numbers, axes that broadcasting adds by itself left out.
+"""A formula's syntax tree made shorter without changing what it computes: helpers written out, shapes and parameters
+put in as numbers, axes that broadcasting adds by itself left out.
 
 What a tree says here it says in NumPy's sense; `tests/viz/reading.py` reads the printed text back and computes it.
 """
@@ -163,9 +163,10 @@ class Simplify(ast.NodeTransformer):
 
     def call_scatter(self, node: ast.Call) -> ast.AST | None:
         known = {k.arg: k.value for k in node.keywords}
-        if not isinstance(known.get("shape"), ast.Attribute):
+        shape = known.get("shape")
+        if not isinstance(shape, ast.Attribute):
             return None
-        place = ast.Subscript(known["shape"].value, known["index"], ast.Load())
+        place = ast.Subscript(shape.value, known["index"], ast.Load())
         return ast.Call(ast.Name("_back_into"), [self.visit(node.args[0]), self.visit(place)], [])
 
     def call_numbers(self, node: ast.Call) -> ast.AST | None:

@@ -52,7 +52,7 @@ def accessible(svg: bytes, name: str, description: str, lang: str = "en", style:
 
 
 def scrolling(svg: str) -> str:
-    """A drawing in a page's column: as wide as that, but never so small that it cannot be read; what is wider scrolls."""
+    """A drawing in a page's column: as wide as that, but never too small to be read; what is wider scrolls."""
     drawing = svg[svg.index("<svg"):]
     found = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', drawing, re.S)
     least = round(0.6 * 4 / 3 * float(found[1])) if found else 0

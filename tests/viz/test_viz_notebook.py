@@ -60,7 +60,8 @@ def shown(book, name):
 
 
 @pytest.mark.parametrize("name, kinds", [
-    ("figure", {"image/png"}), ("film", {"text/html", "image/png"}), ("model", {"text/html"}), ("history", {"text/plain"}),
+    ("figure", {"image/png"}), ("film", {"text/html", "image/png"}), ("model", {"text/html"}),
+    ("history", {"text/plain"}),
     ("tensor", {"text/plain"}), ("graph", {"text/html", "image/png"})])
 def test_each_shows_itself_once(notebook, name, kinds):
     printed, bundles = shown(notebook, name)

@@ -31,10 +31,11 @@ COLOURS = ["#0877BD", "#F59322", "#00795A", "#CC79A7", "#56B4E9", "#D55E00", "#F
 MOST_SIZE = 1e30
 """Numbers beyond this are as good as infinite: no axis holds them beside others."""
 
-_OWN = {"figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white", "text.color": "#111827",
-        "axes.labelcolor": "#111827", "axes.edgecolor": "#111827", "axes.titlecolor": "auto", "xtick.color": "#111827",
-        "ytick.color": "#111827", "xtick.labelcolor": "inherit", "ytick.labelcolor": "inherit", "grid.color": "#b0b0b0",
-        "legend.facecolor": "inherit", "legend.edgecolor": "0.8", "legend.labelcolor": "None", "axes.grid": False}
+_OWN: Any = {
+    "figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white", "text.color": "#111827",
+    "axes.labelcolor": "#111827", "axes.edgecolor": "#111827", "axes.titlecolor": "auto", "xtick.color": "#111827",
+    "ytick.color": "#111827", "xtick.labelcolor": "inherit", "ytick.labelcolor": "inherit", "grid.color": "#b0b0b0",
+    "legend.facecolor": "inherit", "legend.edgecolor": "0.8", "legend.labelcolor": "None", "axes.grid": False}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -123,7 +124,7 @@ class Said:
         return _TABLE[key][self.column] if key in _TABLE else key
 
 
-def axes(ax: Axes | None, size: tuple[float, float]) -> tuple[mpl.Figure, Axes]:
+def axes(ax: Axes | None, size: tuple[float, float]) -> tuple[Figure, Axes]:
     """The axes given and their figure, or new ones of this size in inches."""
     if ax is None:
         figure = Figure(figsize=size, layout="constrained")

@@ -82,7 +82,8 @@ def _tested(test: Any, names: Sequence[str]) -> dict[str, float]:
         return {str(k): float(v) for k, v in test.items()}
     values = [float(v) for v in np.atleast_1d(np.asarray(test, float))]
     if len(values) > len(names):
-        raise ValueError(f"test has {len(values)} numbers for the curves {', '.join(names)}; write test={{'loss': ...}}")
+        raise ValueError(f"test has {len(values)} numbers for the curves {', '.join(names)}; write "
+                         "test={'loss': ...}")
     return dict(zip(names, values, strict=False))
 
 

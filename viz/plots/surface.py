@@ -77,7 +77,8 @@ def loss_surface(loss: Callable[[], Any], parameters: Iterable[Any], *, path: Se
         for point, text, marker, color in ((along[0], words["start"], "o", "white"), (along[-1], words["end"], "D",
                                                                                       GOOD)):
             ax.plot(*point, marker, color=color, markeredgecolor="black", ms=10, zorder=4)
-            ax.annotate(text, tuple(point), xytext=(9, 9), textcoords="offset points", fontsize=12, zorder=5, color="#111827",
+            ax.annotate(text, tuple(point), xytext=(9, 9), textcoords="offset points", fontsize=12, zorder=5,
+                        color="#111827",
                         bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": MUTED, "alpha": 0.9})
     if shown is not None:
         figure.colorbar(shown, ax=ax, label=words["loss"], format="%.3g")
