@@ -11,7 +11,7 @@ import numpy as np
 from tinygrad_edu import engine
 from tinygrad_edu.formula import OPS
 
-from .gradients import Gradients, goes_back, product, ran_on
+from .gradients import Gradients, changed_since, goes_back, product, ran_on
 from .model import Picture
 from .numbers import is_full
 from .walk import Node
@@ -50,7 +50,9 @@ def verify(p: Picture) -> str:
             gradients += 1
             wrong += _compare(f"the gradient of {p.walk.nodes[index].name}", worked_out[index], known)
     if wrong:
-        raise Differs("what the picture shows is not what its formulas give:\n" + "\n".join(wrong[:20]))
+        late = ", ".join(n.name for n in changed_since(p.walk.nodes))
+        why = f"\n{p.words['changed note'].format(names=late)}" if late else ""
+        raise Differs("what the picture shows is not what its formulas give:\n" + "\n".join(wrong[:20]) + why)
     text = p.words["verified"].format(values=values, gradients=gradients)
     return f"{text} {p.words['not verified'].format(names=', '.join(left_out))}" if left_out else text
 

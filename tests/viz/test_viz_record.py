@@ -134,6 +134,12 @@ def test_verify_names_a_value_that_differs():
         graph.verify()
 
 
+def test_verify_says_that_data_changed(xor):
+    xor.w.data = [[5.0], [6.0]]
+    with pytest.raises(viz.Differs, match="w changed after the results were computed: run forward again"):
+        viz.graph(xor.L, names=vars(xor)).verify()
+
+
 def test_verify_names_a_gradient_that_differs():
     w = tg.tensor([1.0, 2.0], requires_grad=True, name="w")
     loss = (w * w).sum()
