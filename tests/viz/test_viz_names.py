@@ -86,6 +86,7 @@ def test_names_that_differ_after_letter_39_are_told_apart_and_whole_in_the_toolt
     picture = viz.graph(sum(leaves[1:], leaves[0])).picture
     titles = [c.title for c in picture.cards if c.kind == "parameter"]
     assert len(set(titles)) == len(names)
+    assert titles[0].startswith("transformer.encoder") and titles[0].endswith("query.weight")
     assert all(any(n in c.tip for c in picture.cards) for n in names)
 
 

@@ -38,6 +38,11 @@ def test_data_of_another_dtype_is_one_card(dtype):
     assert titles(picture) == ["X", "W", "u1 = X·W", "b", "f = u1 + b"]
 
 
+def test_a_cast_inside_a_model_is_recorded():
+    picture = viz.graph(classifier(), X.astype(float), detail="ops").picture
+    assert titles(picture)[:3] == ["X", "H1 = reshape(X, (2, 4))", "u1 = float32(H1)"]
+
+
 def test_a_frozen_layer_stays_and_its_weights_say_so():
     model = classifier()
     model(X)
