@@ -27,6 +27,7 @@ class Column:
     said: str                                    # the numbers, or why there are none, in a line of text
     array: np.ndarray | None = None              # where it is small enough to be written out
     stats: list[tuple[str, str]] = field(default_factory=list)      # else its least, mean and greatest
+    added: bool = False                          # a gradient that holds more than one pass
 
     @classmethod
     def of(cls, kind: str, head: str, array: np.ndarray, words: Words) -> Column:
@@ -174,6 +175,7 @@ class _Builder:
         head = found.head(n) or (words["accumulated"] if n.index in found.accumulated else words["gradient"])
         if n.index in found.known:
             columns.append(Column.of("gradient", clean(head), found.known[n.index], words))
+            columns[-1].added = n.index in found.accumulated
         else:
             text = words["stale"] if found.stale and n.op is not None else words["not computed"]
             columns.append(Column("gradient", clean(head), text))

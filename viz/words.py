@@ -57,9 +57,10 @@ _TABLE: dict[str, tuple[str, str]] = {
                      "{names} cambió después de calcular los resultados: repite el paso hacia delante"),
     "plainer": ("drawn plainer: the layout engine could not place frames and labels; every rule is in the tooltips",
                 "dibujo más sencillo: el motor no pudo colocar marcos y etiquetas; cada regla está en su descripción"),
-    "unrecorded note": ("{names} was computed without being recorded (in no_grad(), in a compiled function, or from "
-                        "data alone): how is not known", "{names} se calculó sin registrarse (en no_grad(), en una "
-                        "función compilada o solo a partir de datos): no se sabe cómo"),
+    "unrecorded note": ("{names}: how it was computed was not recorded (no_grad(), a compiled function, data alone, or "
+                        "an operation without a gradient, as a comparison)", "{names}: no se registró cómo se calculó "
+                        "(no_grad(), una función compilada, solo datos, o una operación sin gradiente, como una "
+                        "comparación)"),
     "compiled note": ("{names} came from a compiled function: what happened inside was not recorded",
                       "{names} viene de una función compilada: no se registró lo que pasó dentro"),
     "verified": ("Computed again, all alike: {values} values, {gradients} gradients.",

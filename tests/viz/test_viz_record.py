@@ -92,7 +92,7 @@ def test_results_that_were_not_recorded_say_so():
     assert "Nothing was recorded" in graph.describe() and "no_grad()" in graph.describe()
     assert "result not recorded" in graph.describe()
     part = viz.graph((w * z).sum(), names={"z": z})
-    assert "z was computed without being recorded" in part.describe() and "Nothing was" not in part.describe()
+    assert "z: how it was computed was not recorded" in part.describe() and "Nothing was" not in part.describe()
     assert viz.graph(w.detach() * w).picture.notes == []
     assert "No se registró nada" in viz.graph(z, lang="es").describe()
 
@@ -121,6 +121,15 @@ def test_only_the_loss_that_was_differentiated_sends_gradients_back():
     graph = viz.graph([one, other], names={"one": one, "other": other})
     assert [(e.target, e.returns) for e in graph.picture.edges] == [("one", False), ("other", True)]
     assert "one = 3·a: operation" in graph.describe() or "not computed" in graph.describe()
+
+
+def test_a_sum_of_several_passes_is_not_said_to_be_one_equations_result():
+    w = tg.tensor([1.0, 2.0], requires_grad=True, name="w")
+    (w * 3).sum().backward()
+    loss = (w * w).sum()
+    loss.backward()
+    text = viz.graph(loss).equations()
+    assert "∂L/∂w += ∂L/∂u1 * w  gradient, added up: [5 7]" in text and "∂L/∂u1 = ∂L/∂L       [1 1]" in text
 
 
 # The proof

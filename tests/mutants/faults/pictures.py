@@ -7,7 +7,8 @@ fault("pictures: a shared leaf above its first reader", "../viz/walk.py", "len(m
 fault("pictures: no second plan", "../viz/dot.py", 'PLANS = (Plan(), Plan("line"), Plan("line", plain=True))',
       "PLANS = (Plan(),)", "test_a_layout_that_fails_is_tried_again_and_the_last_resort_says_so")
 fault("pictures: results without a record look like data", "tensor.py",
-      "y.op, y.inputs, y.params = None, (), UNRECORDED", "y.op, y.inputs, y.params = None, (), _NOTHING", "test_results_that_were_not_recorded_say_so")
+      "y.op, y.inputs, y.params = None, (), UNRECORDED",
+      "y.op, y.inputs, y.params = None, (), _NOTHING", "test_results_that_were_not_recorded_say_so")
 fault("pictures: compiled results look like data", "compiler/tape.py",
       "y.inputs, y.params, y.layers = (), UNRECORDED, ()", "y.inputs, y.params, y.layers = (), {}, ()",
       "test_a_compiled_function_says_that_its_inside_was_not_recorded")
