@@ -66,7 +66,8 @@ def network(model: Any, *, most: int = 8, inputs: Sequence[str] | None = None, o
                     else _narrow(bias[k]) if bias is not None else "")
             out = given is not None and last and bias is not None
             inside = _narrow(bias[k]) if out and bias is not None else text
-            ax.text(x, y, inside, ha="center", va="center", fontsize=10.5 if len(inside) < 5 else 9, zorder=4)
+            ax.text(x, y, inside, ha="center", va="center", zorder=4,
+                    fontsize=10.5 if len(inside) < 4 else 13 - len(inside))
             if out:
                 ax.text(x + radius + 0.1, y, text, ha="left", va="center", fontsize=11)
         for row, j in enumerate(s):
