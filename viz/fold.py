@@ -172,8 +172,8 @@ def _repeats(groups: list[Group], limit: int) -> list[Group]:
     while not _fits(groups, limit):
         made = [g for g in groups if g.operations]
         start, length, times = _longest_run([_likeness(g) for g in made])
-        if times < 3:
-            return groups
+        if times < 3 or length * times < max(9, len(made) // 10):
+            return groups                        # what looks alike here and there by chance is no structure
         run = made[start:start + length * times]
         inside = {n.index for g in run for n in g.nodes}
         own = [g for g in groups if not g.operations and all(u.index in inside for n in g.nodes for u in n.users)]
