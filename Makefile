@@ -8,13 +8,22 @@ BIN := $(VENV)/bin
 # Small matrices: a second BLAS thread saves nothing, and on a busy machine its waiting costs tenfold.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test gallery book mutants night lint bench bench-seeds clean
+.PHONY: demo test oldest gallery book mutants night lint bench bench-seeds clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m demos all
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -q
+
+# The tests with the oldest releases that pyproject.toml names, in an environment of its own. Old releases warn about
+# what is newer than they are: their deprecations are not ours. NumPy 2.1 needs Python 3.13 or older.
+oldest: $(VENV)/installed
+	$(PYTHON) -m venv $(VENV)/oldest
+	$(BIN)/python tests/oldest.py > $(VENV)/oldest/requirements.txt
+	$(VENV)/oldest/bin/python -m pip install -q -r $(VENV)/oldest/requirements.txt
+	$(VENV)/oldest/bin/python -m pip install -q --no-deps -e .
+	$(VENV)/oldest/bin/python -m pytest -q -W ignore::DeprecationWarning
 
 # Every kind of picture in both languages, with an index page: out/gallery/index.html; the README's are copied.
 gallery: $(VENV)/installed
@@ -25,13 +34,14 @@ book: $(VENV)/installed
 	$(BIN)/python -m pip install -q -e ".[book]"
 	$(BIN)/python -m demos.book
 
-# Single faults, one at a time: which test notices each. And thousands of random programs and of drawings instead of
-# hundreds.
+# Single faults, one at a time: which test notices each. And thousands of random programs and drawings instead of
+# hundreds, Ctrl-C at every line of a training run instead of some.
 mutants: $(VENV)/installed
 	$(BIN)/python tests/mutants/run.py
 
 night: $(VENV)/installed
-	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs tests/viz/test_viz_random.py tests/viz/test_viz_reading.py
+	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs tests/compiler tests/training/test_ctrl_c_anywhere.py \
+		tests/viz/test_viz_random.py tests/viz/test_viz_reading.py
 
 lint: $(VENV)/installed
 	$(BIN)/python -m pip install -q ruff mypy

@@ -7,7 +7,7 @@ import sys
 import time
 
 from demos.lesson import as_markdown, options, printable, run, steps, table
-from tinygrad_edu._files import replace_whole
+from tinygrad_edu._files import write_whole
 
 
 def say(text: str) -> None:
@@ -40,8 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
                                                                          "muestra") if es else ("file", "what it "
                                                                                                         "shows")))
     given.out.mkdir(parents=True, exist_ok=True)
-    with replace_whole(given.out / "lecture.md") as file:
-        file.write(as_markdown(claims, given.lang).encode("utf-8"))
+    write_whole(given.out / "lecture.md", as_markdown(claims, given.lang))
     say("\n" + ("Las cifras de la clase junto a las nuestras" if es else "The lecture's figures beside ours"))
     yes = ("sí" if es else "yes")
     say(table([(c.step, c.slide, c.claim, c.lecture, c.ours, yes if c.holds else "NO") for c in claims],

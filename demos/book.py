@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from demos.lesson import LANGUAGES, Lesson, Step, _current, as_markdown, steps
-from tinygrad_edu._files import replace_whole
+from tinygrad_edu._files import write_whole
 
 TITLE = {"en": "Neural networks, step by step", "es": "Redes neuronales, paso a paso"}
 WORDS = {"en": {"slides": "Slides", "figures": "The lecture's figures beside ours", "holds": "holds",
@@ -101,8 +101,7 @@ def write(out: Path, lang: str, fast: bool, names: list[str] | None) -> Path:
         print(f"  {lang}  {step.number}. {step.title[lang]}", flush=True)
         text, lesson = page(step, lang, folder, fast)
         claims += lesson.claims
-        with replace_whole(folder / f"{step.path.stem}.md") as file:
-            file.write(text.encode("utf-8"))
+        write_whole(folder / f"{step.path.stem}.md", text)
     other = next(x for x in LANGUAGES if x != lang)
     toc = "\n".join(step.path.stem for step in chosen)
     texts = {"index.md": f"# {TITLE[lang]}\n\n{INTRO[lang]}\n\n<a "
@@ -114,8 +113,7 @@ def write(out: Path, lang: str, fast: bool, names: list[str] | None) -> Path:
                         "False\nhtml_show_sphinx = False\nhtml_show_copyright = False\nhtml_copy_source = "
                         "False\nmyst_enable_extensions = ['colon_fence']\nexclude_patterns = []\n"}
     for name, text in texts.items():
-        with replace_whole(folder / name) as file:
-            file.write(text.encode("utf-8"))
+        write_whole(folder / name, text)
     failed = [c for c in claims if not c.holds]
     if failed:
         raise SystemExit(f"{len(failed)} claims do not hold: {', '.join(c.claim for c in failed)}")
@@ -131,12 +129,11 @@ def build(out: Path, *, fast: bool = False, names: list[str] | None = None) -> P
     links = "".join(f'<li><a href="{lang}/index.html" '
                     f'lang="{lang}">{escape(TITLE[lang])}</a></li>' for lang in LANGUAGES)
     index = out / "index.html"
-    with replace_whole(index) as file:
-        file.write(('<!doctype html><html lang="en"><head><meta charset="utf-8"><title>tinygrad_edu</title>'
-                    '<meta name="viewport" content="width=device-width, initial-scale=1">'
-                    "<style>body{font:20px/1.6 Helvetica,Arial,sans-serif;margin:3rem auto;max-width:40rem;"
-                    "padding:0 1rem}"
-                    f"</style></head><body><main><h1>tinygrad_edu</h1><ul>{links}</ul></main></body></html>\n").encode())
+    write_whole(index, (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>tinygrad_edu</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<style>body{font:20px/1.6 Helvetica,Arial,sans-serif;margin:3rem auto;max-width:40rem;padding:0 1rem}"
+        f"</style></head><body><main><h1>tinygrad_edu</h1><ul>{links}</ul></main></body></html>\n"))
     return index
 
 

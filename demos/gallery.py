@@ -19,7 +19,7 @@ import tinygrad_edu as tg
 import viz
 from demos.data_of import SAMPLE
 from tinygrad_edu import nn
-from tinygrad_edu._files import replace_whole
+from tinygrad_edu._files import replace_whole, write_whole
 from viz import plots
 
 Picture = tuple[str, dict[str, str], Callable[[str], Any]]
@@ -205,8 +205,7 @@ def make(out: Path, groups: list[str] | None = None) -> list[Path]:
             "<style>body{font:16px/1.5 Helvetica,Arial,sans-serif;margin:1.5rem;max-width:120rem}"
             "figure{margin:1.5rem 0}img{max-width:100%;border:1px solid #d1d5db}</style></head><body><main>"
             f"<h1>Gallery / Galería</h1>{''.join(index)}</main></body></html>\n")
-    with replace_whole(out / "index.html") as file:
-        file.write(page.encode("utf-8"))
+    write_whole(out / "index.html", page)
     return [*files, out / "index.html"]
 
 
@@ -221,8 +220,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.readme.mkdir(parents=True, exist_ok=True)
         for path in files:
             if path.stem.rpartition("-")[0] in IN_THE_README and path.suffix in (".png", ".gif"):
-                with replace_whole(options.readme / path.name) as file:
-                    file.write(path.read_bytes())
+                write_whole(options.readme / path.name, path.read_bytes())
     print(f"{len(files)} files; open {options.out / 'index.html'}")
     return 0
 

@@ -8,10 +8,11 @@ import pytest
 from tinygrad_edu import formula
 
 # The same examples in every run: a seed gives the same numbers twice. HYPOTHESIS_PROFILE=search looks for new ones.
-hypothesis.settings.register_profile("same", derandomize=True, database=None)
+# No deadline: how long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None)
 # For nights: as many programs as there is time for.
 hypothesis.settings.register_profile("night", max_examples=2000, deadline=None)
-hypothesis.settings.register_profile("search")
+hypothesis.settings.register_profile("search", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 

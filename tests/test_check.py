@@ -105,3 +105,51 @@ def test_the_message_is_the_same_twice():
             tg.check_gradients(tg.relu, np.zeros(3), order=1, seed=5)
         texts.append(re.sub(r"step \d+", "", str(caught.value)))
     assert texts[0] == texts[1]
+
+
+# Steps
+
+RNG = np.random.default_rng(0)
+PIXELS, SMALL = RNG.uniform(0, 255, (4, 6)).round(), RNG.normal(size=(6, 3)) * 0.01
+
+
+@pytest.mark.parametrize("f, inputs", [
+    (tg.sigmoid, [np.array([0.3, 1e6])]), (tg.tanh, [np.array([-1e12, 0.3])]), (tg.sin, [np.array([0.3, 1e6])]),
+    (lambda x: x ** 2, [np.array([0.3, 1e6])]), (lambda x: (x ** 2).sum(), [np.array([0.3, 1e3])]),
+    (tg.log, [np.array([1e-8, 1e-3, 1e6])]), (tg.reciprocal, [np.array([1e-3, 1e6])]),
+    (tg.sqrt, [np.array([1e-6, 1e6])]), (lambda x, w: tg.tanh(x @ w), [PIXELS, SMALL]),
+    (lambda x, w: tg.softmax(x @ w), [PIXELS, SMALL]), (tg.logsumexp, [np.array([0.3, 1e6])]),
+    (lambda x, w: (x * w).sum(), [np.array([1e8, 1.0]), np.array([1e-8, 1.0])])])
+def test_large_entries_beside_small_ones(f, inputs):
+    """A step an entry: with one for all, correct rules were accused."""
+    tg.check_gradients(f, *inputs)
+
+
+@pytest.mark.parametrize("large", [1.0, 1e3, 1e6])
+@pytest.mark.parametrize("k", [0, 1])
+def test_a_fault_beside_a_large_entry_is_seen(k, large):
+    f = op("broken", "np.sin(a) * b", a="g * b * np.cos(a) + 0.001 * (np.abs(a) < 1)",
+           b="g * np.sin(a)") if k == 0 else op("broken", "np.sin(a) * b", a="g * b * np.cos(a)",
+                                               b="g * np.sin(a) + 0.001 * (np.abs(b) < 1)")
+    with pytest.raises(tg.GradientError, match=rf"input {k} at \[0\].*The rule of broken"):
+        tg.check_gradients(f, np.array([0.3, large]), np.array([0.5, large]), order=1)
+
+
+def test_nothing_to_differentiate_is_no_fault():
+    tg.check_gradients(tg.logsumexp, np.zeros(0))
+    tg.check_gradients(tg.sum, np.zeros((0, 3)))
+    tg.check_gradients(lambda a, b: a.sum() + b.sum(), np.zeros(0), np.ones(2))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("f, x, word", [(tg.log, 0.0, "-inf"), (tg.log, -1.0, "nan"), (lambda x: x / x, 0.0, "nan"),
+                                        (tg.exp, 1e4, "inf")])
+def test_where_the_function_is_not_finite_differences_say_nothing(f, x, word):
+    with pytest.raises(tg.GradientError, match=f"cannot be checked: the function is {word}"):
+        tg.check_gradients(f, np.array([x]))
+
+
+def test_a_gradient_that_is_nan_is_not_right():
+    f = op("broken", "x * 2", x="g * np.nan")
+    with pytest.raises(tg.GradientError, match="is nan, and differences say"):
+        tg.check_gradients(f, np.array([1.0, 2.0]), order=1)

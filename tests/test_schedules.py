@@ -32,6 +32,34 @@ def test_pieces_must_fit():
         schedules.PiecewiseConstantDecay([1, 2], [0.1, 0.2])
 
 
+@pytest.mark.parametrize("make", [lambda n: schedules.ExponentialDecay(0.1, n, 0.5), lambda n: schedules.CosineDecay(
+    0.1, n), lambda n: schedules.PolynomialDecay(0.1, n)])
+@pytest.mark.parametrize("steps", [0, -3])
+def test_a_decay_needs_steps(make, steps):
+    with pytest.raises(ValueError, match=f"decay_steps must be greater than 0, got {steps}"):
+        make(steps)
+
+
+@pytest.mark.parametrize("rate", [-0.1, np.nan])
+@pytest.mark.parametrize("jit", [True, False])
+def test_what_is_no_rate_is_refused_at_its_step(rate, jit):
+    net = nn.Sequential([nn.Dense(1)], seed=0)
+    net.compile(optim.SGD(learning_rate=lambda step: 0.1 if step < 2 else rate), "mse")
+    with pytest.raises(ValueError, match="the learning rate of step 2 is"):
+        net.fit(X, Y, batch_size=4, verbose=0, jit=jit)
+    assert net.plan.optimizer.iterations == 2
+
+
+def test_a_rate_in_numpys_double_keeps_float32():
+    nets = []
+    for kind in (float, np.float64):
+        net = nn.Sequential([nn.Dense(1)], seed=0)
+        net.compile(optim.SGD(learning_rate=lambda step, kind=kind: kind(0.1), momentum=0.9, weight_decay=0.1), "mse")
+        net.fit(X, Y, epochs=3, batch_size=4, verbose=0)
+        nets.append([p.numpy().tobytes() for p in net.parameters()])
+    assert nets[0] == nets[1]
+
+
 @pytest.mark.parametrize("jit", [True, False])
 def test_fit_asks_the_schedule_for_every_step(jit):
     asked = []

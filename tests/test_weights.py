@@ -202,8 +202,9 @@ def test_no_folder_no_file(model, tmp_path):
 @pytest.mark.parametrize("make, word", [
     (lambda: nn.MLP(3, 5, 2), "dense.weight"), (lambda: nn.MLP(3, 4, 4, 2), "dense_2.weight"),
     (lambda: nn.MLP(3, 2), "dense_1.weight"), (lambda: nn.MLP(4, 3, 2), "dense.weight"),
-    (lambda: nn.MLP(3, 4, 2, dtype=np.float64), "float32"), (lambda: nn.MLP(3, 4, 2, dtype=np.float16), "dense.weight"),
-    (lambda: Bag(a=np.zeros(3)), "the model has ['a']")])
+    (lambda: nn.MLP(3, 4, 2, dtype=np.float64), "float32"),
+    (lambda: nn.MLP(3, 4, 2, dtype=np.longdouble), "dense.weight"),
+    (lambda: Bag(a=np.zeros(3)), "lacks 'a' (3,)")])
 def test_another_models_file(saved, make, word):
     refuses(make(), saved, word)
 
@@ -285,7 +286,7 @@ def test_strange_arrays_are_refused(tmp_path):
 
 SOURCE = nn.Sequential([nn.Dense(32, input_size=64, name="d")], seed=0)      # larger than zipfile's read-ahead
 with io.BytesIO() as _file:
-    np.savez(_file, allow_pickle=False, **SOURCE.state_dict())
+    np.savez(_file, **SOURCE.state_dict())
     GOOD = _file.getvalue()
 HEADER_LENGTH = GOOD.index(b"\x93NUMPY") + 8
 END = GOOD.index(b"PK\x05\x06")

@@ -14,6 +14,7 @@ from .anomaly import AnomalyError
 from .check import GradientError, check_gradients
 from .engine import StaleGraphError, detect_anomaly, no_grad, record_everything
 from .formula import Op, op
+from .labels import to_categorical
 from .ops import *  # noqa: F403  (the catalogue is the API: one name an operation)
 from .losses import bce_with_logits, cross_entropy, mse  # type: ignore[assignment]  # they see behind an output unit
 from .ops.composed import matmul  # type: ignore[assignment]  # it chooses the operation by rank

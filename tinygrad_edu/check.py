@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from . import engine
-from .tensor import Tensor
+from .tensor import TRAINED, Tensor
 from .text import describe
 from .transforms import vjp
 
@@ -24,9 +24,10 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 2, rtol: f
 
     `f` takes tensors and returns a tensor of any shape; `inputs` are arrays, numbers or tensors of floats, best of
     float64 (a warning says what float32 can show) and away from kinks, where a derivative has two sides and a
-    difference sees their mean. One random direction u finds a wrong entry of any input, with probability one. A
-    difference larger than atol + rtol·|expected| raises GradientError: it names the input and the index that differ
-    most, by how much, and the first operation whose own rule differs from its own formula.
+    difference sees their mean. A random direction u, for the entries of like size in each input, finds a wrong one
+    with probability one; each entry moves by a step of its own size. A difference larger than atol + rtol·|expected|,
+    and than what rounding the function's values explains, raises GradientError: it names the input and the index that
+    differ most, by how much, and the first operation whose own rule differs from its own formula.
 
     >>> import tinygrad_edu as tg
     >>> check_gradients(lambda x, w: tg.tanh(x @ w), np.ones((2, 3)), np.full((3,), 0.1))
@@ -35,7 +36,7 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 2, rtol: f
         raise ValueError(f"order is 1 or 2, not {order!r}")
     arrays = [np.array(getattr(x, "_data", x)) for x in inputs]
     for k, x in enumerate(arrays):
-        if x.dtype.kind != "f":
+        if x.dtype.char not in TRAINED:
             raise TypeError(f"input {k} of check_gradients is {x.dtype}; write floats, x.astype(float)")
     if narrow := [k for k, x in enumerate(arrays) if x.dtype.itemsize < 8]:
         warnings.warn(f"check_gradients: input {narrow[0]} is {arrays[narrow[0]].dtype}, whose differences have some "
@@ -60,45 +61,93 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 2, rtol: f
 
 def _compare(f: Callable[..., Any], arrays: list[np.ndarray], v: np.ndarray, rng: np.random.Generator, rtol: float,
              atol: float, word: str) -> None:
-    def value(xs: list[np.ndarray]) -> float:
-        return float(np.sum(v * f(*(Tensor(x) for x in xs))._data, dtype=float))
+    def value(xs: list[np.ndarray]) -> np.ndarray:
+        return v * f(*(Tensor(x) for x in xs))._data
 
+    if not any(x.size for x in arrays):
+        return                                   # nothing to differentiate by
+    here = np.asarray(value(arrays))
+    if not np.isfinite(here).all():
+        raise GradientError(f"the {word}derivative cannot be checked: the function is {here[~np.isfinite(here)][0]} at "
+                            "these inputs, and differences say nothing there; give inputs where it is finite")
     found = [g._data for g in vjp(f, *arrays)[1](v)]
-    us = [np.asarray(rng.normal(size=x.shape), x.dtype) for x in arrays]
-    expected = _difference(value, arrays, us)
-    got = sum(float(np.sum(g * u, dtype=float)) for g, u in zip(found, us, strict=True))
-    if _agree(got, expected, rtol, atol):
+    for us in _directions(arrays, rng):
+        if not any(_agree(*d, rtol, atol) for d in _differences(value, arrays, us, found)):
+            break
+    else:
         return
-    k, index, one, other = _worst(value, arrays, found)
-    message = (f"the {word}gradient for input {k} at {list(index)} is {one:.9g}, and differences say {other:.9g}"
-               if index else f"the {word}gradient for input {k} is {one:.9g}, and differences say {other:.9g}")
-    raise GradientError(f"{message}: they differ by {abs(one - other):.3g} (along a random direction {got:.9g} and "
-                        f"{expected:.9g}). {_blame(f, arrays, rtol, atol)}")
+    worst = _worst(value, arrays, found, rtol, atol)
+    if worst is None:
+        return                                   # every entry by itself is right
+    k, index, one, other = worst
+    where = f" at {list(index)}" if index else ""
+    got, expected, _ = next(_differences(value, arrays, us, found))
+    raise GradientError(f"the {word}gradient for input {k}{where} is {one:.9g}, and differences say {other:.9g}: they "
+                        f"differ by {abs(one - other):.3g} (along a random direction {got:.9g} and {expected:.9g}). "
+                        f"{_blame(f, arrays, rtol, atol)}")
 
 
-def _difference(value: Callable[[list[np.ndarray]], float], arrays: list[np.ndarray], us: list[np.ndarray]) -> float:
-    """The central difference along us: its step the cube root of the type's precision, as large as the inputs are."""
-    eps = max((np.finfo(x.dtype).eps for x in arrays), default=np.finfo(float).eps)
-    size = max((float(np.abs(x).max()) for x in arrays if x.size), default=1.0)
-    h = float(eps) ** (1 / 3) * max(1.0, size)
-    # What was really added, after rounding, is what the difference is divided by: in float32 it matters.
-    up, down = ([np.asarray(x + x.dtype.type(s * h) * u) for x, u in zip(arrays, us, strict=True)] for s in (1, -1))
-    return (value(up) - value(down)) / (2 * h)
+def _directions(arrays: list[np.ndarray], rng: np.random.Generator) -> Iterator[list[np.ndarray]]:
+    """Random directions, one for the entries of each input that are of like size: beside the slope of a large entry
+    that of a small one would be lost in the rounding."""
+    for k, x in enumerate(arrays):
+        u = rng.normal(size=x.shape)
+        with np.errstate(divide="ignore"):
+            size = np.floor(np.log10(np.maximum(np.abs(x).astype(float), 1)) / 3)
+        for s in np.unique(size):
+            yield [np.asarray(np.where(size == s, u, 0), x.dtype) if j == k else np.zeros_like(a)
+                   for j, a in enumerate(arrays)]
 
 
-def _worst(value: Callable[[list[np.ndarray]], float], arrays: list[np.ndarray],
-           found: list[np.ndarray]) -> tuple[int, tuple[int, ...], float, float]:
-    """Entry by entry: the input, the index, the gradient and the difference that are furthest apart."""
-    worst: tuple[int, tuple[int, ...], float, float] = (0, (), 0.0, 0.0)
-    most = -1.0
+def _steps(x: np.ndarray, eps: float) -> list[np.ndarray]:
+    """A step for each entry, in three lengths: as long as the entry where it is large; the same for all, for what
+    changes as fast at a large entry as at a small one (a sine); and as short as a small entry (a logarithm). The cube
+    root of the type's precision balances what a difference leaves out and what it rounds."""
+    h, size = eps ** (1 / 3), np.abs(x).astype(float)
+    least = 16 * eps * size                      # below this, rounding x would be all there is to see
+    return [h * np.maximum(size, 1), np.maximum(h, least), np.where(size > 0, h * size, h)]
+
+
+def _differences(value: Callable[[list[np.ndarray]], np.ndarray], arrays: list[np.ndarray], us: list[np.ndarray],
+                 found: list[np.ndarray]) -> Iterator[tuple[float, float, float]]:
+    """⟨gradient, s·u⟩, the central difference along s·u, and how far the rounding of the function's values may have put
+    that off: for steps h·s of each length."""
+    eps = max((float(np.finfo(x.dtype).eps) for x in arrays), default=float(np.finfo(float).eps))
+    h = eps ** (1 / 3)
+    for steps in zip(*(_steps(x, eps) for x in arrays), strict=True):
+        moves = [np.asarray(s * u, x.dtype) for x, s, u in zip(arrays, steps, us, strict=True)]
+        up, down = ([np.asarray(x + sign * m) for x, m in zip(arrays, moves, strict=True)] for sign in (1, -1))
+        # What was really added, after rounding, is what the difference is divided by.
+        got = sum(float(np.sum(g * ((a - b) / (2 * h)), dtype=float))
+                  for g, a, b in zip(found, up, down, strict=True))
+        with np.errstate(all="ignore"):          # a long step may leave the function's domain
+            above, below = (np.asarray(value(xs), np.result_type(float, *arrays)) for xs in (up, down))
+            seen = above != below                # what did not move is not rounded either
+            yield (got, float(np.sum(above - below)) / (2 * h),
+                   2 * eps * float(np.sum(np.abs(above[seen]))) / h)
+
+
+def _worst(value: Callable[[list[np.ndarray]], np.ndarray], arrays: list[np.ndarray], found: list[np.ndarray],
+           rtol: float, atol: float) -> tuple[int, tuple[int, ...], float, float] | None:
+    """Entry by entry: the input, the index, the gradient and the difference that are furthest apart; None where all
+    agree."""
+    worst, most = None, -1.0
     for k, (x, g) in enumerate(zip(arrays, found, strict=True)):
         for index in np.ndindex(x.shape):
             unit = [np.zeros_like(a) for a in arrays]
             unit[k][index] = 1
-            one, other = float(g[index]), _difference(value, arrays, unit)
-            gap = abs(one - other)
-            if gap > most or not np.isfinite(gap):
-                worst, most = (k, tuple(int(i) for i in index), one, other), gap if np.isfinite(gap) else np.inf
+            seen = list(_differences(value, arrays, unit, found))
+            if any(_agree(*d, rtol, atol) for d in seen):
+                continue
+            # In the gradient's own size, whatever the step's was.
+            scales = [float(s[index]) for s in _steps(x, float(np.finfo(x.dtype).eps))]
+            h = float(max(np.finfo(a.dtype).eps for a in arrays)) ** (1 / 3)
+            one = float(g[index])
+            others = [expected * h / s for (_, expected, _), s in zip(seen, scales, strict=True)]
+            other = min(others, key=lambda d: abs(one - d) if np.isfinite(d) else np.inf)
+            gap = abs(one - other) if np.isfinite(one - other) else np.inf
+            if gap > most:
+                worst, most = (k, tuple(int(i) for i in index), one, other), gap
     return worst
 
 
@@ -114,20 +163,21 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
             own = [np.array(a) if isinstance(a, np.ndarray) else a for a in engine.operands(y.op, y.inputs)]
             v = rng.normal(size=y.shape).astype(y.dtype)
 
-            def value(xs: list[np.ndarray], y: Any = y, k: int = k, own: list = own, v: Any = v) -> float:
+            def value(xs: list[np.ndarray], y: Any = y, k: int = k, own: list = own, v: Any = v) -> np.ndarray:
                 changed = [*own]
                 changed[k] = xs[0]
-                return float(np.sum(v * y.op.forward(*changed, **y.params), dtype=float))
-            u = np.asarray(rng.normal(size=x.shape), x.dtype)
+                return v * y.op.forward(*changed, **y.params)
             rule = {"i": k} if y.op.variadic else {}
             n = 0 if y.op.variadic else k
             g = engine.unbroadcast(np.asarray(y.op.gradients[n](v, y._data, *own, **y.params, **rule)), x.shape)
-            if not _agree(float(np.sum(g * u, dtype=float)), _difference(value, [own[k]], [u]), rtol, atol):
+            g = np.broadcast_to(g, own[k].shape)
+            if any(not any(_agree(*d, rtol, atol) for d in _differences(value, [own[k]], us, [g]))
+                   for us in _directions([own[k]], rng)):
                 return (f"The rule of {y.op.name} differs from its formula: {y.op.name} = {y.op.formula}, "
                         f"dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for {describe(x)} "
                         "(or that is at a kink)")
     return "Every operation's own rule agrees with its formula here: is the function at a kink, or not the same twice?"
 
 
-def _agree(one: float, other: float, rtol: float, atol: float) -> bool:
-    return bool(np.isclose(one, other, rtol=rtol, atol=atol, equal_nan=True))
+def _agree(one: float, other: float, rounding: float, rtol: float, atol: float) -> bool:
+    return bool(np.isclose(one, other, rtol=rtol, atol=atol + (rounding if np.isfinite(rounding) else 0)))

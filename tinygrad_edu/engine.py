@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from . import anomaly
+from .inputs import numbers
 from .text import describe
 
 tick = itertools.count(1).__next__
@@ -109,6 +110,19 @@ def detect_anomaly() -> Iterator[None]:
     """
     with _mode("watching", True), np.errstate(all="ignore"):
         yield
+
+
+def untraced(what: str, cure: str) -> None:
+    """Say that something does more than compute: inside a function that jit writes down it is refused."""
+    if mode.tape is not None:
+        mode.tape.refuse(f"it {what}", cure)
+
+
+def as_array(x: Any, who: str, dtype: Any = None) -> Any:
+    """x as a plain array of numbers, for `who`; itself, while jit watches what is done with it."""
+    if mode.tape is not None and mode.tape.watches(x):
+        return x if dtype is None or x.dtype == dtype else x.astype(dtype)
+    return np.asarray(numbers(x, who), dtype)
 
 
 def operands(op: Any, inputs: tuple) -> list[Any]:
@@ -308,6 +322,8 @@ def give_out(x: Any) -> np.ndarray:
     and all views of it, are gone."""
     global sealed
     sealed = True
+    if x.seal is not None:
+        _examined(x)                # what was written into the array given out before must not pass unseen
     # Over a memoryview NumPy keeps this array as the base of its views, so that it lives as long as any of them.
     array = np.asarray(memoryview(x._data))
     x.seal = zlib.crc32(np.ascontiguousarray(x._data).data), weakref.ref(array)

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .inputs import numbers
+
 if TYPE_CHECKING:
     import inspect
 
@@ -34,6 +36,8 @@ BY_NUMPY: dict[Callable, Callable] = {}
 NOTATION: dict[str, tuple[tuple[str, ...], str]] = {}
 """What a helper of the catalogue computes, as one would write it on paper: its name -> (its arguments, the text)."""
 
+_PLAIN = frozenset({float, int, bool})
+_INTEGER, _USUAL = np.dtype(int), "fdlq?B"
 _COMPILED = {"forward", "gradients", "params", "reads", "signature"}
 _SHAPE_ONLY = {"shape", "ndim", "size", "dtype"}
 _NUMPY_KEYWORDS = {"out", "dtype", "order", "where", "initial", "casting", "subok", "copy"}
@@ -63,6 +67,8 @@ class Op:
     reads: tuple[tuple[int, ...], ...]       # for each rule, which inputs' values it looks at
     view: bool                               # the output may share its memory with the first input
     output_unit: bool                        # the output knows its input even where no gradient is recorded
+    hands_on: bool = False                   # what is known of the logits behind the first input holds for the output
+    real: bool = False                       # integers come in as floats
     signature: inspect.Signature
     __module__: str
     _text: str                               # the signature and the module, until the functions are made from them
@@ -82,7 +88,18 @@ class Op:
             record = getattr(type(x), "__record__", None)
             if record is not None:
                 return record(self, inputs, params)
-        return self.forward(*(np.asarray(x) if isinstance(x, (list, tuple)) else x for x in inputs), **params)
+        return self.forward(*self.arrays(inputs), **params)
+
+    def arrays(self, inputs: tuple) -> list[Any]:
+        """Arrays and numbers as the formula takes them: plain, and floats where it would wrap around in integers."""
+        found = [x if type(x) in _PLAIN or (type(x) is np.ndarray and x.dtype.char in _USUAL and x.dtype.isnative)
+                 else numbers(x, self.name) for x in inputs]
+        if self.real:
+            rules = self.gradients * len(found) if self.variadic else self.gradients
+            if not any(getattr(x, "dtype", _INTEGER).kind in "fc" for x, r in zip(found, rules, strict=True) if r):
+                found = [np.asarray(x, float) if r and getattr(x, "dtype", _INTEGER).kind in "biu" else x
+                         for x, r in zip(found, rules, strict=True)]
+        return found
 
     def __get__(self, obj: Any, owner: type | None = None) -> Any:
         # An operation put in a class body is a method of it, as a function would be.
@@ -130,6 +147,8 @@ class Op:
                 params[key] = value.item()   # as inputs: a NumPy scalar must not widen float32
             elif isinstance(value, (np.ndarray, list)):
                 params[key] = value.copy()   # the graph keeps it, and the user may change theirs
+            elif key == "dtype" and not np.dtype(value).isnative:
+                params[key] = np.dtype(value).newbyteorder("=")
         return inputs, params
 
     def caption(self, /, *names: str, **params: Any) -> str:
@@ -162,7 +181,7 @@ class Op:
 
 
 def op(signature: str, formula: str, *, numpy: Callable | None = None, view: bool = False, output_unit: bool = False,
-       doc: str = "", **rules: str) -> Op:
+       real: bool = False, doc: str = "", **rules: str) -> Op:
     """Declare an operation: `signature = formula`, and for each input `dL/dinput = rule`.
 
     `signature` is a name (the inputs are then those that have rules, in order), or a whole Python signature in which
@@ -172,7 +191,8 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     A rule may return what broadcasts to its input, or what its input was broadcast to: the engine settles shape and
     dtype. The formula sees the names of the module that declares it. `numpy` is the NumPy function that the
     operation stands for, where the formula is not simply a call of it. `view` says that the output may share the
-    first input's memory; `output_unit`, that losses look for what it was given. `doc` says what the formula cannot:
+    first input's memory; `output_unit`, that losses look for what it was given; `real`, that integers and booleans come
+    in as float64, since the formula would wrap around in their own type. `doc` says what the formula cannot:
     conventions at kinks, the source.
 
     >>> cube = op("cube", "x * x * x", x="g * 3 * x * x", doc="x cubed.")
@@ -183,7 +203,8 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     self = Op()
     self.name, _, arguments = text.partition("(")
     names, star, rest = arguments.rpartition(")")[0].partition("*")
-    self.formula, self.rules, self.view, self.output_unit = formula, rules, view, output_unit
+    self.formula, self.rules, self.view, self.output_unit, self.real = formula, rules, view, output_unit, real
+    self.hands_on = output_unit or view or self.name == "astype"
     self.variadic = bool(star) and not names.strip() and not rest.lstrip().startswith(",")
     self.inputs = tuple(n.strip() for n in (rest.split(",")[0] if self.variadic else names).split(",") if n.strip())
     if stray := set(rules) - set(self.inputs):

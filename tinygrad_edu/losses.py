@@ -6,58 +6,27 @@
 | sigmoid | -[t log p + (1 - t) log(1 - p)] | `bce_with_logits`, `binary_crossentropy` |
 | softmax | -log p[t] | `cross_entropy`, `sparse_categorical_crossentropy`; one-hot rows: `categorical_crossentropy` |
 
-All read logits, the numbers before the sigmoid or softmax, since only these say how wrong a sure answer is: in
-float32 the softmax of (0, 200) is exactly (0, 1), and log 0 is no cost to learn from. A prediction that a sigmoid or
-softmax has just made is accepted too: the graph knows what it was made from, and the cost is computed from that.
-Lecture 07, "Output Functions".
+All compute with logits, the numbers before the sigmoid or softmax, since only these say how wrong a sure answer is: in
+float32 the softmax of (0, 200) is exactly (0, 1), and log 0 is no cost to learn from. What a sigmoid or softmax of this
+library returned refers to its logits, and the cost is computed from these. `cross_entropy` and `bce_with_logits` read
+anything else as logits, as PyTorch's do; under Keras' names probabilities of one's own are recognised, or refused where
+they could be logits; `from_logits=` decides it by hand. See `predictions`. Lecture 07, "Output Functions".
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from . import ops
+from .engine import as_array
+from .predictions import logits_of, tensor_of
 from .tensor import Tensor
 
-Loss = Callable[[Any, Any], Tensor]
-
-
-def logits_of(prediction: Any, unit: Any) -> Any:
-    """What the output unit (`ops.softmax` or `ops.sigmoid`) was given, if `prediction` is what it returned, also cast,
-    or in another shape that keeps rows; `prediction` itself where it is something else: logits already.
-
-    Errors: what another output unit returned, and parts of a softmax that are no whole rows.
-    """
-    op = prediction.op if isinstance(prediction, Tensor) else None
-    if op is None:
-        return prediction
-    if op is unit and prediction.params.get("axis", -1) in (-1, prediction.ndim - 1):
-        logits = prediction.inputs[0]
-        if isinstance(logits, Tensor):           # for pictures: the layer that returned the unit made the logits too
-            logits.layers += tuple(mark for mark in prediction.layers if mark not in logits.layers)
-        return logits
-    if op.output_unit and op is not unit:
-        raise ValueError(f"this loss reads logits or what {unit.name} returned, and got what {op.name} returned; "
-                         "choose the loss that goes with the output unit")
-    if not op.view and op is not ops.astype:
-        return prediction
-    inner = prediction.inputs[0]                 # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
-    logits = logits_of(inner, unit)
-    if logits is inner:
-        return prediction
-    if unit is ops.softmax and not _keeps_rows(prediction, inner):
-        raise ValueError("the loss got a part of each row of a softmax, or its rows turned, and their logits are lost; "
-                         "give it the logits, or whole rows")
-    return op(logits, **prediction.params)
-
-
-def _keeps_rows(result: Tensor, inner: Tensor) -> bool:
-    if result.op is ops.getitem:
-        return not isinstance(result.params["index"], tuple) and inner.ndim > 1
-    return result.op is ops.astype or (result.op is ops.reshape and result.shape[-1:] == inner.shape[-1:])
+Loss = Callable[..., Tensor]
 
 
 def mse(prediction: Any, target: Any) -> Tensor:
@@ -67,22 +36,38 @@ def mse(prediction: Any, target: Any) -> Tensor:
     >>> mse(tg.tensor([0.5, 0.5]), np.array([0.0, 1.0])).item()
     0.25
     """
-    return _tensor(ops.mse(_tensor(prediction), target))
+    return _tensor(ops.mse(tensor_of(prediction), target))
 
 
-def bce_with_logits(prediction: Any, target: Any) -> Tensor:
+def bce_with_logits(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
     """mean -[t log p + (1 - t) log(1 - p)], p = sigmoid(z), for z (or p as a sigmoid made it) and t in [0, 1] of one
-    shape.
+    shape. With `from_logits=False` the prediction is p, wherever it comes from.
 
     >>> import tinygrad_edu as tg
     >>> bce_with_logits(tg.tensor([1000.0]), np.array([0.0])).item()
     1000.0
     """
-    return ops.bce_with_logits(_tensor(logits_of(prediction, ops.sigmoid)), target)
+    return _tensor(ops.bce_with_logits(logits_of(prediction, ops.sigmoid, from_logits), target))
 
 
-def cross_entropy(prediction: Any, labels: Any) -> Tensor:
-    """mean -log softmax(z)[t] for logits z (n, classes), or the softmax of them, and integer labels t (n,).
+def binary_crossentropy(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
+    """mean -[t log p + (1 - t) log(1 - p)], for probabilities p or logits; p nearer to 0 or 1 than 1e-7 counts as that.
+
+    Without `from_logits` the prediction says which it is. Errors: numbers in [0, 1] that could be either. Source:
+    Keras' BinaryCrossentropy, whose `from_logits` is False unless given.
+
+    >>> import tinygrad_edu as tg
+    >>> z = tg.tensor([2.0], requires_grad=True)
+    >>> t = np.array([1.0])
+    >>> [round(binary_crossentropy(p, t).item(), 6) for p in (z, tg.sigmoid(z), 1 / (1 + np.exp(-z)))]
+    [0.126928, 0.126928, 0.126928]
+    """
+    return _tensor(ops.bce_with_logits(logits_of(prediction, ops.sigmoid, from_logits, keras=True), target))
+
+
+def cross_entropy(prediction: Any, labels: Any, from_logits: bool | None = None) -> Tensor:
+    """mean -log softmax(z)[t] for logits z (n, classes), or the softmax of them, and integer labels t (n,). With
+    `from_logits=False` the prediction is probabilities, wherever they come from.
 
     Errors: labels that are no integers, out of range, or not one a row.
 
@@ -90,21 +75,82 @@ def cross_entropy(prediction: Any, labels: Any) -> Tensor:
     >>> cross_entropy(tg.tensor([[1000.0, -1000.0]]), np.array([1])).item()
     2000.0
     """
-    return ops.cross_entropy(_tensor(logits_of(prediction, ops.softmax)), labels)
+    return _tensor(ops.cross_entropy(logits_of(prediction, ops.softmax, from_logits), labels))
 
 
-def categorical_cross_entropy(prediction: Any, target: Any) -> Tensor:
+def sparse_categorical_crossentropy(prediction: Any, labels: Any, from_logits: bool | None = None) -> Tensor:
+    """mean -log p[t] for rows of probabilities p or of logits (n, classes), and integer labels t (n,); p below 1e-7
+    counts as 1e-7, and a row as if divided by its sum.
+
+    Without `from_logits` the prediction says which it is: rows in [0, 1] that sum to 1 are probabilities. Source:
+    Keras' SparseCategoricalCrossentropy, whose `from_logits` is False unless given.
+
+    >>> round(sparse_categorical_crossentropy(np.array([[0.25, 0.75]]), np.array([1])).item(), 6)
+    0.287682
+    """
+    return _tensor(ops.cross_entropy(logits_of(prediction, ops.softmax, from_logits, keras=True), labels))
+
+
+def categorical_cross_entropy(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
     """mean over rows of -Σ t log softmax(z), for rows t of probabilities (one-hot labels) of z's shape.
 
     >>> import tinygrad_edu as tg
     >>> round(categorical_cross_entropy(tg.tensor([[0.0, 0.0]]), np.array([[1.0, 0.0]])).item(), 4)
     0.6931
     """
-    logits = _tensor(logits_of(prediction, ops.softmax))
-    if np.shape(target) != logits.shape:
-        raise ValueError(f"categorical_crossentropy: predictions {logits.shape} and one-hot targets {np.shape(target)} "
+    return _rows(logits_of(prediction, ops.softmax, from_logits), target).mean()
+
+
+def categorical_crossentropy(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
+    """mean over rows of -Σ t log p, for rows of probabilities p or of logits, and rows t of probabilities (one-hot
+    labels); else as `sparse_categorical_crossentropy`. Source: Keras' CategoricalCrossentropy.
+
+    >>> round(categorical_crossentropy(np.array([[0.25, 0.75]]), np.array([[0.0, 1.0]])).item(), 6)
+    0.287682
+    """
+    return _rows(logits_of(prediction, ops.softmax, from_logits, keras=True), target).mean()
+
+
+def BinaryCrossentropy(from_logits: bool | None = None) -> Loss:
+    """Keras' name for `binary_crossentropy` with its `from_logits` given: for `compile(loss=...)`.
+
+    >>> BinaryCrossentropy(from_logits=False)(np.array([0.5]), np.array([1.0])).item().__round__(4)
+    0.6931
+    """
+    return partial(binary_crossentropy, from_logits=from_logits)
+
+
+def CategoricalCrossentropy(from_logits: bool | None = None) -> Loss:
+    """Keras' name for `categorical_crossentropy` with its `from_logits` given."""
+    return partial(categorical_crossentropy, from_logits=from_logits)
+
+
+def SparseCategoricalCrossentropy(from_logits: bool | None = None) -> Loss:
+    """Keras' name for `sparse_categorical_crossentropy` with its `from_logits` given."""
+    return partial(sparse_categorical_crossentropy, from_logits=from_logits)
+
+
+def _rows(z: Tensor, target: Any) -> Tensor:
+    """-Σ t log softmax(z) for each row; a class with t = 0 costs nothing, at a logit of -inf too."""
+    if np.shape(target) != z.shape:
+        raise ValueError(f"categorical_crossentropy: predictions {z.shape} and one-hot targets {np.shape(target)} "
                          "differ in shape; for integer labels use 'sparse_categorical_crossentropy'")
-    return -(target * ops.log_softmax(logits)).sum(axis=-1).mean()
+    return -ops.multiply_no_nan(ops.log_softmax(z), target).sum(axis=-1)
+
+
+def parts_of(loss: Loss) -> tuple[Loss, bool | None]:
+    """The cost's own function, and the `from_logits` that a partial of it was given."""
+    if isinstance(loss, partial):
+        return loss.func, loss.keywords.get("from_logits")
+    return loss, None
+
+
+SIGMOID = (bce_with_logits, binary_crossentropy)
+"""The costs of a sigmoid output unit; Keras' name last."""
+SPARSE = (cross_entropy, sparse_categorical_crossentropy)
+"""The costs of a softmax output unit with integer labels."""
+CATEGORICAL = (categorical_cross_entropy, categorical_crossentropy)
+"""Those with rows of probabilities."""
 
 
 def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
@@ -116,23 +162,25 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
     >>> weighted(mse, tg.tensor([[1.0], [2.0]]), np.zeros((2, 1)), np.array([1.0, 0.5])).item()
     1.5
     """
-    if loss is mse:
-        p = _tensor(prediction)
+    own, from_logits = parts_of(loss)
+    if own is mse:
+        p = tensor_of(prediction)
         if p.shape != np.shape(target):
             mse(p, target)                               # says what is wrong
         each = (p - target) ** 2
-    elif loss is bce_with_logits:
-        z = _tensor(logits_of(prediction, ops.sigmoid))
+    elif own in SIGMOID:
+        z = logits_of(prediction, ops.sigmoid, from_logits, keras=own is binary_crossentropy)
         if z.shape != np.shape(target):
-            bce_with_logits(z, target)
-        each = ops.softplus(z) - z * target
-    elif loss in (cross_entropy, categorical_cross_entropy):
-        z = _tensor(logits_of(prediction, ops.softmax))
-        loss(z, target)                                  # refuses labels that are none
-        if loss is cross_entropy:                        # a choice, since 0 · -inf is no number
-            each = -ops.where(target[..., None] == np.arange(z.shape[-1]), ops.log_softmax(z), 0.0).sum(axis=-1)
-        else:
-            each = -(target * ops.log_softmax(z)).sum(axis=-1)
+            bce_with_logits(z, target, from_logits=True)
+        t = target if isinstance(target, Tensor) else as_array(target, "a loss", z.dtype)
+        each = ops.multiply_no_nan(ops.softplus(-z), t) + ops.multiply_no_nan(ops.softplus(z), 1 - t)
+    elif own in SPARSE:
+        z = logits_of(prediction, ops.softmax, from_logits, keras=own is sparse_categorical_crossentropy)
+        cross_entropy(z, target, from_logits=True)       # refuses labels that are none
+        chosen = target[..., None] == np.arange(z.shape[-1])     # a choice, since 0 · -inf is no number
+        each = -ops.where(chosen, ops.log_softmax(z), 0.0).sum(axis=-1)
+    elif own in CATEGORICAL:
+        each = _rows(logits_of(prediction, ops.softmax, from_logits, keras=own is categorical_crossentropy), target)
     else:
         raise TypeError("sample_weight and class_weight go with a loss that has a name: of a loss of your own only the "
                         "mean is known; weight it inside")
@@ -143,9 +191,9 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
 
 LOSSES: dict[str, Loss] = {
     "mse": mse, "mean_squared_error": mse,
-    "bce_with_logits": bce_with_logits, "binary_crossentropy": bce_with_logits,
-    "cross_entropy": cross_entropy, "sparse_categorical_crossentropy": cross_entropy,
-    "categorical_crossentropy": categorical_cross_entropy,
+    "bce_with_logits": bce_with_logits, "binary_crossentropy": binary_crossentropy,
+    "cross_entropy": cross_entropy, "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
+    "categorical_cross_entropy": categorical_cross_entropy, "categorical_crossentropy": categorical_crossentropy,
 }
 
 
@@ -159,7 +207,4 @@ def get_loss(loss: str | Loss) -> Loss:
 
 
 def _tensor(x: Any) -> Tensor:
-    if isinstance(x, Tensor):
-        return x
-    x = np.asarray(x)
-    return Tensor(x, float if x.dtype.kind in "biu" else x.dtype, copy=False)   # uint8 would wrap around: 1 - 20 = 237
+    return x if isinstance(x, Tensor) else Tensor(x, copy=False)

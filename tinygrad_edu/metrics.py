@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from . import losses, ops
-from .engine import mode
+from . import losses, ops, predictions
+from .engine import as_array, mode
 
 Metric = Callable[[Any, np.ndarray], float]
 
@@ -26,17 +26,17 @@ def categorical_accuracy(prediction: Any, target: np.ndarray) -> float:
     return sparse_accuracy(prediction, _array(target).argmax(axis=-1))
 
 
-def binary_accuracy(prediction: Any, target: np.ndarray) -> float:
-    """The part of entries on the target's side: of 1/2 where a sigmoid made them, of 0 where they are logits."""
-    _difference(prediction, target)          # refuses shapes that differ
-    middle = 0.5 if losses.logits_of(prediction, ops.sigmoid) is not prediction else 0.0
-    return _number(((_array(prediction) > middle) == (_array(target) > 0.5)).mean())
+def binary_accuracy(prediction: Any, target: np.ndarray, from_logits: bool | None = None) -> float:
+    """The part of entries on the target's side: of 1/2 where they are probabilities, of 0 where they are logits.
+
+    The prediction says which it is, or `from_logits`. Errors: numbers in [0, 1] that could be either.
+    """
+    return _sides(prediction, target, from_logits, keras=True)
 
 
 def rounded_accuracy(prediction: Any, target: np.ndarray) -> float:
     """The part of entries that are nearer to their 0/1 target than to the other: accuracy of a linear output unit."""
-    _difference(prediction, target)
-    return _number(((_array(prediction) > 0.5) == (_array(target) > 0.5)).mean())
+    return _above(prediction, target, 0.5)
 
 
 def mean_absolute_error(prediction: Any, target: np.ndarray) -> float:
@@ -49,10 +49,40 @@ def mean_squared_error(prediction: Any, target: np.ndarray) -> float:
     return _number((_difference(prediction, target) ** 2).mean())
 
 
-_ACCURACY: dict[Any, Metric] = {losses.cross_entropy: sparse_accuracy, losses.bce_with_logits: binary_accuracy,
-                                losses.categorical_cross_entropy: categorical_accuracy, losses.mse: rounded_accuracy}
-METRICS: dict[str, Metric] = {"mae": mean_absolute_error, "mean_absolute_error": mean_absolute_error,
-                              "mse": mean_squared_error, "mean_squared_error": mean_squared_error}
+def accuracy(loss: losses.Loss) -> Metric:
+    """What "accuracy" is beside a loss, by the shapes of prediction and target, as in Keras: one column counts entries;
+    several count rows by their largest entry, against labels of one axis less or rows of targets.
+
+    Of examples with several labels at once Keras counts rows too; write metrics=["binary_accuracy"] for their entries.
+    """
+    own, from_logits = losses.parts_of(loss)
+
+    def accuracy(prediction: Any, target: np.ndarray) -> float:
+        shape, labels = np.shape(prediction), np.shape(target)
+        if own in losses.SPARSE or (len(shape) > 1 and shape[-1] > 1 and len(labels) < len(shape)):
+            return sparse_accuracy(prediction, target)
+        if own in losses.CATEGORICAL or (len(shape) > 1 and shape[-1] > 1):
+            return categorical_accuracy(prediction, target)
+        if own in losses.SIGMOID:
+            return _sides(prediction, target, from_logits, keras=own is losses.binary_crossentropy)
+        return rounded_accuracy(prediction, target)
+    return accuracy
+
+
+METRICS: dict[str, Metric] = {
+    "mae": mean_absolute_error, "mean_absolute_error": mean_absolute_error,
+    "mse": mean_squared_error, "mean_squared_error": mean_squared_error, "binary_accuracy": binary_accuracy,
+    "categorical_accuracy": categorical_accuracy, "sparse_categorical_accuracy": sparse_accuracy}
+
+
+_LESS_IS_BETTER = (mean_absolute_error, mean_squared_error, *losses.LOSSES.values())
+
+
+def better(metric: Metric | None) -> str | None:
+    """"min" or "max", as this metric or loss is better; None of one that is not known here."""
+    if getattr(metric, "__globals__", None) is globals() and "accuracy" in metric.__name__:  # type: ignore[union-attr]
+        return "max"
+    return "min" if metric in _LESS_IS_BETTER else None
 
 
 def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
@@ -60,19 +90,24 @@ def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
     if callable(metric):
         return getattr(metric, "__name__", type(metric).__name__), metric
     if metric in ("accuracy", "acc"):
-        if loss not in _ACCURACY:
+        if losses.parts_of(loss)[0] not in losses.LOSSES.values():
             raise ValueError("metrics=['accuracy'] goes with a loss that has a name; with a loss of your own, give a "
                              "function of (prediction, target), tinygrad_edu.metrics.sparse_accuracy for one")
-        return metric, _ACCURACY[loss]
+        return metric, accuracy(loss)
     if metric not in METRICS:
         raise ValueError(f"unknown metric {metric!r}; known: accuracy, {', '.join(METRICS)}, or a function")
     return metric, METRICS[metric]
 
 
+def number(x: Any) -> float:
+    """What a metric returned, as a Python number: a metric is looked at, not differentiated."""
+    return float(x.item() if hasattr(x, "item") else x)
+
+
 def _array(x: Any) -> Any:
     """The numbers of x; while jit writes down what happens, the tensor itself."""
     if not hasattr(x, "requires_grad"):
-        return np.asarray(x)
+        return as_array(x, "a metric")
     return x if mode.tape is not None else x._data
 
 
@@ -85,3 +120,18 @@ def _difference(prediction: Any, target: Any) -> Any:
     if p.shape != t.shape:
         raise ValueError(f"prediction {p.shape} and target {t.shape} differ in shape; write target.reshape{p.shape}")
     return p - t
+
+
+def _above(prediction: Any, target: Any, middle: float) -> float:
+    _difference(prediction, target)          # refuses shapes that differ
+    return _number(((_array(prediction) > middle) == (_array(target) > 0.5)).mean())
+
+
+def _sides(prediction: Any, target: Any, from_logits: bool | None, *, keras: bool) -> float:
+    p = predictions.tensor_of(prediction)
+    if p.behind is not None:
+        predictions.logits_of(p, ops.sigmoid, from_logits)       # refuses another unit's
+        return _above(p, target, 0.5)
+    if from_logits is None:
+        from_logits = predictions.is_logits(p, ops.sigmoid, keras=keras)
+    return _above(p, target, 0.0 if from_logits else 0.5)

@@ -14,6 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 
+def _check_steps(decay_steps: int) -> None:
+    if not decay_steps > 0:
+        raise ValueError(f"decay_steps must be greater than 0, got {decay_steps}")
+
+
 @dataclass(frozen=True)
 class ExponentialDecay:
     """rate·decay_rate^(step / decay_steps); with `staircase` the exponent is the whole part.
@@ -26,6 +31,9 @@ class ExponentialDecay:
     decay_steps: int
     decay_rate: float
     staircase: bool = False
+
+    def __post_init__(self) -> None:
+        _check_steps(self.decay_steps)
 
     def __call__(self, step: int) -> float:
         t = step / self.decay_steps
@@ -44,6 +52,9 @@ class PolynomialDecay:
     decay_steps: int
     end_learning_rate: float = 0.0001
     power: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_steps(self.decay_steps)
 
     def __call__(self, step: int) -> float:
         left = 1 - min(step, self.decay_steps) / self.decay_steps
@@ -64,6 +75,9 @@ class CosineDecay:
     alpha: float = 0.0
     warmup_target: float | None = None
     warmup_steps: int = 0
+
+    def __post_init__(self) -> None:
+        _check_steps(self.decay_steps)
 
     def __call__(self, step: int) -> float:
         peak = self.initial_learning_rate

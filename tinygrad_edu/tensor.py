@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -18,16 +18,27 @@ from numpy.typing import ArrayLike, DTypeLike
 from . import anomaly, engine, ops, protocols
 from .engine import tick
 from .formula import Op
+from .inputs import numbers
 from .text import describe, represent
 
 _NOTHING: dict[str, Any] = {}
 UNRECORDED: dict[str, Any] = {}     # the params of a result that does not know how it was made: pictures say so
+TRAINED = "fdg"                     # the characters of the dtypes that can have a gradient
+_HALF = ". float16 holds data, not gradients, which underflow in it; write .astype(np.float32)"
 _kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
 def _operator(op: Op) -> tuple[Any, Any]:
     """x ∘ other and other ∘ x, as methods of x."""
     return lambda x, other: record(op, (x, other)), lambda x, other: record(op, (other, x))
+
+
+class Behind(NamedTuple):
+    """The logits behind probabilities: what an output unit was given, and what was done with its result since."""
+
+    unit: Op
+    logits: Tensor
+    since: tuple[tuple[Any, dict[str, Any]], ...] = ()      # what a cost has to repeat on the logits
 
 
 class Tensor:
@@ -42,7 +53,7 @@ class Tensor:
     """
 
     __slots__ = ("_data", "_grad", "_requires_grad", "op", "inputs", "params", "step", "name", "retains", "layers",
-                 "buffer", "seal", "__weakref__")
+                 "buffer", "seal", "behind", "__weakref__")
 
     _data: np.ndarray
     _grad: np.ndarray | None
@@ -56,20 +67,29 @@ class Tensor:
     layers: tuple[tuple[Any, int], ...]   # the modules that returned it, innermost first, each with its first step
     buffer: np.ndarray | None    # where an optimizer wants the gradient written
     seal: tuple[int, Any] | None # the data's checksum, and a weak reference to what `.data` gave out
+    behind: Behind | None        # the logits, where an output unit made it
 
     def __init__(self, data: ArrayLike | Tensor, dtype: DTypeLike | None = None, *, requires_grad: bool = False,
                  name: str | None = None, copy: bool = True) -> None:
-        source = data if isinstance(data, Tensor) else None
-        self._data = np.array(data if source is None else source._data, dtype=dtype, copy=copy or None)
-        if self._data.dtype.kind not in "biufc":
-            raise TypeError(f"a tensor holds numbers, not {self._data.dtype}: {data!r:.60}")
+        tape = engine.mode.tape
+        source: Any = data if isinstance(data, Tensor) else None
+        if source is not None and source._requires_grad and not requires_grad and engine.mode.recording:
+            raise TypeError(f"tensor() of {describe(source)} would lose its gradient silently; write x.detach() for a "
+                            "constant copy, or use it as it is")
+        if source is None and tape is not None and tape.watches(data):
+            source = data
+        given: Any = data if source is None else tape.array(source) if tape is not None else source._data
+        array = np.asarray(numbers(given, "tensor()", dtype))
+        fresh = isinstance(given, (list, tuple, int, float)) or array.dtype != getattr(given, "dtype", None)
+        self._data = array.copy(order="K") if copy and not fresh else array
         self._grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
         self.name, self.retains, self.layers, self.buffer, self.seal = name, False, (), None, None
+        self.behind = None
         self.step, self._requires_grad = tick(), False
         if requires_grad:
             self.requires_grad = True
-        if engine.mode.tape is not None:
-            engine.mode.tape.made(self, source)
+        if tape is not None:
+            tape.made(self, source)
 
     # What it is
 
@@ -84,13 +104,14 @@ class Tensor:
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
-        value = np.asarray(value if engine.mode.tape is None else engine.mode.tape.plain(value, self.dtype), self.dtype)
-        if value.shape != self.shape:
-            raise ValueError(f"data of shape {value.shape} cannot replace that of {describe(self)}; make a new tensor")
+        plain = value if engine.mode.tape is None else engine.mode.tape.set_data(self, value)
+        array = np.asarray(numbers(plain, "data", self.dtype))
+        if array.shape != self.shape:
+            raise ValueError(f"data of shape {array.shape} cannot replace that of {describe(self)}; make a new tensor")
         if self.op is not None:
             raise RuntimeError(f"{describe(self)} is the result of an operation; its data follows from its inputs. "
                                "Write x.detach() for a tensor of your own")
-        self.overwrite(value)
+        self.overwrite(array)
 
     def overwrite(self, value: ArrayLike) -> None:
         """Write `value` into this tensor's memory, and mark every result already computed from it as stale."""
@@ -102,8 +123,13 @@ class Tensor:
 
     @property
     def grad(self) -> np.ndarray | None:
-        """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked."""
-        return self._grad if engine.mode.tape is None else engine.mode.tape.gradient_of(self)
+        """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked. The array is yours:
+        later steps leave it as it is, and what is written into it before an optimizer's step counts in that step."""
+        if engine.mode.tape is not None:
+            return engine.mode.tape.grad_of(self)
+        if self._grad is not None and self._grad is self.buffer:
+            self._grad = self._grad.copy()      # in the buffer itself the next step writes
+        return self._grad
 
     @grad.setter
     def grad(self, value: np.ndarray | None) -> None:
@@ -116,13 +142,18 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if value and self._data.dtype.kind != "f":
+        if value and self._data.dtype.char not in TRAINED:
             raise TypeError(f"only floating-point tensors can require a gradient, and {describe(self)} is "
-                            f"{self.dtype}; write tensor(data, dtype=float, requires_grad=True)")
+                            f"{self.dtype}; write tensor(data, dtype=float, requires_grad=True)"
+                            + (_HALF if self.dtype.char == "e" else ""))
         if not value and self.op is not None:
             raise RuntimeError(f"{describe(self)} is the result of an operation; write x.detach() for a constant")
+        if bool(value) != self._requires_grad and engine.mode.tape is not None:
+            engine.mode.tape.tracks(self)
         if value and self.op is not None and not self._requires_grad:
             self.op, self.inputs = None, ()     # a result that was not recorded: from here on a leaf
+        if value and self.params is UNRECORDED:
+            self.params = _NOTHING
         self._requires_grad = bool(value)
         engine.edits[0] += 1
 
@@ -149,7 +180,12 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same numbers as a constant: a copy, so that a later change of this tensor does not change it."""
-        return Tensor(self, name=self.name)
+        y = Tensor(self._data, name=self.name)
+        if engine.mode.tape is not None:
+            engine.mode.tape.made(y, self)
+        if self.behind is not None:             # probabilities stay what they are, without the graph of their logits
+            y.behind = self.behind._replace(logits=self.behind.logits.detach())
+        return y
 
     # Differentiation
 
@@ -174,13 +210,13 @@ class Tensor:
                                    ".sum().backward() or .mean().backward(), or pass gradient= of its shape")
             seed = np.ones(self._data.shape, self._data.dtype)
         else:
-            seed = gradient._data if isinstance(gradient, Tensor) else np.asarray(gradient)
+            seed = gradient._data if isinstance(gradient, Tensor) else engine.as_array(gradient, "gradient")
             if seed.dtype != self.dtype and isinstance(gradient, (Tensor, np.ndarray)):
                 raise TypeError(f"gradient has dtype {seed.dtype}, {describe(self)} has {self.dtype}; write "
                                 f"gradient.astype({self.dtype.name!r})")
             if seed.shape != self.shape:
                 raise ValueError(f"gradient has shape {seed.shape}, {describe(self)} has {self.shape}; they must agree")
-            seed = np.array(seed, dtype=self.dtype)
+            seed = np.array(seed, dtype=self.dtype) if engine.mode.tape is None else seed
         found = engine.backward([(self, seed)])
         found.setdefault(self.step, (self, seed))
         if engine.mode.tape is not None:
@@ -210,11 +246,12 @@ class Tensor:
     __eq__, __ne__ = _operator(ops.equal)[0], _operator(ops.not_equal)[0]
     __lt__, __le__ = _operator(ops.less)[0], _operator(ops.less_equal)[0]
     __gt__, __ge__ = _operator(ops.greater)[0], _operator(ops.greater_equal)[0]
-    __and__, __rand__ = _operator(ops.logical_and)
-    __or__, __ror__ = _operator(ops.logical_or)
+    __and__, __rand__ = _operator(ops.bitwise_and)
+    __or__, __ror__ = _operator(ops.bitwise_or)
+    __xor__, __rxor__ = _operator(ops.bitwise_xor)
 
     __rpow__ = _operator(ops.power)[1]
-    __pos__, __neg__, __invert__, __abs__, __round__ = ops.identity, ops.neg, ops.logical_not, ops.abs, ops.round
+    __pos__, __neg__, __invert__, __abs__, __round__ = ops.identity, ops.neg, ops.invert, ops.abs, ops.round
 
     def __getitem__(self, index: Any) -> Tensor:
         return record(ops.getitem, (self,), {"index": _plain_index(index)})
@@ -227,7 +264,9 @@ class Tensor:
             raise RuntimeError(f"{describe(self)} is read-only: a part of a tensor, or a detached one; write into the "
                                "tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)")
         index = _plain_index(index)
-        self._data[index] = value._data if isinstance(value, Tensor) else value
+        if engine.mode.tape is not None:
+            value = engine.mode.tape.plain_value(value)
+        self._data[index] = value._data if isinstance(value, Tensor) else numbers(value, "assignment")
         engine.rewritten(self)
         if engine.mode.tape is not None:
             engine.mode.tape.wrote(self, index, value)
@@ -303,18 +342,36 @@ class Tensor:
         return bool(self._data)
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._constant("float()"))
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._constant("int()"))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def _constant(self, what: str) -> float:
+        """The only entry, where no gradient is lost with it: of a constant, of anything under no_grad(), and of a
+        loss whose backward() has run."""
+        if self._requires_grad and engine.mode.recording and (self.op is None or self._grad is None) and self.size == 1:
+            raise TypeError(f"{what} of {describe(self)} would lose its gradient silently, and so do math.tanh(x), "
+                            "'%f' % x and array[i] = x, which call it; write tg.tanh(x), tg.stack(xs), or x.item() for "
+                            "the number alone")
+        return self.item()
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if self._requires_grad:
             raise TypeError(f"{describe(self)} requires a gradient, which an array would lose silently; write "
-                            ".numpy() for its numbers")
+                            "np.stack(xs) or np.concatenate(xs) to join tensors, .numpy() for the numbers alone")
         if engine.mode.tape is not None:
             engine.mode.tape.escapes(self, "a NumPy array made from it")
         return np.array(_read_only(self._data), dtype=dtype, copy=copy)
+
+    @property
+    def _mask(self) -> Any:
+        """np.ma's functions ask every operand for its mask, and would go on with the bare numbers."""
+        raise TypeError(f"np.ma has no gradients, and {describe(self)} is a tensor; write tg.where(~m.mask, m.data, "
+                        "0.0) for the masked array m")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return protocols.ufunc(ufunc, method, inputs, kwargs)
@@ -355,13 +412,18 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         elif kind is float or kind is int or kind is bool:
             arrays.append(x)
             continue
-        elif kind is np.ndarray and x.dtype.kind in "biufc":
+        elif kind is np.ndarray and x.dtype.kind in "biufc" and x.dtype.isnative:
             array, raw = x, True
         else:
-            return record(op, tuple(_operand(x, op) for x in inputs), params)
+            tape = engine.mode.tape
+            if tape is not None and any(map(tape.watches, inputs)):
+                return tape.operation(op, inputs, params)
+            return record(op, _operands(inputs, op), params)
         arrays.append(array)
         mixed = mixed or (dtype is not None and dtype is not array.dtype)
         dtype = array.dtype
+    if op.real and dtype is not None and dtype.kind in "biu" and (floats := _floats(inputs, op)) is not None:
+        return record(op, floats, params)
     if engine.sealed:
         for x in inputs:
             engine.written(x)
@@ -375,8 +437,9 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     y._data = array = array if type(array) is np.ndarray else np.asarray(array)
     y.step, y.retains, y.layers = tick(), False, ()
     y._grad = y.name = y.buffer = y.seal = None
+    y.behind = _behind(op, inputs, params) if op.hands_on else None
     mode = engine.mode
-    if tracked and mode.plain and op.rules and array.dtype.kind == "f":      # the usual case, ahead of all others
+    if tracked and mode.plain and op.rules and array.dtype.char in TRAINED:  # the usual case, ahead of all others
         y._requires_grad, y.op, y.params = True, op, params
         y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs) if raw else inputs
         return y
@@ -422,20 +485,44 @@ def _differentiable(op: Op, y: np.ndarray) -> bool:
     if y.dtype.kind == "c":
         raise TypeError(f"{op.name} of a tensor that requires a gradient gave {y.dtype}: complex numbers have no "
                         "gradient here; keep real and imaginary part as two tensors")
+    if y.dtype.char == "e":
+        raise TypeError(f"{op.name} of a tensor that requires a gradient gave float16{_HALF}")
     return y.dtype.kind == "f"
 
 
-def _operand(x: Any, op: Op) -> Any:
-    """An input as it is kept: tensors and arrays as they are, NumPy's scalars as plain numbers, which take their
-    partner's dtype."""
-    if isinstance(x, np.generic):
-        return x.item()                     # before the next line: np.float64 is a float
-    if isinstance(x, (Tensor, bool, int, float)):
-        return x
-    array = np.asarray(x)
-    if array.dtype.kind not in "biufc":
-        raise TypeError(f"{op.name} takes numbers, arrays and tensors, not {type(x).__name__}: {x!r:.60}")
-    return array
+def _behind(op: Op, inputs: tuple, params: dict[str, Any]) -> Behind | None:
+    """What is known of the logits behind a result."""
+    x = inputs[0]
+    if type(x) is not Tensor:
+        return None
+    if op.output_unit:
+        return Behind(op, x) if params.get("axis", -1) in (-1, x.ndim - 1) else None
+    b = x.behind
+    return None if b is None else Behind(b.unit, b.logits, (*b.since, (op, params)))
+
+
+def _operands(inputs: tuple, op: Op) -> tuple:
+    """Inputs as they are kept: plain arrays, numbers and tensors. NumPy's scalars take their partners' dtype as
+    Python's numbers do, and keep their own where no floating array is among them."""
+    found = [x if isinstance(x, (Tensor, bool, int, float)) else numbers(x, op.name) for x in inputs]
+    rules = op.gradients * len(found) if op.variadic else op.gradients
+    floating = any(r is not None and not isinstance(x, (np.generic, bool, int, float)) and x.dtype.kind in "fc"
+                   for x, r in zip(found, rules, strict=True))
+    for i, x in enumerate(found):
+        if isinstance(x, np.generic):
+            n = x.item() if floating and x.dtype.kind != "c" else None
+            found[i] = n if isinstance(n, (bool, int, float)) and not isinstance(n, np.generic) else np.asarray(x)
+    return tuple(found)
+
+
+def _floats(inputs: tuple, op: Op) -> tuple | None:
+    """The inputs with integers brought to float64, for a formula that would wrap around in them; None where a floating
+    array is among them, whose dtype they take anyway."""
+    joined = [getattr(x, "dtype", None) if r is not None else None for x, r in zip(inputs, op.gradients, strict=True)]
+    if any(d is not None and d.kind in "fc" for d in joined) or not any(joined):
+        return None
+    return tuple(x if d is None else record(ops.astype, (x,), {"dtype": np.float64}) if isinstance(x, Tensor)
+                 else x.astype(np.float64) for x, d in zip(inputs, joined, strict=True))
 
 
 def _plain_index(index: Any) -> Any:
@@ -443,6 +530,8 @@ def _plain_index(index: Any) -> Any:
         return tuple(_plain_index(i) for i in index)
     if isinstance(index, Tensor):
         return Tensor(index)._data
+    if engine.mode.tape is not None and engine.mode.tape.watches(index):
+        return engine.mode.tape.plain_index(index)
     # A copy: the graph keeps it, and the user may shuffle theirs.
     if isinstance(index, list):
         return np.array(index, None if np.size(index) else np.intp)

@@ -7,6 +7,18 @@ from typing import Any
 import numpy as np
 
 
+def harmless(text: str, longest: int = 80) -> str:
+    """A user's text as it may stand in a comment or a message: on one line, each character visible, cut in the middle.
+
+    >>> harmless("a\nb"), harmless("x" * 200, longest=9)
+    ('a\\nb', 'xxxx…xxxx')
+    """
+    if len(text) > longest:
+        half = longest // 2
+        text = f"{text[:half]}…{text[-half:]}"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+
+
 def describe(x: Any) -> str:
     """A tensor in a few words for messages: `'W' f32[784,128]`, `relu f64[4,2]`."""
     kind = {"float": "f", "int": "i", "uint": "u", "complex": "c"}
@@ -14,7 +26,7 @@ def describe(x: Any) -> str:
     name = dtype.name.rstrip("0123456789")
     short = kind.get(name, name) + dtype.name[len(name):]
     what = "tensor" if hasattr(x, "requires_grad") else "array"
-    label = repr(x.name) if getattr(x, "name", None) else x.op.name if getattr(x, "op", None) else what
+    label = f"'{harmless(x.name, 60)}'" if getattr(x, "name", None) else x.op.name if getattr(x, "op", None) else what
     return f"{label} {short}[{','.join(map(str, np.shape(array)))}]"
 
 

@@ -1,62 +1,190 @@
-"""Parameters in a file: a NumPy archive, read without pickle, written whole or not at all."""
+"""Arrays in a file: a NumPy archive (.npz), written whole or not at all, read without pickle and within bounds.
+
+A file may come from anywhere. What it claims is held to what the model has, or to what the file really holds, before
+memory is given to it; no code in it can run; and what is wrong with it is one kind of error, `WeightsError`.
+"""
 
 from __future__ import annotations
 
-import io
+import ast
+import math
+import operator
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from ._files import replace_whole
+from ._files import open_regular, read_at_most, replace_whole
+from .engine import untraced
+
+MOST_HEADER = 4096
+"""Bytes that say an array's shape and dtype; NumPy writes 118 for most, and a shape of 64 axes fits."""
+
+MOST_DIRECTORY = 1 << 22
+"""Bytes of an archive's list of members: some 40 000 arrays."""
+
+Kind = tuple[tuple[int, ...], np.dtype]
 
 
 class WeightsError(ValueError):
-    """A file that does not hold the weights of this model: damaged, cut short, or of another model."""
+    """What does not hold the weights of this model: damaged, cut short, or of another model."""
 
 
 def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None:
     """Write `arrays` to exactly `path` as .npz. On any error the file that stood there before still stands."""
+    untraced("writes a file", "write it outside, after the call")
     import zipfile  # here: `import tinygrad_edu` stays fast
     with replace_whole(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            if entry.filename != f"{name}.npy":       # zipfile cuts names at a NUL, and turns \ into / on Windows
+                raise ValueError(f"{name!r} cannot be a name in an archive; give the layer another name")
+            with archive.open(entry, "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Read the arrays of `save`, which must have the names, shapes and dtypes of `like`.
 
-    Errors: `WeightsError` names the file and what is wrong; a file that cannot be opened is an OSError.
+    Archives of `np.savez` and `np.savez_compressed` are read too. Memory: what `like` takes, whatever the file claims.
+
+    Errors: `WeightsError` names the file and all that is wrong; a file that cannot be opened is an OSError.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "w.npz")
+    ...     save({"a": np.array([1.0, 2.0])}, path)
+    ...     load(path, like={"a": np.zeros(2)})
+    {'a': array([1., 2.])}
     """
+    return _read(os.fspath(path), like)
+
+
+def read(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """All arrays of `save`, whatever their names and shapes: numbers and text. Nothing in the file may be compressed,
+    so that it cannot take more memory than it has bytes. Errors: those of `load`."""
+    return _read(os.fspath(path), None)
+
+
+def misfits(found: Mapping[str, Kind], like: Mapping[str, Kind],
+            fits: Callable[[np.dtype, np.dtype], bool] = operator.eq) -> str:
+    """All that keeps arrays of these shapes and dtypes from being those of a model, a line a kind; "" if they are.
+
+    >>> f4 = np.dtype("f4")
+    >>> misfits({"a": ((2,), f4), "b": ((2,), f4)}, {"a": ((3,), f4), "c": ((), f4)}).splitlines()
+    ["  it lacks 'c' ()", "  the model has no 'b' (2,)", "  'a' is (2,), the model's (3,)"]
+    """
+    both = [name for name in like if name in found]
+    shaped = lambda names, where: [f"{_short(name)} {where[name][0]}" for name in names]
+    lines = [f"  {said} {_listed(names)}" for said, names in (
+        ("it lacks", shaped([name for name in like if name not in found], like)),
+        ("the model has no", shaped([name for name in found if name not in like], found))) if names]
+    lines += [f"  {name!r} is {found[name][0]}, the model's {like[name][0]}" for name in both
+              if found[name][0] != like[name][0]]
+    lines += [f"  {name!r} is {found[name][1]}, the model's {like[name][1]}" for name in both
+              if not fits(found[name][1], like[name][1])]
+    return "\n".join(lines)
+
+
+def _short(name: str) -> str:
+    """A name from a file: without control characters, and not a page long."""
+    return repr(name if len(name) <= 80 else name[:77] + "...")
+
+
+def _listed(names: list[str], most: int = 200) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+class _Bounded:
+    """A file from which nobody reads more than so much at once: zipfile reads a directory of any size."""
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
+        self.file, self.most = file, most
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if size > self.most:
+            raise WeightsError(f"its list of members takes {size:,} bytes, more than {self.most:,}")
+        return self.file.read(self.most if size < 0 else size)
+
+
+def _read(path: str, like: Mapping[str, np.ndarray] | None) -> dict[str, np.ndarray]:
+    untraced("reads a file", "read it outside, before the call")
     import zipfile
-    path = os.fspath(path)
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         try:
-            with zipfile.ZipFile(file) as archive:
-                entries = {i.filename.removesuffix(".npy"): i for i in archive.infolist()}
-                if entries.keys() != like.keys():
-                    raise WeightsError(f"{path} holds {sorted(entries)}, the model has {sorted(like)}")
-                return {name: _read(archive, entry, like[name], f"{path}: {name!r}") for name, entry in entries.items()}
-        except WeightsError:
-            raise
+            with zipfile.ZipFile(_Bounded(file, MOST_DIRECTORY + 1024 * len(like or ()))) as archive:  # type: ignore
+                members = _members(archive.infolist(), compressed=like is not None)
+                kinds = {name: _kind(archive, member, name) for name, member in members.items()}
+                if like is not None and (wrong := misfits(kinds, {n: (a.shape, a.dtype) for n, a in like.items()})):
+                    raise WeightsError("it is no file of this model:\n" + wrong +
+                                       "\nBuild the model with the names and sizes it was saved with")
+                return {name: _array(archive, member, name) for name, member in members.items()}
+        except WeightsError as error:
+            raise WeightsError(f"{path}: {error}") from error.__cause__
         except Exception as error:    # zipfile and NumPy have no one exception for a damaged file
             raise WeightsError(f"{path} is no file of save_weights, or is damaged: {type(error).__name__}: "
                                f"{error}") from error
 
 
-def _read(archive: Any, entry: Any, like: np.ndarray, what: str) -> np.ndarray:
-    """One array, its claims held to the model's before memory is given to them."""
-    if entry.file_size > like.nbytes + 4096:
-        raise WeightsError(f"{what} is {entry.file_size:,} bytes, the model's is {like.nbytes:,}")
-    content = io.BytesIO(archive.read(entry))                     # whole, so that its checksum is checked
-    version = np.lib.format.read_magic(content)
-    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = header(content)
-    if shape != like.shape or dtype != like.dtype:
-        raise WeightsError(f"{what} is {dtype}{shape}, the model's {like.dtype}{like.shape}")
-    data = content.read()
-    if len(data) != like.nbytes:
-        raise WeightsError(f"{what} has {len(data):,} bytes of numbers, {like.nbytes:,} are needed")
-    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+def _members(entries: Iterable[Any], compressed: bool) -> dict[str, Any]:
+    """The members of an archive by the name of their array."""
+    import zipfile
+    entries = list(entries)
+    # As they stand in the file, not as zipfile mends them: two may be mended alike.
+    names = [entry.orig_filename.removesuffix(".npy") for entry in entries]
+    if doubled := [_short(name) for name, count in Counter(names).items() if count > 1]:
+        raise WeightsError(f"it holds {_listed(doubled)} twice or more")
+    for name, entry in zip(names, entries, strict=True):
+        if not compressed and entry.compress_type != zipfile.ZIP_STORED:
+            raise WeightsError(f"it has compressed members, {_short(name)} for one; save them with np.savez")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            # These inflate in one piece: 2 kB of bzip2 may be 3 GB.
+            raise WeightsError(f"{_short(name)} is compressed otherwise than by np.savez_compressed; save it anew")
+    return dict(zip(names, entries, strict=True))
+
+
+def _kind(archive: Any, entry: Any, name: str) -> Kind:
+    with archive.open(entry) as member:
+        return _header(member, name)[:2]
+
+
+def _header(member: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype, bool]:
+    """Shape, dtype, and whether in Fortran's order, as the first bytes of an array say. Source: NEP 1."""
+    what, magic = _short(name), bytes(read_at_most(member, 8))
+    if magic[:6] != b"\x93NUMPY" or magic[6:] not in (b"\1\0", b"\2\0", b"\3\0"):
+        raise WeightsError(f"{what} is no array of NumPy: it begins with {magic.hex(' ') or 'nothing'}")
+    length = int.from_bytes(read_at_most(member, 2 if magic[6] == 1 else 4), "little")
+    if length > MOST_HEADER:
+        raise WeightsError(f"{what} has a header of {length:,} bytes; more than {MOST_HEADER:,} are not read")
+    said = ast.literal_eval(read_at_most(member, length).decode("latin-1"))      # a dictionary, written out
+    descr, fortran, shape = said["descr"], said["fortran_order"], said["shape"]
+    if len(said) != 3 or not isinstance(fortran, bool) or not isinstance(shape, tuple) or not all(
+            type(n) is int and n >= 0 for n in shape):
+        raise WeightsError(f"{what} has a header that NumPy does not write")
+    if not isinstance(descr, str):
+        raise WeightsError(f"{what} holds structures of several fields, no numbers")
+    dtype = np.dtype(descr)
+    if dtype.kind not in "biufcU":
+        raise WeightsError(f"{what} holds Python objects, which only pickle could read, and a pickle may run code"
+                           if dtype.hasobject else f"{what} holds {dtype}, neither numbers nor text")
+    return shape, dtype, fortran
+
+
+def _array(archive: Any, entry: Any, name: str) -> np.ndarray:
+    """One array, whole: to the end of its member, where its checksum is compared."""
+    with archive.open(entry) as member:
+        shape, dtype, fortran = _header(member, name)
+        size = math.prod(shape) * dtype.itemsize
+        data = read_at_most(member, size)
+        if len(data) < size or member.read(1):
+            raise WeightsError(f"{_short(name)} is {dtype}{shape}, {size:,} bytes, and holds "
+                               f"{'fewer' if len(data) < size else 'more'}")
+    array = np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+    if dtype.kind == "b" and (array.view("u1") > 1).any():
+        raise WeightsError(f"{_short(name)} holds truth values that are neither true nor false")
+    if dtype.kind == "U":
+        array.tolist()                           # text that is none is an error here, not where it is looked at
+    return array

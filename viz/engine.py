@@ -25,7 +25,7 @@ LONGEST_SIDE = 20_000
 TIME_LIMIT = 60.0
 """Seconds that one layout may take."""
 
-_INSTALL = 'pip install "tinygrad_edu[viz]"'
+_INSTALL = "pip install graphviz-pure==0.2.2"
 
 
 class EngineMissing(RuntimeError):
@@ -71,7 +71,7 @@ def graphviz_package() -> Any:
     try:
         import graphviz  # type: ignore[import-untyped]
     except ImportError:
-        raise EngineMissing(f"drawing needs the Python package graphviz; write {_INSTALL}") from None
+        raise EngineMissing("drawing needs the Python package graphviz; write pip install graphviz") from None
     return graphviz
 
 
@@ -82,10 +82,12 @@ def find(name: str | None = None) -> Engine:
     for key, program in (("pure", _pure_path), ("dot", _dot_path)):
         if name in (None, key) and (path := program()):
             return Engine(key, path)
-    missing = {"pure": "graphviz-pure is not installed", "dot": "there is no dot on the PATH",
-               None: "neither graphviz-pure nor dot was found"}[name]
-    raise EngineMissing(f"{missing}, so this graph cannot be laid out. Write {_INSTALL}, or install Graphviz. The DOT "
-                        'text needs neither: it is in graph.source, and graph.save("graph.dot") writes it.')
+    missing, cure = {
+        "pure": ("graphviz-pure is not installed", f"Write {_INSTALL}"),
+        "dot": ("there is no dot on the PATH", "Install Graphviz, from your system or graphviz.org"),
+        None: ("neither graphviz-pure nor dot was found", f"Write {_INSTALL}, or install Graphviz")}[name]
+    raise EngineMissing(f"{missing}, so this graph cannot be laid out. {cure}. The DOT text needs neither: it is in "
+                        'graph.source, and graph.save("graph.dot") writes it.')
 
 
 def find_for_pdf(name: str | None = None) -> Engine:

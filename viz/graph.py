@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_edu import Tensor
 from tinygrad_edu import engine as autograd
-from tinygrad_edu._files import replace_whole
+from tinygrad_edu._files import write_whole
 
 from . import engine as layout
 from .describe import describe
@@ -184,8 +184,7 @@ class Graph:
         if file is not None:
             file.write(content)                  # type: ignore[union-attr]
         else:
-            with replace_whole(name) as whole:
-                whole.write(content)
+            write_whole(name, content)
         return name
 
     def _content(self, suffix: str, dpi: float, engine: str | None, timeout: float | None) -> bytes:

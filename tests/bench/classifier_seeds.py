@@ -18,6 +18,7 @@ import numpy as np
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
+from tinygrad_edu._files import write_whole
 
 LECTURE = {"accuracy": 0.8792, "loss": 0.3377942}
 
@@ -87,7 +88,7 @@ def main() -> None:
     text = "\n".join(lines)
     print("\n" + text)
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "classifier-seeds.md").write_text(text + "\n", encoding="utf-8")
+    write_whole(options.out / "classifier-seeds.md", text + "\n")
 
 
 if __name__ == "__main__":

@@ -42,9 +42,9 @@ def ours(job: Job, **options) -> Epoch:
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 
     def epoch(order: np.ndarray) -> float:
-        # fit draws its order from the seed; the others are given the same.
-        n = len(order)
-        history = model.fit(job.x[:n], job.y[:n], batch_size=job.batch, verbose=0, seed=seed_of(order), **options)
+        # fit draws its order from the generator; the others are given the same.
+        n, rng = len(order), np.random.default_rng(seed_of(order))
+        history = model.fit(job.x[:n], job.y[:n], batch_size=job.batch, verbose=0, seed=rng, **options)
         return history.history["loss"][0]
     return epoch
 
@@ -57,7 +57,7 @@ ORDERS: dict[bytes, int] = {}
 
 
 def order_of(seed: int, n: int) -> np.ndarray:
-    """The order in which `fit` goes through n examples for a seed."""
+    """The order in which `fit(seed=np.random.default_rng(seed))` goes through n examples."""
     order = np.random.default_rng(seed).permutation(n)
     ORDERS[order.tobytes()] = seed
     return order

@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import works  # noqa: E402  (this file is run as a script)
+from tinygrad_edu._files import write_whole  # noqa: E402
 
 
 def main() -> None:
@@ -43,8 +44,7 @@ def main() -> None:
         parts.append(done.stdout.strip() if done.returncode == 0 else f"## {name}\n\nfailed, see above")
         print(parts[-1] + "\n", flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "bench.md").write_text("\n\n".join(["# Benchmarks", works.machine(), *parts]) + "\n",
-                                          encoding="utf-8")
+    write_whole(options.out / "bench.md", "\n\n".join(["# Benchmarks", works.machine(), *parts]) + "\n")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from statistics import median
 
 import numpy as np
 
+from tinygrad_edu._files import replace_whole
+
 from . import lines as lines_of
 from . import small
 from .peers import PEERS, SLOW, Job, by_hand, order_of, ours, torch_fused
@@ -294,7 +296,8 @@ def _plot(curves: dict, out: Path) -> None:
     ax.legend(fontsize=12)
     figure.suptitle("784-width-10, Adam, float32: steps a second", fontsize=14)
     out.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out / "bench-growth.png", dpi=130)
+    with replace_whole(out / "bench-growth.png") as file:
+        figure.savefig(file, dpi=130, format="png")
 
 
 def profile(rounds: int, fast: bool, out: Path) -> str:

@@ -7,6 +7,7 @@ import pytest
 from ops.table import TABLE
 
 import tinygrad_edu as tg
+from compiler.reading import readable
 from tinygrad_edu import engine
 from tinygrad_edu.formula import OPS
 
@@ -61,8 +62,8 @@ def test_compiled_is_eager_to_the_bit(name, case, dtype):
 
     # The text for reading is a program too.
     arrays = [x._data if isinstance(x, tg.Tensor) else x for x in xs]
-    arrays += [x if kind == "array" else x._data for kind, x in compiled.sources]
-    read = compiled.readable(*arrays, *(cotangent(y) for _ in compiled.trace.backs))
+    arrays += [x.now() if kind == "place" else x._data for kind, x in compiled.sources]
+    read = readable(compiled)(*arrays, *(cotangent(y) for _ in compiled.trace.backs))
     read = read if isinstance(read, tuple) else (read,)
     order = sorted(range(len(read) - 1), key=lambda k: compiled.trace.inputs[k])      # as the arguments
     for a, b in zip([read[0], *(read[1 + k] for k in order)], expected, strict=not op.output_unit):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 
 import numpy as np
 import pytest
@@ -120,6 +121,116 @@ def test_the_program_of_fit_can_be_read():
     model = mlp("softmax")()
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(X, LABELS, verbose=0)
-    source = model.plan.step[1].__self__.source
+    source = model.program()
     assert "# forward" in source and "# backward" in source and "m *= adam.beta_1" in source
     assert tg.formula.NOTATION["_pick"][1] in source
+
+
+def both(make, change=None, **options):
+    """A model trained with jit and without, all that came of it; twice, if something changes in between."""
+    sides = []
+    for jit in (False, True):
+        model = make()
+        for _ in range(1 if change is None else 2):
+            history = model.fit(X, LABELS, epochs=2, verbose=0, seed=1, jit=jit, **options)
+            if change is not None:
+                change(model)
+        sides.append((model, history.history, [p.numpy() for p in model.parameters()]))
+    assert sides[0][1] == sides[1][1]
+    for a, b in zip(sides[0][2], sides[1][2], strict=True):
+        np.testing.assert_array_equal(a, b)
+    return sides[1][0]
+
+
+def compiled(loss="cross_entropy", metrics=(), optimizer="sgd"):
+    model = nn.Sequential([nn.Dense(5, "tanh"), nn.Dense(3)], seed=1)
+    model.compile(optimizer, loss, metrics)
+    return model
+
+
+def test_one_program_for_all_fits():
+    model = compiled()
+    for _ in range(6):
+        model.fit(X, LABELS, verbose=0)
+    assert model.plan.step.compiled.traces == 2              # two sizes of batches
+    model.fit(X, LABELS, verbose=0, callbacks=[tg.callbacks.EarlyStopping("loss")])
+    assert model.plan.step.compiled.traces == 2
+
+
+def test_a_metric_that_is_wrapped():
+    seen = []
+
+    @functools.wraps(tg.metrics.sparse_accuracy)
+    def metric(p, t):
+        seen.append(1)
+        return float(len(seen))
+    both(lambda: (seen.clear(), compiled(metrics=[metric]))[1])
+    assert len(seen) == 2 * 3
+
+
+def test_a_callback_that_changes_the_plan():
+    class Change(tg.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            plan = self.model.plan
+            plan.loss = lambda p, t: (p ** 2).mean()
+            plan.metrics = {"accuracy": lambda p, t: float(p.numpy().sum())}
+    both(lambda: compiled(metrics=["accuracy"]), callbacks=[Change()])
+
+
+def test_an_optimizer_of_ones_own():
+    class Own(optim.Optimizer):
+        """Names that the program's could clash with."""
+
+        def __init__(self):
+            super().__init__(learning_rate=0.1)
+            self.steps = 0
+
+        def start(self, loss):
+            return {"mean": np.zeros_like(loss)}
+
+        def update(s, x, v, step, *, mean):
+            s.steps += 1
+            mean *= 0.5
+            mean += v
+            x -= step * mean / s.steps
+
+    class Zero(optim.SGD):
+        def zero_grad(self):
+            super().zero_grad()
+            self.learning_rate *= 0.9
+    for make in (Own, Zero):
+        both(lambda make=make: compiled(optimizer=make()))
+    assert "zero_grad" in both(lambda: compiled(optimizer=Zero())).program()
+
+
+def test_a_loss_that_counts_runs_plainly_and_says_why():
+    calls = []
+
+    def loss(p, t):
+        calls.append(1)
+        return (p ** 2).mean() * len(calls)
+    model = both(lambda: (calls.clear(), compiled(loss))[1])
+    assert "plainly" in model.program() and "calls" in model.program()
+
+
+def test_a_loss_reads_an_array_that_is_refilled():
+    scale = np.ones(3, np.float32)
+
+    def loss(p, t):
+        return (p ** 2 * scale).mean()
+
+    class Refill(tg.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            scale[:] = scale * 1.5
+    model = both(lambda: (scale.fill(1), compiled(loss))[1], callbacks=[Refill()])
+    assert model.plan.step.compiled.runs >= 3
+
+
+def test_what_fit_says_of_its_program():
+    model = compiled()
+    assert "has not run" in model.program()
+    model.fit(X, LABELS, verbose=0, epochs=2)
+    assert "def step" in model.program() and "# backward" in model.program()
+    model = compiled(lambda p, t: (print(end=""), (p ** 2).mean())[1])
+    model.fit(X, LABELS, verbose=0, epochs=2)
+    assert "print" in model.program() and "outside" in model.program()

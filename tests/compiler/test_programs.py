@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import hypothesis
 import numpy as np
 import pytest
@@ -9,9 +11,10 @@ from hypothesis import given
 from programs.program import CATALOGUE, KINDS, programs
 
 import tinygrad_edu as tg
+from compiler.reading import readable
 from tinygrad_edu.compiler import fast
 
-NIGHT = hypothesis.settings.get_current_profile_name() == "night"
+NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 PLENTY = hypothesis.settings(max_examples=5_000 if NIGHT else 300, deadline=None,
                              suppress_health_check=list(hypothesis.HealthCheck))
 
@@ -79,6 +82,6 @@ def test_compiled_is_eager_to_the_bit(program):
                 for x, g in zip(leaves, expected, strict=True):
                     same(x.grad, g)
             latest = outside.latest
-            outer = [x._data if kind == "tensor" else x for kind, x in latest.sources]
-            read = latest.readable(*(x._data for x in leaves), *outer)
+            outer = [x._data if kind == "tensor" else x.now() for kind, x in latest.sources]
+            read = readable(latest)(*(x._data for x in leaves), *outer, *(seed for seed, _ in latest.trace.backs))
             same(np.asarray(read[0] if isinstance(read, tuple) else read), loss.numpy())

@@ -56,5 +56,5 @@ def test_a_choice_is_written_over_what_it_chooses_from():
     mask, x = np.arange(4096) % 3 == 0, np.linspace(-1, 1, 4096)
     f = tg.jit(lambda x, mask: tg.where(mask, x * 2, 0.5) + 1)
     for _ in range(3):
-        np.testing.assert_array_equal(f(x, mask).numpy(), np.where(mask, x * 2, 0.5) + 1)
-    assert "where=~mask" in f.program
+        np.testing.assert_array_equal(f(tg.tensor(x), mask).numpy(), np.where(mask, x * 2, 0.5) + 1)
+    assert "where=~" in f.program

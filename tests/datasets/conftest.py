@@ -4,11 +4,14 @@ import gzip
 import hashlib
 import os
 import struct
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mirrors import Mirror
 
 from tinygrad_edu.datasets import _download, fashion_mnist
 
@@ -23,7 +26,7 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(fashion_mnist.VARIABLE, raising=False)
     monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", tmp_path / "no-debian")
     monkeypatch.setattr(fashion_mnist, "MIRRORS", (CLOSED,))
-    monkeypatch.setattr(_download, "TIMEOUT", 2.0)
+    monkeypatch.setattr(_download, "TIMEOUT", 60.0)  # for a busy machine: the servers of the tests answer
     monkeypatch.setenv("no_proxy", "127.0.0.1")  # a proxy of the machine must not see the local server's requests
 
 
@@ -79,3 +82,24 @@ def published(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
         known = fashion_mnist.Content(len(data), hashlib.sha256(data).hexdigest())
         monkeypatch.setitem(fashion_mnist.FILES, name, known)
     return content
+
+
+@pytest.fixture
+def mirror(published, monkeypatch) -> Iterator[Mirror]:
+    mirror = Mirror(published)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            mirror.answer(self)
+
+        def log_message(self, *_) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        mirror.url = f"http://127.0.0.1:{server.server_address[1]}/"
+        monkeypatch.setattr(fashion_mnist, "MIRRORS", (mirror.url + "a/", mirror.url + "b/"))
+        yield mirror
+        server.shutdown()
+        thread.join()

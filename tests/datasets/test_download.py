@@ -2,64 +2,15 @@
 
 import gzip
 import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import BaseHTTPRequestHandler
 
 import numpy as np
 import pytest
+from mirrors import FIRST, LAST, snapshot
 
 from tinygrad_edu.datasets import _download, fashion_mnist
 from tinygrad_edu.datasets.fashion_mnist import DatasetUnavailable, cache_folder, load_data, locate
 from tinygrad_edu.datasets.idx import read_idx
-
-FIRST, LAST = "t10k-labels-idx1-ubyte", "train-images-idx3-ubyte"  # in the order of the download
-
-
-class Mirror:
-    """Answers /a/<name>.gz and /b/<name>.gz: `bodies[name]`, unless `answers["a/<name>"]` is (status, body, length)."""
-
-    def __init__(self, content: dict[str, bytes]) -> None:
-        self.bodies = {name: gzip.compress(data) for name, data in content.items()}
-        self.answers: dict[str, tuple[int, bytes, int | str | None]] = {}
-        self.requests: list[str] = []
-        self.url = ""
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        key = request.path.lstrip("/").removesuffix(".gz")
-        self.requests.append(key)
-        body = self.bodies[key.split("/")[1]]
-        status, body, length = self.answers.get(key, (200, body, len(body)))
-        request.send_response(status)
-        if length is not None:
-            request.send_header("Content-Length", str(length))
-        request.end_headers()
-        request.wfile.write(body)
-
-
-@pytest.fixture
-def mirror(published, monkeypatch) -> Iterator[Mirror]:
-    mirror = Mirror(published)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            mirror.answer(self)
-
-        def log_message(self, *_) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        mirror.url = f"http://127.0.0.1:{server.server_address[1]}/"
-        monkeypatch.setattr(fashion_mnist, "MIRRORS", (mirror.url + "a/", mirror.url + "b/"))
-        yield mirror
-        server.shutdown()
-        thread.join()
-
-
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in folder.iterdir()} if folder.exists() else {}
 
 
 def test_a_download_lands_in_the_cache_and_is_not_repeated(mirror, published):
@@ -164,12 +115,88 @@ def test_the_next_mirror_helps_out(mirror, bad):
 def test_a_silent_server_is_given_up(mirror, monkeypatch):
     monkeypatch.setattr(_download, "TIMEOUT", 0.1)
     silent = threading.Event()
-    monkeypatch.setattr(mirror, "answer", lambda request: silent.wait(5))
+    monkeypatch.setattr(mirror, "answer", lambda request: silent.wait(60))
     try:
         with pytest.raises(DatasetUnavailable, match="timed out"):
             load_data()
     finally:
         silent.set()
+
+
+def dripping(done: threading.Event, start: bytes, piece: bytes):
+    """A server that never is silent for long, and never comes to an end."""
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        try:
+            request.wfile.write(start)
+            while not done.wait(0.005):
+                request.wfile.write(piece)
+        except OSError:  # the client has left
+            pass
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        (b"", b"H"),
+    ],
+    ids=["body", "headers", "body without a length", "status line"],
+)
+def test_a_server_that_drips_is_given_up_when_the_time_is_over(mirror, monkeypatch, start, piece):
+    """Each piece comes in time; the whole does not."""
+    monkeypatch.setattr(_download, "PATIENCE", 0.2)
+    monkeypatch.setattr(_download, "SLOWEST", 1e12)
+    done = threading.Event()
+    monkeypatch.setattr(mirror, "answer", dripping(done, start, piece))
+    try:
+        with pytest.raises(DatasetUnavailable, match="given up after 0 s"):
+            load_data()
+    finally:
+        done.set()
+    assert not cache_folder().exists()
+
+
+def test_the_time_for_a_file_is_that_of_a_slow_network_that_works():
+    size, _ = fashion_mnist.FILES[LAST]
+    packed = 26_421_880  # bytes of the published .gz
+    assert packed / (_download.PATIENCE + size / _download.SLOWEST) < 25_000  # bytes a second are enough
+    assert sum(_download.PATIENCE + c.size / _download.SLOWEST for c in fashion_mnist.FILES.values()) < 1800
+
+
+def test_ctrl_c_leaves_a_download_at_once(mirror, monkeypatch):
+    done = threading.Event()
+    monkeypatch.setattr(mirror, "answer", dripping(done, b"HTTP/1.1 200 OK\r\n\r\n", b"x"))
+    monkeypatch.setattr(threading.Thread, "join", lambda self, timeout=None: (_ for _ in ()).throw(KeyboardInterrupt))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            load_data()
+    finally:
+        done.set()
+        monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 404 Not\x1b[2J\x07 found\r\n\r\n",
+        b"SSH-2.0-\x1b]0;owned\x07\r\n",
+        b"HTTP/1.1 302 Moved\r\nLocation: ftp\x1b[2J://x\r\n\r\n",
+        b"HTTP/1.1 200\x9b2J " + b"y" * 5000 + b"\r\n\r\n",
+    ],
+    ids=["reason", "another protocol", "redirection", "a long one"],
+)
+def test_what_a_server_says_does_not_reach_the_terminal_as_orders(mirror, monkeypatch, start):
+    monkeypatch.setattr(mirror, "answer", lambda request: request.wfile.write(start))
+    with pytest.raises(DatasetUnavailable) as caught:
+        load_data()
+    message = str(caught.value)
+    assert all(c.isprintable() or c == "\n" for c in message)
+    assert max(map(len, message.splitlines())) < 600
 
 
 def test_a_folder_that_cannot_be_made_is_said(mirror):

@@ -31,6 +31,20 @@ def test_a_folder_is_read_whatever_its_counts(put_set, packed):
     assert np.array_equal(y_train, read_idx(folder / f"train-labels-idx1-ubyte{suffix}"))
 
 
+@pytest.mark.parametrize("packed", [True, False], ids=["gz", "uncompressed"])
+def test_names_with_dots_are_found(put_set, packed):
+    """train-images.idx3-ubyte, as they are called in archives of the set."""
+    folder = put_set("mine", seed=3, packed=packed)
+    expected = [a.tobytes() for split in load_data(folder) for a in split]
+    for file in list(folder.iterdir()):
+        file.rename(file.with_name(file.name.replace("-idx", ".idx")))
+    assert locate(folder) == folder
+    assert [a.tobytes() for split in load_data(folder) for a in split] == expected
+    file.with_name(file.name.replace("-idx", ".idx")).unlink()
+    with pytest.raises(DatasetUnavailable, match="it lacks"):
+        load_data(folder)
+
+
 def test_a_tilde_is_the_home_folder(put_set, monkeypatch, tmp_path):
     folder = put_set("mine", seed=3)
     monkeypatch.setenv("HOME", str(tmp_path))

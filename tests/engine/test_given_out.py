@@ -98,7 +98,7 @@ def test_a_write_just_before_the_array_goes_is_found():
         y.backward()
 
 
-@pytest.mark.parametrize("x", [np.array(3.0), np.zeros((0, 3)), np.ones((3, 4)).T[::2], np.ones(3, np.float16),
+@pytest.mark.parametrize("x", [np.array(3.0), np.zeros((0, 3)), np.ones((3, 4)).T[::2], np.ones(3, np.longdouble),
                                np.ones(3, np.float32)], ids=lambda x: f"{x.dtype}{x.shape}")
 def test_every_layout_can_be_given_out(x):
     t = tg.tensor(x, requires_grad=True, copy=False)
@@ -191,3 +191,13 @@ def test_a_gradient_given_to_backward_is_copied():
     y.backward(seed)
     seed[:] = 100
     assert x.grad.tolist() == [3, 3] and y.grad.tolist() == [1, 1]
+
+
+def test_what_was_written_is_seen_though_the_data_is_given_out_again():
+    w = tg.tensor([1.0, 2.0], requires_grad=True)
+    y = (w * w).sum()
+    array = w.data
+    array[...] = 5
+    assert w.data.tolist() == [5, 5]
+    with pytest.raises(tg.StaleGraphError):
+        y.backward()

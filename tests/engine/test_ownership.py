@@ -78,8 +78,8 @@ def test_gradients_go_into_the_buffer_an_optimizer_gave():
     a.buffer = buffer = np.full(2, np.nan)
     for times in (1, 2):
         (a * a).sum().backward()
-        assert a.grad is buffer
+        assert a._grad is buffer
         assert buffer.tolist() == [2 * times, 4 * times]
     a.grad = None
     (a * 3).sum().backward()
-    assert a.grad is buffer and buffer.tolist() == [3, 3]
+    assert a._grad is buffer and buffer.tolist() == [3, 3]

@@ -12,7 +12,6 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn, ops
 
 X = np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32)
-bug = lambda reason, **kw: pytest.mark.xfail(strict=True, reason=reason, **kw)
 
 
 def parameter(*shape, **kw):
@@ -113,9 +112,7 @@ def test_two_parameters_of_one_path_are_refused(make):
         m.state_dict()
 
 
-@pytest.mark.parametrize("call", [lambda m: m(X), pytest.param(lambda m: m.predict(X), marks=bug(
-    "a result stored under no_grad, as by predict, is not known as one, and is in state_dict from then on"))],
-    ids=["call", "predict"])
+@pytest.mark.parametrize("call", [lambda m: m(X), lambda m: m.predict(X)], ids=["call", "predict"])
 def test_a_stored_result_is_no_parameter(call):
     class Observed(nn.Module):
         def __init__(self):
@@ -141,14 +138,66 @@ def test_thousand_deep_nesting_needs_no_recursion():
     assert name == "m." * 3000 + "w"
 
 
-@bug("a weight that is the result of an operation is left out of parameters(), silently, and never trained; an "
-     "optimizer that got it would say so")
 def test_a_scaled_weight_is_not_left_out_silently():
     """self.W = tensor(..., requires_grad=True) * 0.01 is a beginner's slip."""
     m = nn.Module()
     m.W, m.b = parameter(2, 2) * 0.01, parameter(2)
     with pytest.raises((ValueError, RuntimeError), match="result of an operation"):
         tg.optim.SGD(m.parameters())
+
+
+MISTAKES = {
+    "scaled": lambda m: setattr(m, "W", parameter(2, 2) * 0.01),
+    "in a list": lambda m: setattr(m, "W", [parameter(2) * 0.1]),
+    "appended": lambda m: m.weights.append(parameter(2) + 1),
+    "in a dict": lambda m: setattr(m, "W", {"a": -parameter(2)}),
+    "tied": lambda m: setattr(m, "W", m.inner.weight.T),
+    "inside": lambda m: setattr(m.inner, "scale", parameter(1) * 2),
+    "a cast": lambda m: setattr(m, "W", parameter(2).astype(np.float32))}
+
+
+@pytest.mark.parametrize("ask", [lambda m: m.parameters(), lambda m: list(m.named_parameters()),
+                                 lambda m: m.state_dict(), lambda m: m.summary(), lambda m: m.zero_grad(),
+                                 lambda m: tg.optim.Adam(m.parameters()),
+                                 lambda m: m.fit(X, X[:, :1], verbose=0)],
+                         ids=["parameters", "named", "state", "summary", "zero_grad", "optimizer", "fit"])
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+def test_a_weight_that_is_a_result_is_refused_by_name(mistake, ask):
+    class Model(nn.Module):
+        def __init__(self):
+            self.inner, self.weights = nn.Dense(1, input_size=4), []
+            mistake(self)
+
+        def forward(self, x):
+            return self.inner(x)
+    m = Model()
+    m.compile("sgd", "mse")
+    with pytest.raises(RuntimeError, match=r"(Model|Dense)\.(W|weights|scale)[.\w]* is the result of an operation, .*"
+                                           r"requires_grad=True.*in forward\(\)"):
+        ask(m)
+
+
+def test_what_a_forward_pass_stores_is_no_parameter():
+    """In attributes, lists and dicts; of tracked inputs too; recorded or not."""
+    class Observed(nn.Module):
+        def __init__(self):
+            self.inner, self.seen, self.by_name = nn.Dense(1, input_size=4, dtype=np.float64), [], {}
+
+        def forward(self, x):
+            self.hidden = self.inner(x)
+            self.seen.append(self.hidden * 2)
+            self.by_name["h"] = self.hidden + 1
+            return self.hidden
+    m = Observed()
+    for call in (lambda: m(tg.tensor(X, requires_grad=True)), lambda: m.predict(X), lambda: m(X)):
+        call()
+        assert [name for name, _ in m.named_parameters()] == ["inner.weight", "inner.bias"]
+    m.seen.clear()
+    with tg.no_grad():
+        m.scale = parameter(2) * 3                       # a result that is not recorded is none either
+    assert "scale" not in m.state_dict()
+    m.scale = parameter(2).detach()                      # this one is the user's own
+    assert "scale" in m.state_dict()
 
 
 # Calling

@@ -9,7 +9,6 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn, optim
 
 X = np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32)
-bug = lambda reason, **kw: pytest.mark.xfail(strict=True, reason=reason, **kw)
 
 
 def bits(model):
@@ -94,13 +93,38 @@ def test_seed():
     assert bits(free[0]) != bits(free[1])
 
 
-@bug("sharing a weight asks for it, so it is drawn before the seed comes: the model differs from run to run")
 def test_a_seed_reaches_layers_that_share_a_weight():
     def make():
         a, b = nn.Dense(4, input_size=4), nn.Dense(4, input_size=4)
         b.weight = a.weight
         return nn.Sequential([a, b], seed=0)
     assert bits(make()) == bits(make())
+
+
+@pytest.mark.parametrize("touch", [lambda a, b: setattr(b, "weight", a.weight), lambda a, b: a.weight.numpy(),
+                                   lambda a, b: list(a.named_parameters()), lambda a, b: (b.parameters(), a.bias)])
+def test_a_seed_reaches_layers_whose_weights_were_looked_at(touch):
+    def make(seed):
+        a, b = nn.Dense(4, input_size=4), nn.Dense(4, input_size=4)
+        touch(a, b)
+        return nn.Sequential([a, b], seed=seed)
+    assert bits(make(0)) == bits(make(0)) != bits(make(1))
+    assert bits(make(None)) != bits(make(None))
+
+
+def test_shared_weights_stay_shared_by_a_seed():
+    a, b = nn.Dense(4, input_size=4), nn.Dense(4, input_size=4)
+    b.weight = a.weight
+    before = a.weight.numpy()
+    model = nn.Sequential([a, b], seed=0)
+    assert a.weight is b.weight and (a.weight.numpy() != before).any() and len(model.parameters()) == 3
+
+
+def test_a_layer_that_was_called_keeps_its_weights():
+    layer = nn.Dense(4, input_size=4)
+    y = layer(X[:, :4]).numpy()
+    nn.Sequential([layer], seed=0)
+    assert layer(X[:, :4]).numpy().tobytes() == y.tobytes()
 
 
 def test_a_layers_own_seed_wins():

@@ -20,11 +20,14 @@ Q = np.array([[2.0, 1.0], [0.5, 3.0]])
 CUBE = np.linspace(-1, 1, 24).reshape(2, 3, 4)
 B = BIG > 1.4
 
+DEFAULT_AXIS = inspect.signature(np.take_along_axis).parameters["axis"].default == -1      # since NumPy 2.3
 # NumPy's own way of calling: arguments by position and by NumPy's names.
 CALLS: dict = {
     np.power: [((M, 2), {}), ((2, M), {}), ((M, M), {})],
     np.bitwise_and: [((B, ~B), {})], np.bitwise_or: [((B, ~B), {})], np.invert: [((B,), {})],
-    np.logical_and: [((B, ~B), {})], np.logical_or: [((B, ~B), {})], np.logical_not: [((B,), {})],
+    np.bitwise_xor: [((B, ~B), {})], np.logical_xor: [((M, 0), {}), ((M, M), {})],
+    np.logical_and: [((B, ~B), {}), ((M, 0), {})], np.logical_or: [((B, ~B), {}), ((M, 4), {})],
+    np.logical_not: [((B,), {}), ((M,), {})],
     np.arccosh: [((BIG,), {})],
     np.matmul: [((M, Q), {}), ((Q, Q[0]), {}), ((Q[0], Q), {}), ((Q[0], Q[1]), {}), ((CUBE, CUBE.swapaxes(1, 2)), {})],
     np.where: [((B, M, 0.0), {})],
@@ -33,7 +36,8 @@ CALLS: dict = {
     np.astype: [((M, np.float32), {}), ((M, "float64"), {"copy": True})],
     np.round: [((M,), {}), ((M, 1), {}), ((M,), {"decimals": 1})],
     np.take: [((M, [0, 2], 0), {}), ((M, 3), {}), ((M, np.array([[1, -1]])), {"axis": 1, "mode": "raise"})],
-    np.take_along_axis: [((M, np.array([[1], [0], [1]]), 1), {}), ((M, np.array([[1], [0], [1]])), {}),
+    np.take_along_axis: [((M, np.array([[1], [0], [1]]), 1), {}),
+                         *([((M, np.array([[1], [0], [1]])), {})] if DEFAULT_AXIS else []),
                          ((M, np.array([[1, 1]])), {"axis": 0})],
     np.repeat: [((M, 2), {}), ((M, [1, 0, 2], 0), {}), ((M,), {"repeats": 2, "axis": 1})],
     np.tile: [((M, 2), {}), ((M, (2, 1, 2)), {}), ((M,), {"reps": (1, 2)})],
@@ -128,9 +132,10 @@ FIRST = {"condition", "v", "xs"}      # operations whose first input is no tenso
 def test_every_operation_is_a_function_and_a_method():
     """What takes a tensor first is a method too, but for losses, and what an operator or a property writes."""
     written = {"add", "sub", "mul", "div", "neg", "identity", "power", "power_of", "equal", "not_equal", "less",
-               "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_not", "getitem",
-               "floor_divide", "mod", "matmul", "matvec", "vecmat", "inner"}
-    functions_only = {"mse", "bce_with_logits", "cross_entropy", "hypot", "arctan2", "logaddexp", "isnan", "isinf",
+               "less_equal", "greater", "greater_equal", "bitwise_and", "bitwise_or", "bitwise_xor", "invert",
+               "getitem", "floor_divide", "mod", "matmul", "matvec", "vecmat", "inner"}
+    functions_only = {"logical_and", "logical_or", "logical_xor", "logical_not", "multiply_no_nan", "mse",
+                      "bce_with_logits", "cross_entropy", "hypot", "arctan2", "logaddexp", "isnan", "isinf",
                       "isfinite", "euclidean_norm", "p_norm", "solve_matrix", "solve_vector", "normal_pdf",
                       "normal_cdf", "rbf"}
     for name, op in CATALOGUE.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import os
 
 import hypothesis
 import numpy as np
@@ -15,7 +16,7 @@ from tinygrad_edu import engine
 from . import reference
 from .program import CATALOGUE, KINDS, SMOOTH, Program, programs
 
-NIGHT = hypothesis.settings.get_current_profile_name() == "night"
+NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 PLENTY = hypothesis.settings(max_examples=20_000 if NIGHT else 600, deadline=None,
                              suppress_health_check=[hypothesis.HealthCheck.filter_too_much,
                                                     hypothesis.HealthCheck.too_slow])

@@ -46,7 +46,10 @@ def test_numbers_out_of_a_tensor():
     assert bool(tg.tensor(0.0)) is False and bool(tg.tensor([[3]])) is True
     assert f"{tg.tensor(0.5).item():.2f}" == "0.50"
     tracked = tg.tensor(1.5, requires_grad=True)
-    assert float(tracked) == 1.5 and bool(tracked)
+    assert tracked.item() == 1.5 and float(tracked.detach()) == 1.5 and bool(tracked)
+    assert f"{tracked:.2f} {tg.tensor(3):d} {tracked:>8.1e}" == "1.50 3  1.5e+00" and f"{tracked}" == repr(tracked)
+    with pytest.raises(ValueError, match="item"):
+        f"{tg.tensor([1.0, 2]):.2f}"
 
 
 def test_len_and_iteration():

@@ -109,14 +109,13 @@ def test_seeds():
 
 def test_the_order_of_the_data_is_another_stream_than_the_weights():
     """The first numbers drawn for shuffling are not those that the first layer was drawn from."""
-    from tinygrad_edu.training import _second_stream
+    from tinygrad_edu.arguments import Orders
     for seed in (0, 7, np.random.SeedSequence(3)):
         weights = np.random.default_rng(seed).random(4)
-        order = np.random.default_rng(_second_stream(seed)).random(4)
+        order = np.random.default_rng(Orders(seed).stream(0)).random(4)
         children = [np.random.default_rng(s).random(4) for s in np.random.SeedSequence(
             seed if isinstance(seed, int) else seed.entropy).spawn(8)]
         assert not any(np.array_equal(order, other) for other in [weights, *children])
-    assert _second_stream(None) is None
 
 
 @pytest.mark.parametrize("verbose", [1, 2])
@@ -127,14 +126,45 @@ def test_reporting_and_validating_do_not_change_training(verbose):
     assert bits(model) == fitted(0)
 
 
-def test_a_second_fit_goes_on_where_the_first_ended():
-    once, twice = (linear(optimizer="adam") for _ in range(2))
-    once.fit(X, Y, epochs=4, shuffle=False, verbose=0)
+@pytest.mark.parametrize("options", [{}, {"seed": 5}, {"shuffle": False}], ids=str)
+def test_a_second_fit_goes_on_where_the_first_ended(options):
+    """A loop of fit(epochs=1) is one fit, with the order of the data: no order comes twice."""
+    once, twice, thrice = (linear(optimizer="adam") for _ in range(3))
+    history = once.fit(X, Y, epochs=4, verbose=0, **options).history
     for _ in range(2):
-        twice.fit(X, Y, epochs=2, shuffle=False, verbose=0)
-    assert bits(once) == bits(twice)
+        twice.fit(X, Y, epochs=2, verbose=0, **options)
+    for k in range(4):
+        thrice.fit(X, Y, initial_epoch=k, epochs=k + 1, verbose=0, **options)
+        assert thrice.history.epoch == [k] and thrice.history.history["loss"] == history["loss"][k:k + 1]
+    assert bits(once) == bits(twice) == bits(thrice)
     assert twice.plan.optimizer.iterations == 8
     assert twice.history.epoch == [0, 1]
+
+
+@pytest.mark.parametrize("seed", [None, 3, np.random.SeedSequence(3), np.random.default_rng(3)])
+def test_each_call_of_one_epoch_has_an_order_of_its_own(seed):
+    model = Recorder()
+    model.compile("sgd", "mse")
+    for _ in range(3):
+        model.fit(X, Y, batch_size=50, verbose=0, seed=seed)
+    orders = model.seen[1::2]
+    assert len({tuple(o) for o in orders}) == 3 and all(sorted(o) == list(range(50)) for o in orders)
+
+
+def test_the_order_of_a_seed_is_the_same_in_fit_and_model():
+    """`fit(seed=7)` is what a model of seed 7 does by itself."""
+    a, b = linear(seed=7), linear(seed=7)
+    a.fit(X, Y, epochs=2, verbose=0, batch_size=4)
+    b.fit(X, Y, epochs=2, verbose=0, batch_size=4, seed=7)
+    assert bits(a) == bits(b)
+
+
+def test_initial_epoch(capsys):
+    model = linear()
+    history = model.fit(X, Y, initial_epoch=3, epochs=5, verbose=2)
+    assert history.epoch == [3, 4] and len(history.history["loss"]) == 2
+    assert capsys.readouterr().out.splitlines()[::2] == ["Epoch 4/5", "Epoch 5/5"]
+    assert model.fit(X, Y, initial_epoch=5, epochs=5, verbose=0).epoch == []
 
 
 def test_compile_starts_the_optimizer_anew_and_keeps_the_weights():

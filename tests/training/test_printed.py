@@ -9,8 +9,9 @@ import sys
 import pytest
 
 from tinygrad_edu import training
+from tinygrad_edu.callbacks import EarlyStopping
 
-from .models import LABELS, X, Y, linear
+from .models import LABELS, X, Y, bits, linear
 
 
 def test_verbose_2_prints_the_lectures_lines(capsys):
@@ -76,11 +77,48 @@ def test_verbose_1_in_a_file_has_no_escapes(capsys):
     assert "loss: " in out
 
 
+class Bare:
+    """What some consoles put in the place of a stream: it can be written to, and no more."""
+
+    def __init__(self):
+        self.text = ""
+
+    def write(self, text):
+        self.text += text
+
+
+def closed():
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("verbose", [1, 2, "auto"])
+@pytest.mark.parametrize("make", [lambda: None, closed, Bare])
+def test_without_a_terminal_it_trains_all_the_same(monkeypatch, make, verbose):
+    """sys.stdout is None under pythonw; what stands in for it may lack isatty, flush and encoding."""
+    monkeypatch.setattr(sys, "stdout", stream := make())
+    monkeypatch.setattr(training.Report, "EVERY", 0.0)
+    quiet, model = linear(metrics=["mae"]), linear(metrics=["mae"])
+    history = model.fit(X, Y, epochs=3, verbose=verbose, validation_split=0.2,
+                        callbacks=[EarlyStopping(patience=0, mode="max", verbose=1, restore_best_weights=True)])
+    model.evaluate(X, Y, verbose=verbose)
+    model.predict(X, verbose=verbose)
+    stopping = EarlyStopping(patience=0, mode="max", restore_best_weights=True)
+    assert history.history == quiet.fit(X, Y, epochs=3, verbose=0, validation_split=0.2, callbacks=stopping).history
+    assert bits(model) == bits(quiet)
+    if isinstance(stream, Bare):
+        assert "Epoch 1/3" in stream.text and "loss: " in stream.text and "\x1b" not in stream.text
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_a_stream_that_cannot_print_the_bar_does_not_end_training(monkeypatch, encoding):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))
-    model = linear()
+    def précision_η(prediction, target):
+        return 0.5
+    model = linear(metrics=[précision_η])
     model.fit(X, Y)
+    model.fit(X, Y, verbose=2)
     model.summary()
     assert b"loss: " in raw.getvalue()

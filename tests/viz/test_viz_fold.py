@@ -41,6 +41,30 @@ def test_a_chain_of_100_000_is_drawn_collapsed(read):
     assert len(d.numbers("node-f")) == 4
 
 
+def calls(action):
+    """How many calls of functions, Python's and C's, an action makes."""
+    count = 0
+
+    def each(frame, event, argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+    sys.setprofile(each)
+    try:
+        action()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("detail", ["auto", "ops"])
+def test_the_work_grows_as_the_graph(detail):
+    """Ten times the operations, ten times the calls: the work is linear, on whatever machine, however busy."""
+    drawn = lambda y: lambda: viz.graph(y, detail=detail).source
+    few, many = (calls(drawn(chain(n))) for n in (2_000, 20_000))
+    assert many < 11 * few
+    assert many < 100 * 20_000
+
+
 def test_below_the_limit_nothing_folds():
     g = viz.graph(chain(30))
     assert len(g.picture.cards) == 31

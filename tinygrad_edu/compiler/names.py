@@ -6,14 +6,18 @@ import ast
 import builtins
 import keyword
 import re
+import unicodedata
 from typing import Any
 
 import numpy as np
 
 from ..formula import NOTATION
-from ..text import describe
+from ..text import describe, harmless
 from .node import Node
 from .program import Program
+
+LONGEST = 80
+"""Letters of a user's name that a text shows."""
 
 LOSSES = {"mse", "bce_with_logits", "cross_entropy"}
 
@@ -22,11 +26,15 @@ _PRODUCTS = dict.fromkeys(("matmul", "matvec", "vecmat", "inner"), "product")
 _OTHERWISE = {"max": "largest", "min": "smallest", "sum": "total", "abs": "magnitude", "absolute": "magnitude"}
 
 
+RESERVED = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "calm", "FLUSH_EVERY", "flush"}
+"""What a text for reading may mean by itself, before any name of a user is given out."""
+
+
 class Names:
-    """One name a value: `g_W` is the gradient of W, a layer's result has the layer's name."""
+    """One name a value, for reading: `g_W` is the gradient of W, a layer's result has the layer's name."""
 
     def __init__(self, program: Program, taken: set[str]) -> None:
-        self.taken = set(taken)
+        self.taken = RESERVED | taken
         self.inline = True                                   # NumPy's scalars are written out, not bound to a name
         self.of: dict[int, str] = {}
         self.comments: dict[int, str] = {}
@@ -63,7 +71,7 @@ class Names:
         """Give a node a line of its own, with a comment."""
         self.of[id(node)] = name
         if node.kind != "input":
-            self.comments.setdefault(id(node), f"{remark} {describe(node.value).split()[-1]}".strip())
+            self.comments.setdefault(id(node), f"{harmless(remark)} {describe(node.value).split()[-1]}".strip())
         return name
 
     def _result(self, entry: Any) -> tuple[str, str]:
@@ -166,7 +174,7 @@ class Names:
         for name, x in self.scope.items():
             if name in used and getattr(x, "__name__", None) in NOTATION:
                 arguments, paper = NOTATION[x.__name__]
-                found.append(f"# {name}({', '.join(arguments)}): {paper}")
+                found.append(harmless(f"# {name}({', '.join(arguments)}): {paper}"))
             elif name in used and isinstance(x, np.ndarray) and name.partition("_")[0] == "c":
                 found.append(f"# {name}: " + (np.array2string(x, separator=", ").replace("\n", "") if x.size <= 8
                                               else f"a constant {describe(x).split()[-1]}"))
@@ -191,11 +199,37 @@ class Names:
         return ast.Name(name, ast.Load())
 
 
+class Numbered(Names):
+    """Names for what runs: v1, v2, ... for every value and object, so that no name of a user can mean anything."""
+
+    def __init__(self, program: Program) -> None:
+        self.taken, self.inline, self.count = set(), False, 0
+        self.of, self.comments, self.outside = {}, {}, {}
+        self.scope: dict[str, Any] = {"np": np}
+        for node in (n for n in program.graph.nodes if n.kind == "input"):
+            kind, x = program.sources[id(node)]
+            key = kind, x if kind == "argument" else id(x)
+            if key not in self.outside:
+                self.outside[key] = self.fresh("")
+            self.of[id(node)] = self.outside[key]
+
+    def fresh(self, name: str) -> str:
+        self.count += 1
+        return f"v{self.count}"
+
+
 def plain(name: str) -> str:
-    """A name as Python takes it: hidden.weight -> hidden_weight."""
-    name = _OTHERWISE.get(name, re.sub(r"\W", "_", name.strip("<>")))
-    taken = keyword.iskeyword(name) or hasattr(builtins, name) or name == "np"
-    return f"{name}_" if taken else name if name.isidentifier() else f"x_{name}"
+    """A name as an identifier, in ASCII letters: hidden.weight -> hidden_weight, W₁ -> W1.
+
+    >>> plain("W⁽¹⁾"), plain("capa①"), plain("sum"), plain("lambda"), plain("")
+    ('W_1', 'capa1', 'total', 'lambda_', 'x')
+    """
+    if name in _OTHERWISE:
+        return _OTHERWISE[name]
+    name = unicodedata.normalize("NFKC", name[:LONGEST]).strip("<>")
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", name)[:LONGEST].strip("_") or "x"
+    name = f"x_{name}" if name[0].isdigit() else name
+    return f"{name}_" if keyword.iskeyword(name) or hasattr(builtins, name) or name == "np" else name
 
 
 def _number(x: Any, node: Node | None) -> Any:

@@ -21,10 +21,15 @@ BINARY: dict[str, Callable] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod, "**": operator.pow, "@": operator.matmul, "<": operator.lt, "<=": operator.le,
     ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_}
+BINARY |= {"^": operator.xor, "<<": operator.lshift, ">>": operator.rshift}
+IN_PLACE: dict[str, Callable] = {
+    "+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv, "//": operator.ifloordiv,
+    "%": operator.imod, "**": operator.ipow, "@": operator.imatmul, "&": operator.iand, "|": operator.ior,
+    "^": operator.ixor, "<<": operator.ilshift, ">>": operator.irshift}
 UNARY: dict[str, Callable] = {"-": operator.neg, "~": operator.invert, "+": operator.pos}
 _SYMBOLS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.matmul: "@"}
 _REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min, np.multiply: np.prod}
-_STATIC: dict[Any, Callable] = {np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim,
+STATIC: dict[Any, Callable] = {np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim,
            np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis]}
 _FALSE_FRIENDS = (np.copyto, np.put_along_axis, np.put, np.place, np.putmask, np.fill_diagonal)
 
@@ -46,7 +51,7 @@ class Node:
     """One value of the program: `kind` and `function` say how it comes from `args` and `kwargs`."""
 
     __slots__ = ("graph", "kind", "function", "args", "kwargs", "value", "quiet", "entry", "after", "epoch", "scalar",
-                 "boxed")
+                 "boxed", "number")
 
     graph: Graph
     kind: str                # input, binary, unary, call, helper, method, attribute, item
@@ -60,6 +65,7 @@ class Node:
     epoch: int               # how many of them wrote into memory
     scalar: bool             # NumPy gave a number, not an array of no axes: inside a formula, not between operations
     boxed: bool              # its first argument was an array of no axes
+    number: bool             # it is Python's own number
 
     shape = property(lambda self: self.value.shape)
     dtype = property(lambda self: self.value.dtype)
@@ -104,6 +110,9 @@ class Node:
     def copy(self) -> Any:
         return self.graph.call("method", "copy", (self,))
 
+    def item(self) -> Any:
+        return self.graph.call("method", "item", (self,))
+
     def sum(self, **options: Any) -> Any:
         return self.graph.call("call", np.sum, (self,), options)
 
@@ -120,8 +129,8 @@ class Node:
         return self.graph.call("call", ufunc, inputs)
 
     def __array_function__(self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
-        if function in _STATIC:
-            return _STATIC[function](*args, **kwargs)
+        if function in STATIC:
+            return STATIC[function](*args, **kwargs)
         if function is np.reshape and len(args) == 2 and isinstance(args[0], Node) and not kwargs:
             return args[0].reshape(args[1])
         if function in _FALSE_FRIENDS:
@@ -175,8 +184,9 @@ class Graph:
         if key in self.known and not _draws(kwargs):
             return self.known[key]
         if value is None:
-            value = _run(kind, function, [_value(a) for a in args], {k: _value(v) for k, v in kwargs.items()})
-        if not isinstance(value, (np.ndarray, np.generic)):
+            value = run_call(kind, function, [_value(a) for a in args], {k: _value(v) for k, v in kwargs.items()})
+        number = (kind, function) == ("method", "item")
+        if not isinstance(value, (np.ndarray, np.generic)) and not number:
             raise Opaque
         node = self._node(kind, function, args, kwargs, value)
         self.known[key] = node
@@ -188,6 +198,7 @@ class Graph:
         node.value, node.entry, node.after = np.asarray(value), self.entry, self.effects
         node.epoch = self.writes
         node.scalar = isinstance(value, np.generic)
+        node.number = not isinstance(value, (np.ndarray, np.generic))
         node.boxed = kind == "binary" and isinstance(args[0], Node) and args[0].ndim == 0 and not args[0].scalar
         node.quiet = tuple(k for k, v in np.geterr().items() if v == "ignore")
         self.nodes.append(node)
@@ -211,9 +222,12 @@ def inputs_of(node: Node) -> Iterator[Node]:
     yield from nodes_in(node.kwargs)
 
 
-def _run(kind: str, function: Any, args: list, kwargs: dict[str, Any]) -> Any:
+def run_call(kind: str, function: Any, args: list, kwargs: dict[str, Any]) -> Any:
+    """Make the call that a node is."""
     if kind == "binary":
         return BINARY[function](*args)
+    if kind == "in place":
+        return IN_PLACE[function](*args)
     if kind == "unary":
         return UNARY[function](*args)
     if kind == "attribute":
@@ -227,7 +241,7 @@ def _run(kind: str, function: Any, args: list, kwargs: dict[str, Any]) -> Any:
 
 def _value(x: Any) -> Any:
     if isinstance(x, Node):
-        return x.value[()] if x.scalar else x.value
+        return x.value.item() if x.number else x.value[()] if x.scalar else x.value
     if isinstance(x, (list, tuple)):
         parts = [_value(part) for part in x]
         return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)

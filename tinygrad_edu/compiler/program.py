@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
+from .guards import Place
 from .node import Graph, Node, inputs_of, nodes_in
 from .tape import Entry, Tape
+from .watched import Watched
 
 
 @dataclass
@@ -34,7 +36,7 @@ class Effect:
 @dataclass
 class Program:
     """Nodes and effects in order. `sources` says where each input node comes from: an argument's number, a tensor, its
-    gradient, or an array."""
+    gradient, or a place."""
 
     graph: Graph
     tape: Tape
@@ -88,9 +90,9 @@ class Program:
         return next((k for k in numbers if self.arguments[k] is x._data), None)
 
 
-def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], captured: set[int],
-          names: list[str]) -> Program:
-    """The program of a tape. `captured` holds the ids of plain arrays that the function has from outside."""
+def lower(tape: Tape, arguments: list[Any], outputs: list[Any], names: list[str],
+          places: list[tuple[np.ndarray, Place]] | None = None) -> Program:
+    """The program of a tape, for arrays that come as arguments and from places outside."""
     program = Program(Graph(), tape, arguments=arguments)
     graph, env = program.graph, program.env
     written = [t._data for e in tape.entries if e.kind in ("write", "update") for t in Effect(
@@ -107,12 +109,17 @@ def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], ca
 
     for k, (array, name) in enumerate(zip(arguments, names, strict=True)):
         env[id(array)] = outside(array, name, "argument", k)
+    for array, place in places or ():
+        env[id(array)] = outside(array, place.word, "place", place)
     numbers = {id(a): k for k, a in enumerate(arguments)}
 
     def resolve(x: Any) -> Any:
-        array = getattr(x, "_data", x)
+        array = x.value if type(x) is Watched else getattr(x, "_data", x)
         if isinstance(array, (list, tuple)):
-            return type(array)(resolve(part) for part in array)
+            parts = [resolve(part) for part in array]
+            return type(array)(*parts) if hasattr(array, "_fields") else type(array)(parts)
+        if isinstance(array, np.generic):            # one that is watched is known by its object
+            return env.get(id(array), x)
         if not isinstance(array, np.ndarray):
             return x
         if id(array) not in env:
@@ -121,8 +128,6 @@ def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], ca
                 env[id(array)] = outside(array, names[numbers[id(array)]], "argument", numbers[id(array)])
             elif owner is not None and id(owner) not in tape.born:
                 env[id(array)] = outside(array, owner.name or "w", "tensor", owner)
-            elif id(array) in captured:
-                env[id(array)] = outside(array, "data", "array", array)
             else:
                 env[id(array)] = array
         return env[id(array)]
@@ -134,7 +139,15 @@ def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], ca
 
     def happened(entry: Entry, inputs: tuple) -> None:
         kind, out = entry.kind, entry.out
-        if kind in ("op", "rule"):
+        if kind == "numpy":
+            options = {k: resolve(v) for k, v in entry.params.items()}
+            env[id(out.value)] = out.value
+            if any(True for _ in nodes_in([*inputs, options])):
+                called, function = entry.call
+                env[id(out.value)] = (graph.opened(function, inputs, options, out.value) if called == "formula"
+                                      else graph.call(called, function, inputs, options, out.value))
+        elif kind in ("op", "rule"):
+            inputs = tuple(x.item() if isinstance(x, Node) and x.scalar else x for x in inputs)
             params = {k: resolve(v) for k, v in entry.params.items()}
             y = (_operation if kind == "op" else _rule)(graph, entry, inputs, params)
             if kind == "op" and entry.op.view and not np.may_share_memory(out._data, entry.arrays[0]):  # type: ignore[union-attr]
@@ -144,6 +157,8 @@ def lower(tape: Tape, arguments: list[np.ndarray], outputs: list[np.ndarray], ca
             env[id(out._data)] = y if isinstance(y, Node) else np.asarray(y)
         elif kind == "copy":
             x = inputs[0]
+            if isinstance(x, Node) and x.scalar:
+                x = graph.call("call", np.asarray, (x,))
             if isinstance(x, Node):
                 env[id(out._data)] = x.astype(out.dtype) if x.dtype != out.dtype else frozen(
                     x, entry.arrays[0])

@@ -10,6 +10,7 @@ from typing import Any
 from .names import Names, plain
 from .node import Node, inputs_of, nodes_in
 from .program import Effect, Program
+from .trusted import trusted_module
 
 WIDE = 44      # characters of an expression that still goes inside another
 
@@ -84,10 +85,12 @@ def effect_lines(effect: Effect, program: Program, names: Names) -> list[str]:
     me = names.object_name(optimizer, plain(type(optimizer).__name__.lower()))
     if not inlines(effect):
         return [f"{me}.step()"]
-    lines = [f"rate = {me}.next_rate()"]
+    rate = names.fresh("rate")
+    lines = [f"{me}.clip()", f"{rate} = {me}.next_rate()"]
     for group, state in zip(optimizer.groups, optimizer.state, strict=True):
         own = {key: names.object_name(array, key)
                for key, array in {"w": group.values, "g": group.gradients, **state}.items()}
+        own["rate"] = rate
         lines += inlined(optimizer, me, own, names)
     return lines
 
@@ -102,17 +105,20 @@ def _gathered(effect: Effect, names: Names) -> list[str]:
 
 
 def inlines(effect: Effect) -> bool:
-    """Whether an optimizer's step can be written out: every parameter is trained and has its gradient from here, and
-    `update` is Python."""
+    """Whether an optimizer's step can be written out: it is one of this library's, every parameter is trained, and has
+    its gradient from here."""
     optimizer = effect.target
     return (all(v is not None for v in effect.values)
             and all(p.requires_grad for g in optimizer.groups for p in g.tensors)
-            and type(optimizer).step in _steps() and _source(optimizer) is not None)
+            and not any(g.born for g in optimizer.groups)        # what was thawed later has a count of its own
+            and is_ours(optimizer) and _source(optimizer) is not None)
 
 
-def _steps() -> list[Any]:
+def is_ours(optimizer: Any) -> bool:
+    """Whether an optimizer is one of this library's, and nothing of it was replaced."""
     from ..optim import Optimizer
-    return [Optimizer.step]
+    return trusted_module(type(optimizer).__module__) and isinstance(optimizer, Optimizer) and not (
+        {"step", "update", "next_rate", "zero_grad", "bind", "clip"} & vars(optimizer).keys())
 
 
 def _source(optimizer: Any) -> list[ast.stmt] | None:
@@ -135,8 +141,8 @@ def inlined(optimizer: Any, me: str, own: dict[str, str], names: Names) -> list[
     local = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     own = {"self": me, **own} | {name: names.fresh(name) for name in sorted(local - own.keys())}
     for name in update.__code__.co_names:
-        if name in update.__globals__:
-            names.scope.setdefault(name, update.__globals__[name])
+        if name in update.__globals__ and name not in own:
+            own[name] = names.object_name(update.__globals__[name], name)
 
     class Put(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.AST:

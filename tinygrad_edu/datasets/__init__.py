@@ -1,6 +1,9 @@
-"""The lecture's data: XOR (its worked example) and Fashion-MNIST (its demo).
+"""The lecture's data, XOR (its worked example) and Fashion-MNIST (its demo), and small data to try things on.
 
     xor()                          (X, y), the four rows of the truth table
+    moons(), circles()             (X, y), points of the plane in two classes that no line parts; each with a seed
+    spirals(), blobs()             the same in several classes
+    regression_1d()                (X, y), a sine with noise
     fashion_mnist.load_data()      (x_train, y_train), (x_test, y_test), 70 000 pictures of clothes
     idx.read_idx(path)             any file in the IDX format, in which the MNIST family is published
 
@@ -11,6 +14,7 @@
 """
 
 from . import fashion_mnist, idx
+from .points import blobs, circles, moons, regression_1d, spirals
 from .toy import xor
 
-__all__ = ["fashion_mnist", "idx", "xor"]
+__all__ = ["blobs", "circles", "fashion_mnist", "idx", "moons", "regression_1d", "spirals", "xor"]

@@ -1,13 +1,22 @@
 """Fetch one file whose content is known beforehand: size and SHA-256, from the first mirror that has it."""
 
+from __future__ import annotations
+
 import io
 import sys
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, BinaryIO
 
-from .idx import gunzipped, mistaken_for, read_at_most
+from .._files import read_at_most
+from .idx import gunzipped, mistaken_for
+
+if TYPE_CHECKING:
+    import threading
 
 TIMEOUT = 8.0  # seconds for a server to accept, and for each next piece to come
+PATIENCE = 60.0  # seconds for one URL in all, beside those that its bytes take at SLOWEST
+SLOWEST = 40_000.0  # bytes a second: 26 MB in eleven minutes
 _CHUNK = 1 << 16
 
 
@@ -26,25 +35,73 @@ def fetch(urls: Sequence[str], size: int, sha256: str, *, progress: bool | None 
     nothing reaches the disk before it has been verified.
     `progress`: a bar on stderr, or none; by default a bar where stderr is a terminal.
 
-    Errors: DownloadFailed when every URL is out of reach or gives something else.
+    Time: at most PATIENCE + size / SLOWEST seconds a URL, whatever its server does: one that sends a byte every
+    seven seconds, or never ends its headers, is given up like one that is silent.
+
+    Errors: DownloadFailed when every URL is out of reach, too slow, or gives something else.
     """
     import http.client  # here: `import tinygrad_edu` stays fast
 
     faults = []
     for url in urls:
         try:
-            body = _get(url, limit=size + size // 100 + 1024, progress=progress)
-            if fault := _fault(body, size, sha256):
+            body = _in_time(url, size, progress)
+            if fault := fault_of(io.BytesIO(body), size, sha256):
                 faults.append(f"{url}: {fault}")
             else:
                 return body
         except (OSError, http.client.HTTPException) as error:  # urllib's own errors are OSErrors
-            faults.append(f"{url}: {str(error) or type(error).__name__}")
+            faults.append(f"{url}: {_printable(str(error)) or type(error).__name__}")
     raise DownloadFailed(faults)
 
 
-def _get(url: str, limit: int, progress: bool | None) -> bytes:
-    """The body at `url`, of which at most `limit` + 1 bytes are read. Deflate never grows data by a hundredth."""
+def _printable(text: str, most: int = 300) -> str:
+    """What a server said, as one line that no terminal takes for orders.
+
+    >>> _printable("Not\\x1b[2J found")
+    'Not?[2J found'
+    """
+    return "".join(c if c.isprintable() else "?" for c in text[:most])
+
+
+def _in_time(url: str, size: int, progress: bool | None) -> bytes:
+    """`_get`, or an OSError when the time for it is over.
+
+    In a thread of its own: looking up a name, and headers that come byte by byte, know no limit, and nothing else can
+    leave them. The thread that was left ends at its next piece, and nobody reads what it has.
+    """
+    import threading
+
+    seconds = PATIENCE + size / SLOWEST
+    left = threading.Event()
+    found: list[bytes | BaseException] = []
+
+    def work() -> None:
+        try:
+            found.append(_get(url, size + size // 100 + 1024, progress, left))
+        except BaseException as error:  # raised below, where someone catches it
+            found.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        thread.join(seconds)
+    finally:  # Ctrl-C too
+        left.set()
+    if not found:
+        raise TimeoutError(f"given up after {seconds:.0f} s")
+    body = found.pop()
+    if isinstance(body, bytes):
+        return body
+    try:
+        raise body
+    finally:
+        del body  # an error that its own traceback holds would keep the connection open
+
+
+def _get(url: str, limit: int, progress: bool | None, left: threading.Event) -> bytes:
+    """The body at `url`, of which at most `limit` + 1 bytes are read, until nobody waits any more (`left`). Deflate
+    never grows data by a hundredth."""
     import urllib.request
 
     with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
@@ -52,7 +109,11 @@ def _get(url: str, limit: int, progress: bool | None) -> bytes:
         bar = _Bar(url.rsplit("/", 1)[-1], length, progress)
         body = bytearray()
         try:
-            while len(body) <= limit and (chunk := response.read(min(_CHUNK, limit + 1 - len(body)))):
+            # read1 gives what has come; read would wait for the whole piece.
+            while len(body) <= limit and (chunk := response.read1(min(_CHUNK, limit + 1 - len(body)))):
+                if left.is_set():
+                    bar.stream = None
+                    raise TimeoutError("nobody waits any more")
                 body += chunk
                 bar.show(len(body))
         finally:
@@ -64,13 +125,13 @@ def _get(url: str, limit: int, progress: bool | None) -> bytes:
     return bytes(body)
 
 
-def _fault(body: bytes, size: int, sha256: str) -> str | None:
-    """What is wrong with a downloaded file; None if it is the right one."""
+def fault_of(file: BinaryIO, size: int, sha256: str) -> str | None:
+    """What is wrong with a file, gzipped or not, that is to hold this content; None if it is the right one."""
     import hashlib
     import zlib
 
     try:
-        content = read_at_most(gunzipped(io.BytesIO(body)), size + 1)
+        content = read_at_most(gunzipped(file), size + 1)
     except (OSError, EOFError, zlib.error) as error:
         return f"a damaged gzip file ({error})"
     digest = hashlib.sha256(content).hexdigest()

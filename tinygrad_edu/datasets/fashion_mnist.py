@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._files import replace_whole
-from ._download import DownloadFailed, fetch
+from .._files import open_regular, write_whole
+from ._download import DownloadFailed, fault_of, fetch
 from .idx import IdxError, read_idx
 
 CLASS_NAMES = (
@@ -67,7 +67,8 @@ def load_data(
     are those in the files, so a folder with a sample of the data gives fewer.
     Units: x in 0 (white paper) ... 255 (black); y in 0 ... 9, an index into CLASS_NAMES.
     `download`: whether to fetch the four files (31 MB) into `cache_folder()` when no folder has them; each is verified
-    against its SHA-256 before it is put there. `progress`: a bar on stderr; by default where stderr is a terminal.
+    against its SHA-256 before it is put there. What is damaged in the cache is fetched anew. `progress`: a bar on
+    stderr; by default where stderr is a terminal.
 
     Errors: DatasetUnavailable when there is no data to read; IdxError when a file is damaged, or does not hold
     28 x 28 images and as many labels in 0 ... 9.
@@ -77,11 +78,19 @@ def load_data(
     ...     assert x_train.shape == (60_000, 28, 28) and CLASS_NAMES[y_train[0]] == "Ankle boot"
     """
     folder = locate(path)
-    if folder is None:
-        if not download:
-            raise _unavailable(["no download was tried (download=False)"])
-        folder = _download(progress)
-    return _read_split(folder, "train"), _read_split(folder, "t10k")
+    if folder is not None:
+        try:
+            return _read(folder)
+        except (IdxError, PermissionError):
+            if _meant(path) is not None or folder != _cache():  # not ours to mend
+                raise
+            if not _missing(DEBIAN_FOLDER):
+                return _read(DEBIAN_FOLDER)
+            if not download:
+                raise
+    if not download:
+        raise _unavailable(["no download was tried (download=False)"])
+    return _read(_download(progress))
 
 
 def locate(path: str | os.PathLike[str] | None = None) -> Path | None:
@@ -97,9 +106,8 @@ def locate(path: str | os.PathLike[str] | None = None) -> Path | None:
     ...
     tinygrad_edu.datasets.fashion_mnist.DatasetUnavailable: no/such/folder: no such folder...
     """
-    meant = path if path is not None else os.environ.get(VARIABLE) or None
-    if meant is not None:
-        folder = Path(meant).expanduser()
+    if (meant := _meant(path)) is not None:
+        folder = Path(os.path.expanduser(meant))
         if _missing(folder):
             whose = "" if path is not None else f" (from the variable {VARIABLE})"
             raise DatasetUnavailable(
@@ -107,26 +115,44 @@ def locate(path: str | os.PathLike[str] | None = None) -> Path | None:
                 f"{', '.join(FILES)}, each with .gz at its end or without."
             )
         return folder
-    return next((folder for folder in (cache_folder(), DEBIAN_FOLDER) if not _missing(folder)), None)
+    return next((folder for folder in (_cache(), DEBIAN_FOLDER) if folder and not _missing(folder)), None)
+
+
+def _meant(path: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
+    """The folder that was asked for, by argument or variable; None: any that has the data."""
+    return path if path is not None else os.environ.get(VARIABLE) or None
 
 
 def cache_folder() -> Path:
     """Where downloads are kept: tinygrad_edu/fashion-mnist in the user's cache, whether or not it exists yet.
 
     The cache is $XDG_CACHE_HOME, else %LOCALAPPDATA% on Windows, else ~/.cache.
+    Errors: DatasetUnavailable where there is none of these: a user without a name and a home, as in containers.
 
     >>> cache_folder().parts[-2:]
     ('tinygrad_edu', 'fashion-mnist')
     """
+    if (folder := _cache()) is None:
+        raise DatasetUnavailable(_NO_CACHE)
+    return folder
+
+
+_NO_CACHE = "no cache: this user has no home folder; set XDG_CACHE_HOME to a folder in which downloads may be kept"
+
+
+def _cache() -> Path | None:
     cache = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(cache):  # unset, empty, or relative, which the XDG specification says to ignore
         local = os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None
-        cache = local or str(Path.home() / ".cache")
-    return Path(cache, "tinygrad_edu", "fashion-mnist")
+        cache = local or os.path.join(os.path.expanduser("~"), ".cache")  # "~" stays where no one knows a home
+    return Path(cache, "tinygrad_edu", "fashion-mnist") if os.path.isabs(cache) else None
 
 
 def _find(folder: Path, name: str) -> Path | None:
-    return next((file for file in (folder / f"{name}.gz", folder / name) if file.is_file()), None)
+    """The file of this name, also as it is called where it was unpacked: train-images.idx3-ubyte."""
+    names = (f"{name}.gz", name, f"{name.replace('-idx', '.idx')}.gz", name.replace("-idx", ".idx"))
+    # os.path: a folder that may not be entered has no file for us, where Path.is_file raises.
+    return next((folder / file for file in names if os.path.isfile(folder / file)), None)
 
 
 def _missing(folder: Path) -> list[str]:
@@ -139,23 +165,40 @@ def _describe(folder: Path) -> str:
     >>> _describe(Path("no/such/folder"))
     'no/such/folder: no such folder'
     """
-    if not folder.is_dir():
-        return f"{folder.as_posix()}: {'not a folder' if folder.exists() else 'no such folder'}"
-    return f"{folder.as_posix()}: it lacks {', '.join(_missing(folder))}"
+    if not os.path.isdir(folder):
+        return f"{folder.as_posix()}: {'not a folder' if os.path.lexists(folder) else 'no such folder'}"
+    missing = _missing(folder)
+    return f"{folder.as_posix()}: {'it lacks ' + ', '.join(missing) if missing else 'its files are damaged'}"
+
+
+def _damaged(folder: Path) -> list[str]:
+    """The files that are there and do not hold what was published."""
+    found = []
+    for name, content in FILES.items():
+        if (file := _find(folder, name)) is not None:
+            try:
+                with open_regular(file) as opened:
+                    sound = fault_of(opened, *content) is None
+            except OSError:
+                sound = False
+            if not sound:
+                found.append(name)
+    return found
 
 
 def _download(progress: bool | None) -> Path:
-    """Fetch into the cache what it lacks, and return it."""
-    folder = cache_folder()
-    for name in _missing(folder):
+    """Fetch into the cache what it lacks, and what is damaged there, and return it."""
+    folder = _cache()
+    if folder is None:
+        raise _unavailable(["no download was tried: there is no folder to keep it in"])
+    for name in [*_missing(folder), *_damaged(folder)]:
         try:
             body = fetch([f"{base}{name}.gz" for base in MIRRORS], *FILES[name], progress=progress)
         except DownloadFailed as error:
             raise _unavailable(error.faults) from error
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with replace_whole(folder / f"{name}.gz") as file:
-                file.write(body)
+            write_whole(folder / f"{name}.gz", body)
         except OSError as error:
             raise _unavailable([f"downloaded, but it cannot be kept in {folder.as_posix()}: {error}"]) from error
     return folder
@@ -163,7 +206,10 @@ def _download(progress: bool | None) -> Path:
 
 def _unavailable(faults: Iterable[str]) -> DatasetUnavailable:
     """The exception to raise, once locate() found no folder and the download went wrong as `faults` says."""
-    places = [f"${VARIABLE}: not set", _describe(cache_folder()), _describe(DEBIAN_FOLDER), *faults]
+    cache = _cache()
+    places = [
+        f"${VARIABLE}: not set", _describe(cache) if cache else _NO_CACHE, _describe(DEBIAN_FOLDER), *faults
+    ]  # fmt: skip
     return DatasetUnavailable(
         "Fashion-MNIST is not on this machine. Looked for, in this order:\n"
         + "".join(f"  - {place}\n" for place in places)
@@ -174,6 +220,10 @@ def _unavailable(faults: Iterable[str]) -> DatasetUnavailable:
         "    from https://github.com/zalandoresearch/fashion-mnist (data/fashion) and give their folder:\n"
         f'    load_data("the/folder"), or set the environment variable {VARIABLE} to it.'
     )
+
+
+def _read(folder: Path) -> tuple[Split, Split]:
+    return _read_split(folder, "train"), _read_split(folder, "t10k")
 
 
 def _read_split(folder: Path, kind: str) -> Split:

@@ -19,11 +19,10 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._files import replace_whole
+from .._files import open_regular, read_at_most, replace_whole
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MAX_BYTES = 1 << 30  # of numbers: 1 GiB, more than twenty times Fashion-MNIST
-_CHUNK = 1 << 20
 _NUMPY_MAX_NDIM = 64
 
 
@@ -38,7 +37,8 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> NDA
 
     Errors: IdxError, naming the file, for anything but exactly one whole array: an empty file, a web page or an
     archive saved under that name, a wrong magic number or type, dimensions too big, too few or too many bytes,
-    a damaged gzip. OSError, as `open` gives it, when the file cannot be read at all.
+    a damaged gzip. OSError, as `open` gives it, when the file cannot be read at all, or is a
+    pipe or a device.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -46,7 +46,7 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> NDA
     ...     read_idx(Path(folder, "labels.gz"))
     array([9, 2, 1], dtype=uint8)
     """
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         try:
             return _parse(gunzipped(file), Path(path), max_bytes)
         except _damage() as error:
@@ -101,14 +101,6 @@ def gunzipped(file: BinaryIO) -> BinaryIO:
     import gzip
 
     return cast(BinaryIO, gzip.GzipFile(fileobj=file))
-
-
-def read_at_most(stream: BinaryIO, limit: int) -> bytearray:
-    """The next `limit` bytes of `stream`, or all there are; memory grows with what comes, not what was promised."""
-    data = bytearray()
-    while len(data) < limit and (chunk := stream.read(min(_CHUNK, limit - len(data)))):
-        data += chunk
-    return data
 
 
 def mistaken_for(start: bytes) -> str | None:

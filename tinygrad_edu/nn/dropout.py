@@ -45,6 +45,8 @@ class Dropout(Module):
             return x
         if self._rng is None:
             self._rng = np.random.default_rng(self.seed)
+        if engine.mode.tape is not None:
+            engine.mode.tape.draws(self._rng)
         mask = _mask()(x, rate=self.rate, rng=self._rng)
         mask.name = "mask"                       # pictures show it
         return x * mask

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .. import ops
-from ..tensor import Tensor
+from ..engine import as_array, untraced, written
+from ..tensor import TRAINED, Tensor
 from ..text import describe
 from .initializers import Initializer, get_initializer
 from .module import Module
@@ -54,9 +55,11 @@ class Dense(Module):
         self.kernel_initializer = get_initializer(kernel_initializer)
         self.bias_initializer = get_initializer(bias_initializer)
         self.dtype, self.seed, self.name = np.dtype(dtype), seed, name
-        if self.dtype.kind != "f":
-            raise TypeError(f"parameters are trained, so floating-point, not {self.dtype}; write dtype=np.float32")
+        if self.dtype.char not in TRAINED:
+            raise TypeError(f"parameters are trained, so floating-point of 32 bits or more, not {self.dtype}; write "
+                            "dtype=np.float32")
         self._entropy = np.random.SeedSequence()     # where no seed comes: drawn now, so that copies begin alike
+        self._drawn: dict[str, tuple[int, int]] = {}     # the parameters drawn here, and when they were last written
         self.input_size = input_size
 
     @property
@@ -74,8 +77,13 @@ class Dense(Module):
         self.create(size)
         return self.__dict__[key]
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the parameters have their first numbers."""
+        return {"weight", "bias"} <= vars(self).keys()
+
     def draw(self) -> None:
-        if self.input_size is not None and not {"weight", "bias"} <= vars(self).keys():
+        if self.input_size is not None and not self.drawn:
             self.create(self.input_size)
 
     def called(self, name: str) -> None:
@@ -84,22 +92,44 @@ class Dense(Module):
             if (p := vars(self).get(key)) is not None and p.name == key:
                 p.name = f"{name}.{key}"
 
-    def create(self, input_size: int) -> None:
-        """Make the parameters for inputs of `input_size` features."""
+    def reseeded(self, seed: Any) -> None:
+        """Take the seed that a model around has for this layer. Parameters that were drawn before it came, since
+        another layer shares them for one, are drawn anew by it, if none of them was used or changed: the same seed then
+        gives the same model."""
+        self.seed = seed
+        if seed is None or not self._drawn or self.first_call is not None or self.input_size is None:
+            return
+        drawn: list[Any] = [(key, vars(self).get(key), p, step) for key, (p, step) in self._drawn.items()]
+        if all(id(p) == q and p.buffer is None and p.requires_grad and written(p) == step for _, p, q, step in drawn):
+            fresh = self._initial(self.input_size)
+            for key, p, _, _ in drawn:
+                p.overwrite(fresh[key].astype(p.dtype))
+
+    def _initial(self, input_size: int) -> dict[str, np.ndarray]:
+        """The numbers that the parameters begin with."""
+        untraced(f"draws the parameters of {self!r}", "make the layer outside, and call it on a batch once")
         rng = np.random.default_rng(self._entropy if self.seed is None else self.seed)
-        label = f"{self.name}." if self.name else ""
-        made: dict[str, Tensor | None] = {}
+        made = {}
         for key, shape, initializer in (("weight", (input_size, self.units), self.kernel_initializer),
                                         ("bias", (self.units,), self.bias_initializer)):
-            value = np.asarray(initializer(shape, rng))
-            if value.shape != shape:
-                raise ValueError(f"{self!r}: the initializer of {key} returned {value.shape}, not {shape}")
-            made[key] = Tensor(value, self.dtype, requires_grad=True, name=f"{label}{key}")
+            made[key] = np.asarray(initializer(shape, rng))
+            if made[key].shape != shape:
+                raise ValueError(f"{self!r}: the initializer of {key} returned {made[key].shape}, not {shape}")
+        return made
+
+    def create(self, input_size: int) -> None:
+        """Make the parameters for inputs of `input_size` features."""
+        label = f"{self.name}." if self.name else ""
+        made: dict[str, Tensor | None] = {
+            key: Tensor(value, self.dtype, requires_grad=True, name=f"{label}{key}")
+            for key, value in self._initial(input_size).items()}
         self.input_size = input_size
         made["bias"] = made["bias"] if self.use_bias else None
         for key in ("weight", "bias"):
             if key not in vars(self):                                # one that was assigned before stays
                 setattr(self, key, made[key])
+                if (p := made[key]) is not None:
+                    self._drawn[key] = id(p), p.step
 
     def forward(self, x: Any) -> Tensor:
         if type(x) is not Tensor or x._data.dtype is not self.dtype:
@@ -134,6 +164,10 @@ class Activation(Module):
         self.activation, self.name = get_activation(activation), name
 
     def forward(self, x: Any) -> Any:
+        if not isinstance(x, Tensor):
+            x = as_array(x, repr(self))
+        if x.dtype.char not in TRAINED:                  # as Keras' layers do: a picture of uint8 becomes float32
+            x = as_dtype(x, np.dtype(np.float32))
         return x if self.activation is None else self.activation(x)
 
     def __repr__(self) -> str:
@@ -151,7 +185,7 @@ class Flatten(Module):
         self.name = name
 
     def forward(self, x: Any) -> Any:
-        x = x if isinstance(x, Tensor) else np.asarray(x)
+        x = x if isinstance(x, Tensor) else as_array(x, repr(self))
         if x.ndim == 0:
             raise ValueError("Flatten wants a batch, (n, ...), and got one number")
         return x.reshape((x.shape[0], math.prod(x.shape[1:])))
@@ -164,7 +198,7 @@ def as_dtype(x: Any, dtype: np.dtype) -> Any:
     """x as a layer computes with it: arrays and constants brought to `dtype` here, so that float64 data does not turn a
     float32 network into float64; a tensor that is being differentiated through a recorded operation."""
     if not isinstance(x, Tensor):
-        return np.asarray(x, dtype)
+        return as_array(x, "a layer", dtype)
     if x.dtype == dtype:
         return x
     if x.requires_grad or x.op is not None:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import training, weights
-from ..engine import edits, tick
-from ..tensor import Tensor
+from ..engine import edits, tick, untraced
+from ..tensor import UNRECORDED, Tensor
 from ..text import Printed, describe
 
 
@@ -34,6 +34,7 @@ class Module:
     """
 
     name: str | None = None
+    first_call: int | None = None   # the tick of it: what is older was not made by the forward pass
     name_given = False              # the name came from the model around, not from the user
 
     def forward(self, *inputs: Any) -> Any:
@@ -41,14 +42,14 @@ class Module:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         first = tick()                  # whatever is newer was made in here: so pictures know the frame of this module
+        if self.first_call is None:
+            vars(self)["first_call"] = first
         result = self.forward(*inputs, **options)
-        if type(result) is Tensor:
-            if result.step > first:
-                result.layers += ((self, first),)
-            return result
-        for y in result if isinstance(result, (tuple, list)) else (result,):
+        for y in (result,) if type(result) is Tensor else result if isinstance(result, (tuple, list)) else ():
             if isinstance(y, Tensor) and y.step > first:
                 y.layers += ((self, first),)
+                if y.behind is not None and y.behind.logits.step > first:
+                    y.behind.logits.layers += ((self, first),)      # which it made, too
         return result
 
     def __setattr__(self, key: str, value: Any) -> None:
@@ -68,7 +69,11 @@ class Module:
             if module.name is None:
                 module.called(name)
             if getattr(module, "seed", part) is None:
-                setattr(module, "seed", part)  # noqa: B010  (only layers that draw something have one)
+                module.reseeded(part)
+
+    def reseeded(self, seed: Any) -> None:
+        """Take the seed that the model around has for this module; only layers that draw something have one."""
+        setattr(self, "seed", seed)  # noqa: B010
 
     def called(self, name: str) -> None:
         """Take a name that the model around has for this module."""
@@ -82,7 +87,7 @@ class Module:
     def members(self) -> Iterator[tuple[str, Tensor | Module]]:
         """The tensors and modules directly inside, also in lists and dicts, in the order of definition."""
         for key, value in vars(self).items():
-            yield from _found(key, value)
+            yield from _found(key, value, self)
 
     def children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly inside, with their names."""
@@ -140,58 +145,68 @@ class Module:
         return {name: p.numpy() for name, p in self._built().items()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
-        """Set all parameters: exactly these names and shapes, or an error and nothing changes."""
+        """Set all parameters: exactly these names and shapes, in dtypes that may become the parameters', or a
+        `WeightsError` that names all that does not fit, and nothing changes."""
         own = self._built()
-        if missing := own.keys() - state.keys():
-            raise KeyError(f"the state lacks {sorted(missing)}; it has {sorted(state)}")
-        if extra := state.keys() - own.keys():
-            raise KeyError(f"the state has {sorted(extra)}, which the model does not; the model has {sorted(own)}")
+        given = {name: np.asarray(value) for name, value in state.items()}
+        wrong = weights.misfits({name: (v.shape, v.dtype) for name, v in given.items()},
+                                {name: (p.shape, p.dtype) for name, p in own.items()},
+                                lambda have, want: np.can_cast(have, want, "same_kind"))
+        if wrong:
+            raise weights.WeightsError(f"the state does not fit this model:\n{wrong}\nBuild the model with the names "
+                                       "and sizes it was saved with")
         values: dict[str, np.ndarray] = {}
         for name, p in own.items():
-            v = np.asarray(state[name])
-            if v.shape != p.shape:
-                raise ValueError(f"parameter {name!r} is {p.shape}, the state's {v.shape}; build the model with the "
-                                 "sizes it was saved with")
-            if not np.can_cast(v.dtype, p.dtype, "same_kind"):
-                raise TypeError(f"parameter {name!r} is {p.dtype}, the state's {v.dtype}")
+            v = given[name]
             with np.errstate(over="ignore"):
                 values[name] = v.astype(p.dtype)             # a copy: the state may be this model's own data
             wraps = v.dtype.kind in "iu" and p.dtype.kind in "iu" and not np.array_equal(values[name], v)
             if wraps or (np.isinf(values[name]) & np.isfinite(v)).any():
-                raise ValueError(f"the state's {name!r} holds numbers that are too large for {p.dtype}")
+                raise weights.WeightsError(f"the state's {name!r} holds numbers that are too large for {p.dtype}")
         for name, p in own.items():
             p.overwrite(values[name])
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error."""
+        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error. A file that
+        stands there keeps its mode; a link is followed."""
         weights.save({name: p._data for name, p in self._built().items()}, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
         """Set all parameters from a file of `save_weights`. A file that is damaged or of another model raises
-        `WeightsError`, and nothing changes. No code in it can run: it is read without pickle."""
+        `WeightsError`, and nothing changes. No code in it can run: it is read without pickle, and takes no more memory
+        than the model, whatever it claims."""
         like = {name: p._data for name, p in self._built().items()}
         self.load_state_dict(weights.load(path, like))
 
     # Training, as Keras says it
 
-    def compile(self, optimizer: Any = "adam", loss: Any = "mse", metrics: Any = ()) -> None:
-        """Choose what `fit` minimises, how, and what it reports. See `training.Plan`."""
-        self.plan = training.Plan(optimizer, loss, metrics)
+    def compile(self, optimizer: Any = "adam", loss: Any = "mse", metrics: Any = (), *, loss_weights: None = None,
+                weighted_metrics: Any = None, run_eagerly: bool = False, steps_per_execution: int = 1,
+                jit_compile: bool | str = "auto", auto_scale_loss: bool = True) -> None:
+        """Choose what `fit` minimises, how, and what it reports. See `training.Plan`.
 
-    def fit(self, x: ArrayLike, y: ArrayLike, **options: Any) -> training.History:
-        """Train on x and y; see `training.fit` for the options (batch_size, epochs, verbose, validation_data, ...)."""
-        return training.fit(self, x, y, **options)
+        `run_eagerly=True` or `jit_compile=False`: `fit` does not compile its step. The other arguments are Keras',
+        taken where they change nothing: a model has one output, every batch is a step, no loss is scaled.
+        """
+        if loss_weights is not None:
+            raise ValueError("loss_weights are for models of several outputs; weight the parts inside a loss of your "
+                             "own: loss=lambda prediction, target: ...")
+        if weighted_metrics:
+            raise ValueError("weighted_metrics are not supported: metrics are means over the examples as they are; "
+                             "write metrics=[...], and weight inside a function of your own")
+        if steps_per_execution not in (1, "auto"):
+            raise ValueError(f"steps_per_execution={steps_per_execution}: every batch is one step here; leave it out")
+        self.plan = training.Plan(optimizer, loss, metrics, run_eagerly or jit_compile is False)
 
-    def evaluate(self, x: ArrayLike, y: ArrayLike, **options: Any) -> Any:
-        """Loss and metrics on x and y; see `training.evaluate`."""
-        return training.evaluate(self, x, y, **options)
+    fit, evaluate, predict = training.fit, training.evaluate, training.predict
 
-    def predict(self, x: ArrayLike, **options: Any) -> np.ndarray:
-        """The outputs for x, an array; see `training.predict`."""
-        return training.predict(self, x, **options)
+    def program(self) -> str:
+        """The program of the step that `fit` ran last, to be read; or why it ran plainly. See `training.program`."""
+        return training.program(self)
 
     def summary(self) -> str:
         """Print, and return, the parameters with their shapes and their count."""
+        untraced("prints a summary", "print it outside")
         text = Printed(self._summary())
         print(text)
         return text
@@ -208,12 +223,22 @@ class Module:
         return text
 
 
-def _found(path: str, value: Any) -> Iterator[tuple[str, Tensor | Module]]:
-    if isinstance(value, Module) or (isinstance(value, Tensor) and value.op is None):   # a stored result is none
+def _found(path: str, value: Any, owner: Module) -> Iterator[tuple[str, Tensor | Module]]:
+    if isinstance(value, Module):
         yield path, value
+    elif isinstance(value, Tensor):
+        made = value.op is not None or value.params is UNRECORDED
+        if not made:
+            yield path, value
+        elif value.requires_grad and (owner.first_call is None or value.step < owner.first_call):
+            # What a forward pass stored is no parameter, and this is older.
+            raise RuntimeError(f"{type(owner).__name__}.{path} is the result of an operation, {describe(value)}, which "
+                               "no optimizer can train; write tg.tensor(0.1 * array, requires_grad=True) for "
+                               "tg.tensor(array, requires_grad=True) * 0.1, and compute what follows from parameters "
+                               "in forward()")
     elif isinstance(value, (list, tuple, dict)):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _found(f"{path}.{key}", item)
+            yield from _found(f"{path}.{key}", item, owner)
 
 
 def as_sequence(seed: int | np.random.SeedSequence) -> np.random.SeedSequence:

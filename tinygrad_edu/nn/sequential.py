@@ -19,8 +19,8 @@ from .module import Module
 class Sequential(Module):
     """Layers one after the other. Each is named by its class and number, as Keras does: `dense`, `dense_1`.
 
-    `seed` fixes the initial weights of all layers that have no seed of their own, and the order in which `fit`
-    shuffles where it is given none.
+    `seed` fixes the initial weights of all layers that have no seed of their own and were not called or changed before,
+    and the order in which `fit` shuffles where it is given none.
 
     >>> model = Sequential([Dense(8, "tanh"), Dense(1)], seed=0)
     >>> model(np.zeros((4, 2))).shape

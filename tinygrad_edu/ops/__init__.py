@@ -6,8 +6,9 @@ from .activations import (
     threshold,
 )
 from .arithmetic import (
-    add, div, equal, floor_divide, greater, greater_equal, identity, isfinite, isinf, isnan, less, less_equal,
-    logical_and, logical_not, logical_or, mod, mul, neg, not_equal, power, power_of, sub,
+    add, bitwise_and, bitwise_or, bitwise_xor, div, equal, floor_divide, greater, greater_equal, identity, invert,
+    isfinite, isinf, isnan, less, less_equal, logical_and, logical_not, logical_or, logical_xor, mod, mul, neg,
+    not_equal, power, power_of, sub,
 )
 from .choice import astype, clip, maximum, minimum, where
 from .elementwise import (
@@ -17,7 +18,7 @@ from .elementwise import (
 from .indexing import diagonal, getitem, pad, repeat, scatter, sort, take, take_along_axis, tile
 from .linalg import det, inv, solve_matrix, solve_vector
 from .linear import contraction, inner, matmul, matvec, outer, product_of, vecmat
-from .losses import bce_with_logits, cross_entropy, mse
+from .losses import bce_with_logits, cross_entropy, mse, multiply_no_nan
 from .reductions import (
     all, any, argmax, argmin, argsort, cumprod, cumsum, euclidean_norm, max, mean, min, p_norm, prod, std, sum, var,
 )

@@ -26,7 +26,8 @@ relu = op("relu", "np.maximum(x, 0)", x="np.where(x > 0, g, 0)",
           doc="max{x, 0}, with the derivative from the left at the kink: relu'(0) = 0. "
               "Lecture 07, 'Activation Functions', ReLU.")
 
-leaky_relu = op("leaky_relu(x, *, slope=0.01)", "np.where(x > 0, x, slope * x)", x="np.where(x > 0, g, slope * g)",
+leaky_relu = op("leaky_relu(x, *, slope=0.01)", "np.where(x > 0, x, slope * x)", real=True,
+                x="np.where(x > 0, g, slope * g)",
                 doc="x where x > 0, slope·x elsewhere, with the derivative from the left at the kink: "
                     "leaky_relu'(0) = slope. With slope 1 it is the identity.")
 
@@ -37,11 +38,11 @@ def _below(x):
     return np.where(x > 0, 0, x)
 
 
-elu = op("elu(x, *, alpha=1.0)", "np.where(x > 0, x, alpha * np.expm1(_below(x)))",
+elu = op("elu(x, *, alpha=1.0)", "np.where(x > 0, x, alpha * np.expm1(_below(x)))", real=True,
          x="np.where(x > 0, g, g * alpha * np.exp(_below(x)))",
          doc="x where x > 0, alpha·(exp(x) - 1) elsewhere; elu'(0) = alpha.")
 
-hard_tanh = op("hard_tanh", "np.clip(x, -1, 1)", x="np.where((x >= -1) & (x <= 1), g, 0)",
+hard_tanh = op("hard_tanh", "np.clip(x, -1, 1)", real=True, x="np.where((x >= -1) & (x <= 1), g, 0)",
                doc="max{-1, min{1, x}}; the gradient passes at ±1 themselves, as clip's. "
                    "Lecture 07, 'Otras funciones de activación'.")
 
@@ -66,7 +67,7 @@ def _logistic(x):
 
 
 # y (1 - y) would be 0 from x = 37 on, where 1 - y cancels; sigmoid(-x) is 1 - y to the last digit.
-sigmoid = op("sigmoid", "_logistic(x)", x="g * y * sigmoid(-x)", output_unit=True,
+sigmoid = op("sigmoid", "_logistic(x)", real=True, x="g * y * sigmoid(-x)", output_unit=True,
              doc="1 / (1 + exp(-x)), sigmoid' = sigmoid(x)(1 - sigmoid(x)) = sigmoid(x)·sigmoid(-x). "
                  "Lecture 07, 'Activation Functions', sigmoid.")
 
@@ -78,13 +79,13 @@ def _log_one_plus_exp(x):
         return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
-softplus = op("softplus", "_log_one_plus_exp(x)", x="g * sigmoid(x)",
+softplus = op("softplus", "_log_one_plus_exp(x)", real=True, x="g * sigmoid(x)",
               doc="log(1 + exp(x)), softplus' = sigmoid, 1/2 at 0. Lecture 07, 'Otras funciones de activación'.")
 
-log_sigmoid = op("log_sigmoid", "-_log_one_plus_exp(-x)", x="g * sigmoid(-x)",
+log_sigmoid = op("log_sigmoid", "-_log_one_plus_exp(-x)", real=True, x="g * sigmoid(-x)",
                  doc="log sigmoid(x) = -log(1 + exp(-x)).")
 
-silu = op("silu", "_faded(x, sigmoid(x))", x="g * (sigmoid(x) + _faded(y, sigmoid(-x)))",
+silu = op("silu", "_faded(x, sigmoid(x))", real=True, x="g * (sigmoid(x) + _faded(y, sigmoid(-x)))",
           doc="x·sigmoid(x), also called swish; silu' = sigmoid(x) + silu(x)·sigmoid(-x).")
 
 
@@ -102,9 +103,11 @@ def _area(x):
         return np.asarray(area, float).astype(x.dtype if x.dtype.kind == "f" else float)
 
 
-normal_pdf = op("normal_pdf", "_bell(x)", x="-g * _faded(x, y)", doc="The density of the standard normal distribution.")
-normal_cdf = op("normal_cdf", "_area(x)", x="g * normal_pdf(x)", doc="Φ, the distribution function of the normal.")
-gelu = op("gelu", "_faded(x, _area(x))", x="g * (normal_cdf(x) + _faded(x, normal_pdf(x)))",
+normal_pdf = op("normal_pdf", "_bell(x)", real=True, x="-g * _faded(x, y)",
+                doc="The density of the standard normal distribution.")
+normal_cdf = op("normal_cdf", "_area(x)", real=True, x="g * normal_pdf(x)",
+                doc="Φ, the distribution function of the normal.")
+gelu = op("gelu", "_faded(x, _area(x))", real=True, x="g * (normal_cdf(x) + _faded(x, normal_pdf(x)))",
           doc="x·Φ(x), exact (Hendrycks and Gimpel 2016).")
 
 
@@ -127,7 +130,7 @@ def _radial(x, W, sigma):
         return np.exp(-_squared_distance(x, W) / sigma**2)
 
 
-rbf = op("rbf(x, W, sigma)", "_radial(x, W, sigma)",
+rbf = op("rbf(x, W, sigma)", "_radial(x, W, sigma)", real=True,
          x="np.sum(-2 * _faded(_apart(x, W), (g * y / sigma ** 2)[..., None, :]), axis=-1)",
          W="2 * _faded(_apart(x, W), (g * y / sigma ** 2)[..., None, :])",
          sigma="2 * _faded(_squared_distance(x, W), g * y / sigma ** 3)",

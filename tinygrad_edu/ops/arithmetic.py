@@ -5,7 +5,7 @@ Inputs broadcast as NumPy's do; the engine sums a gradient back over what was br
 
 import numpy as np
 
-from ..formula import BY_NUMPY, on_paper, op
+from ..formula import on_paper, op
 
 add = op("add", "a + b", a="g", b="g", numpy=np.add)
 sub = op("sub", "a - b", a="g", b="-g", numpy=np.subtract)
@@ -47,10 +47,14 @@ less = op("less(a, b)", "a < b", numpy=np.less)
 less_equal = op("less_equal(a, b)", "a <= b", numpy=np.less_equal)
 greater = op("greater(a, b)", "a > b", numpy=np.greater)
 greater_equal = op("greater_equal(a, b)", "a >= b", numpy=np.greater_equal)
-logical_and = op("logical_and(a, b)", "a & b", numpy=np.bitwise_and)
-logical_or = op("logical_or(a, b)", "a | b", numpy=np.bitwise_or)
-logical_not = op("logical_not(x)", "~x", numpy=np.invert)
-BY_NUMPY |= {np.logical_and: logical_and, np.logical_or: logical_or, np.logical_not: logical_not}
+logical_and = op("logical_and(a, b)", "np.logical_and(a, b)", doc="Whether both are other than 0, as NumPy's.")
+logical_or = op("logical_or(a, b)", "np.logical_or(a, b)", doc="Whether one of them is other than 0, as NumPy's.")
+logical_xor = op("logical_xor(a, b)", "np.logical_xor(a, b)", doc="Whether just one is other than 0, as NumPy's.")
+logical_not = op("logical_not(x)", "np.logical_not(x)", doc="Whether x is 0, as NumPy's.")
+bitwise_and = op("bitwise_and(a, b)", "a & b", numpy=np.bitwise_and, doc="Of booleans and integers: a & b.")
+bitwise_or = op("bitwise_or(a, b)", "a | b", numpy=np.bitwise_or, doc="Of booleans and integers: a | b.")
+bitwise_xor = op("bitwise_xor(a, b)", "np.bitwise_xor(a, b)", doc="Of booleans and integers: a ^ b.")
+invert = op("invert(x)", "~x", numpy=np.invert, doc="Of booleans and integers: ~x.")
 isnan = op("isnan(x)", "np.isnan(x)")
 isinf = op("isinf(x)", "np.isinf(x)")
 isfinite = op("isfinite(x)", "np.isfinite(x)")

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..formula import BY_NUMPY
 from .arithmetic import mul
+from .choice import astype
 from .choice import clip as _clip
 from .indexing import diagonal, getitem
 from .linalg import solve_matrix, solve_vector
@@ -127,6 +128,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     (5.0, 7.0)
     """
     x = _array(x)
+    if x.dtype.kind in "biu":
+        x = astype(x, dtype=np.float64)              # as NumPy: in int8, |-128| is -128
     if ord is None:
         return euclidean_norm(x, axis=axis, keepdims=keepdims)
     if axis is None and x.ndim not in (1, 2):
@@ -209,6 +212,8 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     x = _array(x)
     if x.ndim == 0:
         raise ValueError("diff: one number has no neighbours; x must have an axis")
+    if n < 0:
+        raise ValueError(f"diff: n={n} differences cannot be taken; n is 0, 1, 2, ...")
     before = (slice(None),) * _axes(x.ndim, axis)[0]
     for _ in range(n):
         x = getitem(x, index=(*before, slice(1, None))) - getitem(x, index=(*before, slice(None, -1)))

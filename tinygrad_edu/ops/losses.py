@@ -6,7 +6,7 @@ Each is one operation, so that a picture shows the loss as one card; `tests/` ho
 import numpy as np
 
 from ..formula import on_paper, op
-from .activations import sigmoid, softplus
+from .activations import _faded, sigmoid, softplus
 from .softmax import _log_softmax, softmax
 
 
@@ -18,25 +18,29 @@ def _same_shape(p, t, name):
     return p
 
 
-mse = op("mse(p, t)", "np.mean((_same_shape(p, t, 'mse') - t) ** 2)",
+mse = op("mse(p, t)", "np.mean((_same_shape(p, t, 'mse') - t) ** 2)", real=True,
          p="g * 2 / p.size * (p - t)", t="g * 2 / p.size * (t - p)",
          doc="mean (p - t)², the cost of a linear output unit. Lecture 07, 'Output Functions'.")
 
 
 @on_paper("t * loss")
 def _part(t, loss):
-    """t·loss; what underflows is 0."""
+    """t·loss, with 0 where t = 0: what cannot happen costs nothing, at an infinite logit too. What underflows is 0."""
     with np.errstate(under="ignore"):
-        return t * loss
+        return t * np.where(t == 0, 0, loss)
 
 
 # t·softplus(-z) + (1 - t)·softplus(z) is -[t log p + (1 - t) log(1 - p)] with p = sigmoid(z), and no term cancels.
 bce_with_logits = op("bce_with_logits(z, t)",
                      "np.mean(_part(t, softplus(-_same_shape(z, t, 'bce_with_logits'))) + _part(1 - t, softplus(z)))",
-                     z="g / z.size * (sigmoid(z) - t)", t="-g / z.size * z",
+                     real=True, z="g / z.size * (sigmoid(z) - t)", t="-g / z.size * z",
                      doc="Binary cross-entropy of sigmoid(z) against t in [0, 1]: the cost of a sigmoid output unit, "
                          "from its logits z. Lecture 07, 'Output Functions'.")
 
+
+multiply_no_nan = op("multiply_no_nan(x, w)", "_faded(x, w)", x="g * w", w="_faded(x, g)",
+                     doc="x·w, and 0 where w = 0, at an infinite x too: what has no weight counts for nothing. "
+                         "TensorFlow's.")
 
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 

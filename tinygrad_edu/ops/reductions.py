@@ -71,7 +71,7 @@ euclidean_norm = op("euclidean_norm(x, *, axis=None, keepdims=False)",
                     x="_restored(g, x.shape, axis) * _ratio(x, _restored(y, x.shape, axis))",
                     doc="√(Σ x²), of a vector, or of all entries (Frobenius); its gradient at 0 is 0.")
 p_norm = op("p_norm(x, *, p, axis=None, keepdims=False)",
-            "np.sum(np.abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p)",
+            "np.sum(np.abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p)", real=True,
             x="_restored(g, x.shape, axis) * np.sign(x) "
               "* _ratio(np.abs(x), _restored(y, x.shape, axis)) ** (p - 1)",
             doc="(Σ |x|^p)^(1/p); its gradient at 0 is 0.")

@@ -9,7 +9,12 @@ from ..formula import on_paper, op
 
 def _axes(ndim, axis):
     """The axes that `axis` names, counted from 0; all for None, and none of a number, which NumPy lets have axis 0."""
-    return tuple(range(ndim)) if axis is None or ndim == 0 else tuple(int(a) % ndim for a in np.atleast_1d(axis))
+    if axis is None or ndim == 0:
+        return tuple(range(ndim))
+    for a in (named := tuple(int(a) for a in np.atleast_1d(axis))):
+        if not -ndim <= a < ndim:
+            raise np.exceptions.AxisError(a, ndim)
+    return tuple(a % ndim for a in named)
 
 
 @on_paper("v")

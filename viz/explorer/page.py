@@ -9,7 +9,7 @@ from html import escape
 from importlib import resources
 from typing import Any
 
-from tinygrad_edu._files import replace_whole
+from tinygrad_edu._files import write_whole
 
 from .. import engine as layout
 from ..fold import LIMIT
@@ -49,9 +49,7 @@ def explore(root: Any, *inputs: Any, path: str | os.PathLike[str] = "graph.html"
     layout.there(path)
     drawn = {key: graph(root, *inputs, detail=detail, direction=direction, lang=key, names=names, layers=layers,
                         title=title, limit=limit, theme="light") for key in LANGUAGES}
-    content = _page(drawn, lang, engine).encode("utf-8")
-    with replace_whole(path) as file:
-        file.write(content)
+    write_whole(path, _page(drawn, lang, engine))
     return path
 
 

@@ -18,7 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from numpy.typing import ArrayLike
 
 import tinygrad_edu as tg
-from tinygrad_edu._files import replace_whole
+from tinygrad_edu._files import write_whole
 from tinygrad_edu.callbacks import Callback
 
 from .. import engine as layout
@@ -60,16 +60,16 @@ class Recorder(Callback):
         self.losses: list[float] = []
         self.classes = 0                         # of a model of more than two: the plane is coloured by class
 
-    def on_train_begin(self) -> None:
+    def on_train_begin(self, logs: Any = None) -> None:
         self.frames, self.losses = [], []
         self._frame(0)
 
-    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.losses.append(logs["loss"])
         if (epoch + 1) % self.every == 0:
             self._frame(epoch + 1)
 
-    def on_train_end(self) -> None:
+    def on_train_end(self, logs: Any = None) -> None:
         if self.frames and self.frames[-1][0] != len(self.losses):
             self._frame(len(self.losses))
 
@@ -134,9 +134,7 @@ class Recorder(Callback):
             raise ValueError(f"fps={fps} is no speed; write fps=8")
         layout.there(path)
         pictures = self._pictures(range(len(self.frames)), dpi)
-        content = _gif(pictures, fps) if suffix == ".gif" else self._page(pictures, fps).encode("utf-8")
-        with replace_whole(path) as file:
-            file.write(content)
+        write_whole(path, _gif(pictures, fps) if suffix == ".gif" else self._page(pictures, fps))
         return path
 
     def _pictures(self, which: Sequence[int], dpi: float) -> list[np.ndarray]:

@@ -2,24 +2,54 @@
 
 from .fault import fault
 
-fault("callbacks: batches counted through the epochs", "training.py", "report.done - 1, means.result()",
-      "means.count, means.result()", "test_the_order_and_the_numbers")
-fault("callbacks: stopping is forgotten", "training.py", "                if model.stop_training:\n",
-      "                if False:\n", "test_stop_training_ends_after_the_epoch_and_the_next_fit_begins_anew")
+fault("callbacks: batches counted through the epochs", "training.py",
+      '"on_train_batch_end", report.done - 1, means', '"on_train_batch_end", means.count, means',
+      "test_the_order_and_the_numbers")
+fault("callbacks: stopping is forgotten", "training.py",
+      "                if model.stop_training:\n                    break\n        except",
+      "                if False:\n                    break\n        except",
+      "test_stop_training_ends_after_the_epoch_and_the_next_fit_begins_anew")
 fault("callbacks: stopped for ever", "training.py", "model.history, model.stop_training = history, False",
       "model.history = history; model.stop_training = getattr(model, 'stop_training', False)",
       "test_stop_training_ends_after_the_epoch_and_the_next_fit_begins_anew")
-fault("early stopping: patience is one more", "callbacks.py", "if self.wait >= self.patience:",
-      "if self.wait > self.patience:", "test_early_stopping_waits_for_its_patience")
-fault("early stopping: the last weights come back", "callbacks.py",
-      "            self.best, self.best_epoch, self.wait = value, epoch, 0\n            if self.restore",
-      "            self.best, self.best_epoch, self.wait = value, epoch, 0\n        if True:\n"
-      "            if self.restore",
+fault("early stopping: patience is one more", "callbacks.py", "elif self.wait >= self.patience:",
+      "elif self.wait > self.patience:", "test_early_stopping_waits_for_its_patience")
+fault("early stopping: the last weights come back", "callbacks.py", "(improved or self.weights is None)", "True",
       "test_the_best_weights_come_back")
-fault("early stopping: min_delta ignored", "callbacks.py", "value > self.best + self.min_delta", "value > self.best",
+fault("early stopping: baseline ignored", "callbacks.py",
+      "if self.baseline is None or value > self.sign() * self.baseline + self.min_delta:", "if True:",
+      "test_baseline_and_the_first_epochs")
+fault("early stopping: a rising metric falls", "callbacks.py", 'return 1.0 if mode == "max" else -1.0', "return -1.0",
+      "test_which_way_is_better_is_known_of_the_librarys_own")
+fault("early stopping: the way is guessed", "callbacks.py", 'better(known.get(name)) or ""',
+      'better(known.get(name)) or "min"',
+      "test_of_a_metric_of_ones_own_it_is_asked_before_the_first_epoch")
+fault("early stopping: whose weights is not said", "callbacks.py", "history.restored_epoch = self.best_epoch", "pass",
+      "test_restored_weights_are_said_to_be")
+fault("early stopping: min_delta ignored", "callbacks.py", "improved = value > self.best + self.min_delta",
+      "improved = value > self.best",
       "test_early_stopping_waits_for_its_patience")
 fault("plateau: below its floor", "callbacks.py", "max(self.factor * optimizer.learning_rate, self.min_lr)",
       "self.factor * optimizer.learning_rate", "test_a_plateau_lowers_the_rate_to_its_floor")
+fault("plateau: a low rate is raised", "callbacks.py", "if optimizer.learning_rate > self.min_lr:", "if True:",
+      "test_a_rate_below_the_floor_is_not_raised")
+fault("plateau: no cooldown", "callbacks.py", "self.wait, self.left = 0, self.cooldown", "self.wait = 0",
+      "test_a_cooldown_is_waited_for")
+fault("nan: only the first fit ends", "callbacks.py", "        self.stopped_batch = None\n", "        pass\n",
+      "test_nan_ends_the_epoch_and_a_second_fit_too")
+fault("nan: trains to the end of the epoch", "training.py",
+      "                    if model.stop_training:\n                        break\n",
+      "                    if False:\n                        break\n", "test_nan_ends_the_epoch_and_a_second_fit_too")
+fault("hooks: a step's other name", "callbacks.py", "(hook, ALSO.get(hook, hook))", "(hook,)",
+      "test_a_step_has_two_names")
+fault("hooks: logs in the place of a kept value", "callbacks.py", "with_logs and _wants(function, numbers)",
+      "with_logs",
+      "test_a_default_by_which_a_value_is_kept_stays")
+fault("hooks: validation is silent", "training.py", '    watching.tell("on_test_begin")\n', "",
+      "test_all_are_called_as_keras_does")
+fault("history: what callbacks add is lost", "training.py",
+      "history.note({name: value for name, value in logs.items() if name not in seen})", "pass",
+      "test_what_a_callback_adds_to_the_logs_is_seen_by_the_next_and_kept")
 fault("dropout: the mean shrinks", "nn/dropout.py", "((rng.random(x.shape) >= rate) / (1 - rate)).astype(x.dtype)",
       "(rng.random(x.shape) >= rate).astype(x.dtype)",
       "test_entries_are_dropped_with_this_probability_and_the_mean_stays")
@@ -29,21 +59,21 @@ fault("dropout: never while learning", "training.py", "    with learning():\n   
       "    prediction = model(x)\n", "test_fit_draws")
 fault("jit: learning or not is one program", "compiler/function.py", "[mode.recording, mode.training]",
       "[mode.recording]", "test_a_jitted_function_knows_whether_it_learns")
-fault("weight decay: not times the rate", "optim.py",
+fault("weight decay: not times the rate", "optim/rules.py",
       "        if self.weight_decay:\n            w *= 1 - rate * self.weight_decay\n        v *= self.rho",
       "        if self.weight_decay:\n            w *= 1 - self.weight_decay\n        v *= self.rho",
       "test_weight_decay_is_decoupled_from_the_gradient")
-fault("rmsprop: epsilon outside the root", "optim.py",
+fault("rmsprop: epsilon outside the root", "optim/rules.py",
       "        np.add(v, self.epsilon, out=change)\n        np.sqrt(change, out=change)\n",
       "        np.sqrt(v, out=change)\n        change += self.epsilon\n", "test_rmsprop_is_its_formula")
 fault("schedule: the cosine ends early", "schedules.py", "(1 + math.cos(math.pi * t)) / 2 + self.alpha",
       "(1 + math.cos(math.pi * t)) / 2", "test_schedules")
-fault("weights: class weights by position", "training.py", "[class_weight[k] for k in labels.tolist()]",
+fault("weights: class weights by position", "arguments.py", "[class_weight[k] for k in labels.tolist()]",
       "[list(class_weight.values())[k % len(class_weight)] for k in labels.tolist()]",
       "test_class_weights_are_those_of_their_examples")
 fault("weights: the mean over their sum", "losses.py", "return (each * weights).mean()",
       "return (each * weights).sum() / np.sum(weights)", "test_the_weighted_loss_is_the_weighted_mean_of_single_losses")
 fault("weights: -inf times 0", "losses.py",
-      "each = -ops.where(target[..., None] == np.arange(z.shape[-1]), ops.log_softmax(z), 0.0).sum(axis=-1)",
-      "each = -((target[..., None] == np.arange(z.shape[-1])) * ops.log_softmax(z)).sum(axis=-1)",
+      "each = -ops.where(chosen, ops.log_softmax(z), 0.0).sum(axis=-1)",
+      "each = -(chosen * ops.log_softmax(z)).sum(axis=-1)",
       "test_a_class_that_is_impossible_costs_nothing_where_it_is_not_the_label")

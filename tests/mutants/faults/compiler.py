@@ -18,19 +18,78 @@ fault("jit: a mean is a sum", "compiler/fast.py",
       'f"\\n{name} /= {count}" if out else f"\\n{name} = {name} / {count}"', '""', *BITS)
 fault("jit: writes do not part equal calls", "compiler/node.py", "_key(kwargs), self.writes)", "_key(kwargs))",
       "test_a_view_made_before_a_write_sees_it")
-fault("jit: globals are not watched", "compiler/surroundings.py", "self.globals += [", "self.unwatched = [",
-      "test_what_the_function_finds_around_itself_is_watched")
+fault("jit: globals are not watched", "compiler/world.py", "        if guard is not None and self._once(*key):\n",
+      "        if False:\n", "test_globals", "test_what_the_function_finds_around_itself_is_watched")
 fault("jit: attributes of modules are not watched", "compiler/compiled.py",
-      "return self.trace.surroundings.unchanged()", "return True", "test_attributes_of_modules_are_watched")
+      "return all(guard.holds() for guard in self.members)", "return True", "test_attributes_of_modules_are_watched")
+fault("jit: guards are not asked", "compiler/runner.py",
+      "found += [guard.condition(name) for guard in compiled.guards]",
+      "pass", "test_attributes", "test_what_containers_hold")
+fault("jit: many guards are not asked", "compiler/runner.py",
+      'found.append(f"{name(all)}({name(_ask)}({name(asked)}))")', "pass", "test_many_settings")
+fault("jit: slots are not watched", "compiler/world.py", "guard = guards.Part(what, x, name)", "return",
+      "test_attributes")
+fault("jit: defaults are not watched", "compiler/guards.py", '            ("defaults", "__defaults__"),\n', "",
+      "test_code_and_defaults_of_functions")
+fault("jit: -0.0 is 0.0 to a guard", "compiler/guards.py", "is_plain(a) and repr(a) == repr(b)",
+      "is_plain(a) and a == b",
+      "test_minus_zero_is_another_number_and_nan_is_itself")
+fault("jit: -0.0 is 0.0 as an argument", "compiler/function.py", "(type(x), repr(x)) if is_plain(x)",
+      "(type(x), x) if is_plain(x)", "test_arguments_that_are_equal_or_only_seem_so")
+fault("jit: an array is read at the trace only", "compiler/runner.py", "found.append(x.text(self.name))",
+      "found.append(self.name(x.array.copy()))", "test_arrays_in_variables_are_inputs")
+fault("jit: an array deeper inside is not guarded", "compiler/guards.py",
+      "return a.shape, a.strides, a.dtype, a.tobytes()", "return a.shape, a.strides, a.dtype",
+      "test_an_array_whose_numbers_are_looked_at_is_guarded")
+fault("jit: numbers that are looked at are not guarded", "compiler/trace.py",
+      "self.world.guards.append(Numbers(what, place.array))", "pass",
+      "test_an_array_whose_numbers_are_looked_at_is_guarded")
+fault("jit: backward reads an array that was refilled", "compiler/compiled.py",
+      'self.kept = {k for kind, k in inputs if kind == "argument"}', "self.kept = set()",
+      "test_data_changed_between_a_loss_and_its_gradient")
+fault("jit: backward reads an array outside that was refilled", "compiler/compiled.py",
+      'self.kept_places = {id(x) for kind, x in inputs if kind == "place"}', "self.kept_places = set()",
+      "test_data_changed_between_a_loss_and_its_gradient")
+fault("jit: a constant may change before backward", "compiler/compiled.py",
+      "self.constants = [x for key, x in read_here.items() if key not in known]", "self.constants = []",
+      "test_data_changed_between_a_loss_and_its_gradient")
+fault("jit: data given out are dated after the call", "compiler/runner.py", "if compiled.tensors or any(", "if any(",
+      "test_a_parameter_written_through_its_data_before_a_call")
+fault("jit: effects are lost", "compiler/function.py", "if not tape.problem and changed and not all(",
+      "if False and not all(", "test_effects_are_refused")
+fault("jit: a list that is an argument is changed at the trace only", "compiler/function.py",
+      "if tape is not None and not _same_tree(now, before):", "if False:", "test_effects_are_refused")
+fault("jit: what is refused may be caught", "compiler/tape.py", "        if self.problem and self.strict:\n",
+      "        if False:\n", "test_what_is_refused_stays_refused_though_the_function_catches_it")
+fault("jit: unbuilt layers", "compiler/function.py", "if world.unbuilt:", "if False:",
+      "test_what_is_made_when_first_used_is_no_effect")
+fault("jit: a layer's name may break its line", "text.py", "c if c.isprintable() else", "c if True else",
+      "test_a_layer_may_be_called_anything", "test_harmless_text_stays_on_its_line")
+fault("jit: a user's name in what runs", "compiler/names.py", 'return f"v{self.count}"', "return plain(name)",
+      "test_a_tensor_may_be_called_anything", "test_a_layer_may_be_called_anything")
+fault("jit: the gate is open", "compiler/execute.py", "if not _OURS.fullmatch(name):", "if False:",
+      "test_the_gate_lets_only_the_compilers_text_through")
+fault("jit: texts are kept", "compiler/execute.py", "weakref.finalize(owner, linecache.cache.pop, where, None)", "pass",
+      "test_what_is_dropped_is_freed")
+fault("jit: programs are kept", "compiler/function.py", "while sum(map(len, self.programs.values())) > KEPT:",
+      "while False:", "test_programs_are_bounded")
+fault("jit: fit compiles at every call", "compiler/guards.py", 'frozenset("history plan ', 'frozenset("',
+      "test_one_program_for_all_fits")
+fault("jit: a user's metric in the program", "training.py",
+      "return isinstance(metric, FunctionType) and metric.__globals__ is vars(metrics)",
+      'return getattr(metric, "__module__", "") == metrics.__name__', "test_a_metric_that_is_wrapped")
+fault("jit: a plan that changes", "training.py", "if plan.step is None or not plan.step.fits(model, plan):",
+      "if plan.step is None:", "test_a_callback_that_changes_the_plan")
 fault("jit: frozen parameters are trained", "compiler/compiled.py",
       "if t._requires_grad is not requires_grad or t.buffer is not buffer:", "if t.buffer is not buffer:",
       "test_attributes_of_modules_are_watched", "test_options_of_an_optimizer_are_seen")
 fault("jit: gradients are not added up", "compiler/tape.py", "total = g if before is None else before + g", "total = g",
       "test_gradients_accumulate_unless_set_to_none", "test_compiled_is_eager_to_the_bit")
-fault("jit: an old graph is not stale", "compiler/compiled.py", 'body += ["engine.last_write = tick()"]', "pass",
+fault("jit: an old graph is not stale", "compiler/runner.py",
+      "        if compiled.touched:\n", "        if False:\n",
       "test_a_compiled_update_makes_old_graphs_stale")
-fault("jit: random arrays are frozen", "compiler/function.py",
-      'elif not np.array_equal(twin, array, equal_nan=array.dtype.kind == "f"):', "elif False:",
-      "test_random_arrays_are_refused")
+fault("jit: random generators are read at the trace only", "compiler/world.py",
+      "        if not seen:\n", "        if False:\n",
+      "test_random_arrays_are_refused", "test_what_cannot_be_watched_is_refused_by_name")
 fault("jit: masks by a tensor", "compiler/tape.py", 'if op.name == "getitem" and self._chooses(params["index"]):',
       "if False:", "test_shapes_that_depend_on_numbers_are_refused")

@@ -98,7 +98,8 @@ fault("dtype: the gradient keeps its own", "engine.py", "r = r.astype(data.dtype
       "test_the_gradient_has_the_dtype_of_its_tensor", "test_a_rule_may_leave_the_shape_to_the_engine")
 fault("dtype: NumPy's scalars as parameters widen", "formula.py", "params[key] = value.item()", "pass",
       "test_parameters_do_not_widen")
-fault("dtype: layers compute in what comes", "nn/layers.py", "return np.asarray(x, dtype)", "return np.asarray(x)",
+fault("dtype: layers compute in what comes", "nn/layers.py",
+      "return as_array(x, \"a layer\", dtype)", "return as_array(x, \"a layer\")",
       "test_whatever_comes_in_the_layer_stays_float32")
 
 # Stale graphs
@@ -120,8 +121,8 @@ fault("stale: .data does not tell", "tensor.py", "            self._data[...] = 
       "            self._data[...] = value", "test_stale_graph")
 fault("stale: x[i] = v does not tell",
       "tensor.py",
-      "if isinstance(value, Tensor) else value\n        engine.rewritten(self)",
-      "if isinstance(value, Tensor) else value",
+      'else numbers(value, "assignment")\n        engine.rewritten(self)',
+      'else numbers(value, "assignment")',
       "test_stale_graph")
 fault("stale: a write through .data goes unseen", "engine.py", "if before != zlib.crc32(",
       "if False and zlib.crc32(",
@@ -150,7 +151,7 @@ fault("stale: a value beside its shape does not count", "formula.py",
       "hidden = {n.id for n in ast.walk(tree) if id(n) in shapes and isinstance(n, ast.Name)}\n"
       "    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - hidden",
       "test_a_value_read_beside_its_shape_is_read")
-fault("stale: an optimizer's step does not tell", "optim.py", "engine.rewritten(*self.tensors)", "pass",
+fault("stale: an optimizer's step does not tell", "optim/buffers.py", "engine.rewritten(*self.tensors)", "pass",
       "test_a_graph_from_before_the_step_is_stale")
 fault("stale: an index array is kept as it is", "tensor.py",
       "return index.copy() if isinstance(index, np.ndarray) else index", "return index",

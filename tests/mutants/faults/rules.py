@@ -33,7 +33,7 @@ fault("softmax: the wrong axis", "ops/softmax.py", "np.sum(g * y, axis=axis, ", 
       COMPLEX_STEP)
 fault("log_softmax: the wrong axis", "ops/softmax.py", "np.sum(g, axis=axis, ", "np.sum(g, axis=-1, ", COMPLEX_STEP)
 fault("logsumexp: the wrong axis", "ops/softmax.py", "softmax(x, axis=axis)", "softmax(x, axis=-1)", COMPLEX_STEP)
-fault("sum: negative axes not kept", "ops/shape.py", "int(a) % ndim for a in", "int(a) for a in", COMPLEX_STEP)
+fault("sum: negative axes not kept", "ops/shape.py", "tuple(a % ndim for a in named)", "named", COMPLEX_STEP)
 fault("mean: over the wrong count", "ops/reductions.py", "math.prod(shape[a] for a in _axes(len(shape), axis))",
       "math.prod(shape)", COMPLEX_STEP)
 fault("transpose: not inverted", "ops/shape.py", "np.transpose(g, _inverse(axes))", "np.transpose(g, axes)",

@@ -21,7 +21,7 @@ fault("record: constants too", "tensor.py", "if y._requires_grad or mode.everyth
       "test_without_a_rule_nothing_is_recorded", "test_no_rule_runs_for_a_constant")
 fault("record: the first input decides", "tensor.py",
       "tracked = tracked or x._requires_grad", "tracked = x is inputs[0] and x._requires_grad", COMPLEX_STEP)
-fault("requires_grad: of integers", "tensor.py", 'if value and self._data.dtype.kind != "f":', "if False:",
+fault("requires_grad: of integers", "tensor.py", "if value and self._data.dtype.char not in TRAINED:", "if False:",
       "test_integers_do_not_require_a_gradient")
 fault("requires_grad: taken from a result", "tensor.py", "if not value and self.op is not None:", "if False:",
       "test_requires_grad_of_a_result_cannot_be_taken_away")
@@ -31,10 +31,10 @@ fault("assignment: into what is tracked", "tensor.py",
 fault("asarray: drops the gradient", "tensor.py",
       "copy: bool | None = None) -> np.ndarray:\n        if self._requires_grad:",
       "copy: bool | None = None) -> np.ndarray:\n        if False:", "test_asarray_of_what_is_tracked")
-fault("detach: shares memory", "tensor.py", "return Tensor(self, name=self.name)",
-      "return Tensor(self, name=self.name, copy=False)", "test_detach_is_a_constant_copy")
+fault("detach: shares memory", "tensor.py", "y = Tensor(self._data, name=self.name)",
+      "y = Tensor(self._data, name=self.name, copy=False)", "test_detach_is_a_constant_copy")
 fault("numpy(): shares memory", "tensor.py", "return self._data.copy()", "return self._data", "test_numpy_is_a_copy")
-fault("tensor(): shares memory", "tensor.py", "copy=copy or None", "copy=None",
+fault("tensor(): shares memory", "tensor.py", 'array.copy(order="K") if copy and not fresh else array', "array",
       "test_data_comes_in_as_a_copy_unless_it_is_shared")
 fault("deepcopy: shares the gradient", "tensor.py", "None if self._grad is None else self._grad.copy()", "self._grad",
       "test_deepcopy_of_leaves")
@@ -70,8 +70,8 @@ fault("call: NumPy's keywords swallowed", "formula.py",
       "test_out", "test_a_keyword_without_a_rule")
 fault("call: a tensor as a parameter", "formula.py", 'if hasattr(type(value), "__record__"):', "if False:",
       "test_clip_with_a_tensor_as_its_bound_works_or_says_why")
-fault("call: lists stay lists", "formula.py", "np.asarray(x) if isinstance(x, (list, tuple)) else x for x in inputs",
-      "x for x in inputs", "test_lists_are_taken_as_arrays")
+fault("call: lists stay lists", "formula.py", "                 else numbers(x, self.name) for x in inputs]",
+      "                 else x for x in inputs]", "test_lists_are_taken_as_arrays")
 fault("call: parentheses lost in a caption", "formula.py", 'return ast.parse(value, mode="eval").body ',
       "return ast.Name(value) ", "test_a_caption_of_expressions_means_what_the_operation_does")
 fault("call: the last operation takes NumPy's name", "formula.py", "BY_NUMPY.setdefault(numpy, self)",

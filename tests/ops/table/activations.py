@@ -41,6 +41,7 @@ def _softmax(x: Any, axis: Any = -1) -> Any:
 
 
 ROWS: dict[str, Row] = {
+    "multiply_no_nan": Row(lambda x, w: x * w, binary(real, real)),
     "relu": Row(lambda x: np.where(x.real > 0, x, np.zeros((), x.dtype)), unary(), analytic=False),
     "tanh": Row(lambda x: (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x)), unary()),
     "sigmoid": Row(lambda x: 1 / (1 + np.exp(-x)), unary(), analytic=False),

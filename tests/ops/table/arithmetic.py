@@ -10,6 +10,11 @@ from .cases import SHAPES, Case, Row, binary, booleans, nonzero, positive, real,
 
 SPECIAL = np.array([0.0, 1.5, np.nan, np.inf, -np.inf])
 
+BITS = [Case((booleans(2, 4), booleans(4))), Case((booleans(), booleans(3, 1))),
+        Case((np.arange(4), np.array([[1], [6]]))),
+        Case((np.arange(3, dtype=np.uint8), np.array([2, 1, 255], np.uint8)))]
+TRUTHS = [*BITS[:3], Case((SPECIAL, np.zeros((2, 1)))), Case((np.array(0.0), np.array([0, 3])))]
+
 
 def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
     x = x + np.zeros((), x.dtype)
@@ -45,9 +50,14 @@ ROWS: dict[str, Row] = {
     "less_equal": Row(np.less_equal, binary() + [Case((np.arange(3.0), np.array([0.0, 2, 1])))]),
     "greater": Row(np.greater, binary() + [Case((np.arange(3.0), np.array([0.0, 2, 1])))]),
     "greater_equal": Row(np.greater_equal, binary() + [Case((np.arange(3.0), np.array([0.0, 2, 1])))]),
-    "logical_and": Row(np.logical_and, [Case((booleans(2, 4), booleans(4))), Case((booleans(), booleans(3, 1)))]),
-    "logical_or": Row(np.logical_or, [Case((booleans(2, 4), booleans(4))), Case((booleans(), booleans(3, 1)))]),
-    "logical_not": Row(np.logical_not, [Case((booleans(2, 4),)), Case((booleans(),)), Case((booleans(0),))]),
+    "logical_and": Row(np.logical_and, TRUTHS), "logical_or": Row(np.logical_or, TRUTHS),
+    "logical_xor": Row(np.logical_xor, TRUTHS),
+    "logical_not": Row(np.logical_not, [Case((booleans(2, 4),)), Case((booleans(),)), Case((booleans(0),)),
+                                        Case((SPECIAL,)), Case((np.arange(3),))]),
+    "bitwise_and": Row(np.bitwise_and, BITS), "bitwise_or": Row(np.bitwise_or, BITS),
+    "bitwise_xor": Row(np.bitwise_xor, BITS),
+    "invert": Row(np.invert, [Case((booleans(2, 4),)), Case((np.arange(-2, 3),)),
+                              Case((np.arange(3, dtype=np.uint8),))]),
     "isnan": Row(np.isnan, [Case((SPECIAL,)), Case((np.array(1.0),)), Case((np.zeros((0, 2)),))]),
     "isinf": Row(np.isinf, [Case((SPECIAL,)), Case((np.array(1.0),)), Case((np.zeros((0, 2)),))]),
     "isfinite": Row(np.isfinite, [Case((SPECIAL,)), Case((np.array(1.0),)), Case((np.zeros((0, 2)),))]),

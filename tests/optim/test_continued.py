@@ -72,16 +72,29 @@ def test_without_its_state_adam_goes_another_way(tmp_path):
     assert bits(second) != bits(whole)
 
 
+def later(state):
+    """The state after a step: counts and moments grown by 1."""
+    return {k: v + 1 if "." in k or k in ("iterations", "steps") else v.copy() for k, v in state.items()}
+
+
 @pytest.mark.parametrize("spoil, error", [
     (lambda s: s.pop("0.m"), KeyError), (lambda s: s.update(extra=1), KeyError),
     (lambda s: s.update({"0.v": s["0.v"][1:]}), ValueError),
     (lambda s: s.update({"iterations": np.array(1.5)}), ValueError),
     (lambda s: s.update({"1.m": s["1.m"].astype(complex)}), ValueError),
+    (lambda s: s.update({"1.m": s["1.m"].astype(np.float64)}), ValueError),
+    (lambda s: s.update(optimizer=np.array("SGD")), ValueError),
+    (lambda s: s.update(beta_1=np.array(0.8)), ValueError), (lambda s: s.update(clipnorm=np.array(1.0)), ValueError),
+    (lambda s: s.update(beta_1=np.array([0.9])), ValueError), (lambda s: s.pop("beta_2"), ValueError),
+    (lambda s: s.update(learning_rate=np.array(0.1)), ValueError),
+    (lambda s: s.update(steps=s["steps"][1:]), ValueError), (lambda s: s.update(steps=s["steps"] + 1), ValueError),
+    (lambda s: s.update(parameters=s["parameters"][::-1].copy()), ValueError),
+    (lambda s: s.update({"99.m": s["0.m"]}), KeyError), (lambda s: s.pop("parameters"), KeyError),
 ])
 def test_a_state_that_does_not_fit_changes_nothing(spoil, error):
     optimizer = KINDS["adam"](model().parameters())
     before = optimizer.state_dict()
-    state = {k: v + 1 for k, v in before.items()}
+    state = later(before)
     spoil(state)
     with pytest.raises(error, match="Adam"):
         optimizer.load_state_dict(state)
@@ -93,7 +106,7 @@ def test_the_state_is_a_copy():
     optimizer = KINDS["adam"](model().parameters())
     optimizer.state_dict()["0.m"][:] = 7
     assert not optimizer.state_dict()["0.m"].any()
-    state = {k: v + 1 for k, v in optimizer.state_dict().items()}
+    state = later(optimizer.state_dict())
     optimizer.load_state_dict(state)
     state["0.m"][:] = 9
     assert (optimizer.state_dict()["0.m"] == 1).all() and optimizer.iterations == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import nn
-from tinygrad_edu.callbacks import Callback, EarlyStopping, LambdaCallback
+from tinygrad_edu.callbacks import Callback, EarlyStopping, LambdaCallback, ReduceLROnPlateau
 
 X = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
 Y = X[:, :1] * 2 - 1
@@ -92,14 +92,48 @@ def test_the_best_weights_come_back():
     assert run([5, 3, 4, 4, 4], patience=2)[2] == 3
 
 
-def test_an_accuracy_is_better_when_greater():
-    assert EarlyStopping("val_accuracy").sign == 1 and EarlyStopping("loss").sign == -1
+def rising(prediction, target):
+    return -float(np.abs(prediction.numpy() - target).mean())
+
+
+@pytest.mark.parametrize("monitor, sign", [("loss", -1), ("val_loss", -1), ("accuracy", 1), ("val_accuracy", 1),
+                                           ("mae", -1), ("val_mean_squared_error", -1)])
+@pytest.mark.parametrize("kind", [EarlyStopping, ReduceLROnPlateau])
+def test_which_way_is_better_is_known_of_the_librarys_own(kind, monitor, sign):
+    net, callback = model(), kind(monitor)
+    net.compile("sgd", "mse", ["accuracy", "mae", "mean_squared_error"])
+    callback.set_model(net)
+    assert callback.sign() == sign and kind(monitor, mode="max").sign() == 1 and kind(monitor, mode="min").sign() == -1
+
+
+@pytest.mark.parametrize("kind", [EarlyStopping, ReduceLROnPlateau])
+def test_of_a_metric_of_ones_own_it_is_asked_before_the_first_epoch(kind):
+    net = model()
+    net.compile("sgd", "mse", [rising])
+    net(X)
+    before = net.parameters()[0].numpy()
+    with pytest.raises(ValueError, match=r'mode="max"'):
+        net.fit(X, Y, verbose=0, callbacks=kind("rising"))
+    with pytest.raises(ValueError, match=r'mode="max"'):
+        net.fit(X, Y, verbose=0, validation_split=0.5, callbacks=kind("val_rising"))
+    assert net.parameters()[0].numpy().tolist() == before.tolist()
+
+
+def test_a_rising_metric_that_rises_does_not_stop():
+    net = model()
+    net.compile("sgd", "mse", [rising])
+    stopping = [EarlyStopping("rising", mode=mode, patience=1) for mode in ("max", "min")]
+    assert [len(net.fit(X, Y, epochs=6, verbose=0, callbacks=s).epoch) for s in stopping] == [6, 2]
 
 
 def test_mistakes_are_named():
     net = model()
-    with pytest.raises(KeyError, match="validation_data or validation_split"):
-        net.fit(X, Y, verbose=0, callbacks=[EarlyStopping()])
+    for late in (EarlyStopping(), ReduceLROnPlateau("val_loss")):
+        with pytest.raises(KeyError, match="validation_data or validation_split"):
+            net.fit(X, Y, verbose=0, callbacks=[late])
+    assert net.plan.optimizer.iterations == 0, "it is said before the first epoch"
+    with pytest.raises(KeyError, match="watches 'accurracy', and fit reports loss"):
+        net.fit(X, Y, verbose=0, callbacks=[EarlyStopping("accurracy")])
     with pytest.raises(TypeError, match="LambdaCallback"):
         net.fit(X, Y, verbose=0, callbacks=[print])
     with pytest.raises(TypeError, match="on_epoch_end"):

@@ -1,0 +1,23 @@
+"""Optimizers: SGD with momentum, Adam, AdamW and RMSprop, with Keras' names and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .base import Optimizer
+from .buffers import Flat
+from .rules import SGD, Adam, AdamW, RMSprop, flush
+
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop}
+
+
+def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
+    """A new optimizer of that name with its defaults; an optimizer is itself."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    if isinstance(optimizer, type) and issubclass(optimizer, Optimizer):
+        raise ValueError(f"unknown optimizer {optimizer!r}: a class; write optim.{optimizer.__name__}()")
+    if not isinstance(optimizer, str) or optimizer.lower() not in OPTIMIZERS:
+        raise ValueError(f"unknown optimizer {optimizer!r}; known: {', '.join(OPTIMIZERS)}, or an Optimizer, "
+                         "Adam(learning_rate=0.01) for one")
+    return OPTIMIZERS[optimizer.lower()]()

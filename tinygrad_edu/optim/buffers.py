@@ -1,0 +1,86 @@
+"""Parameters laid out in one contiguous buffer, and what an optimizer remembers of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import engine
+from ..tensor import Tensor
+from ..text import describe
+
+
+class Flat:
+    """Parameters of one dtype as views of one buffer, `values`; their gradients as views of another, `gradients`.
+
+    `born` is the count of the optimizer's steps when they joined: 0, but for those that were thawed later.
+    """
+
+    def __init__(self, tensors: list[Tensor], born: int = 0) -> None:
+        self.tensors, self.born = tensors, born
+        self.values = np.concatenate([p._data.reshape(-1) for p in tensors])
+        self.gradients = np.zeros_like(self.values)
+        self.views: list[np.ndarray] = []
+        engine.edits[0] += 1
+        for p, part in self.parts():
+            p._data = self.values[part].reshape(p.shape)
+            p.buffer = self.gradients[part].reshape(p.shape)
+            if p._grad is not None:
+                p.buffer[...] = p._grad
+                p._grad = p.buffer
+            self.views.append(p.buffer)
+
+    def parts(self) -> Iterator[tuple[Tensor, slice]]:
+        """Each parameter, and where in the buffers it lies."""
+        start = 0
+        for p in self.tensors:
+            yield p, slice(start, start + p.size)
+            start += p.size
+
+    def owns_all(self) -> bool:
+        """Whether no other optimizer has taken a parameter over."""
+        return all(p.buffer is view for p, view in zip(self.tensors, self.views, strict=True))
+
+    def collect(self) -> None:
+        """See to it that every gradient is in the buffer."""
+        foreign = []
+        for p, view in zip(self.tensors, self.views, strict=True):
+            if p._grad is view and p.buffer is view:
+                continue
+            if p.buffer is not view:
+                raise RuntimeError(f"{describe(p)} belongs to another optimizer by now; use that one, or give the "
+                                   "parameters to one optimizer only")
+            if p._grad is None:
+                raise RuntimeError(f"parameter {describe(p)} has no gradient: the loss does not depend on it, or "
+                                   "backward() has not run. Leave it out, or set its requires_grad=False")
+            if p._grad is not view:
+                if np.shape(p._grad) != p.shape:
+                    raise ValueError(f"the gradient given to {describe(p)} has shape {np.shape(p._grad)}, not "
+                                     f"{p.shape}")
+                foreign.append((view, np.array(p._grad)))
+        for view, gradient in foreign:           # after all are read: one may be a view of another's place
+            view[...] = gradient
+
+    def __reduce__(self) -> Any:
+        return Flat, (self.tensors, self.born)   # a copy, or what is read back, is laid out anew
+
+    def release(self) -> None:
+        """Give the parameters memory of their own again."""
+        for p, view in zip(self.tensors, self.views, strict=True):
+            if p.buffer is view:
+                p.buffer, p._data = None, p._data.copy()
+                p._grad = p._grad.copy() if p._grad is view else p._grad
+
+    def touched(self) -> None:
+        """Mark the values as rewritten, so that an old graph cannot use them."""
+        engine.rewritten(*self.tensors)
+
+
+class Past(NamedTuple):
+    """What an optimizer remembers of one parameter: the steps it has made with it, and its moments."""
+
+    tensor: Tensor
+    steps: int
+    moments: dict[str, np.ndarray]
