@@ -94,7 +94,7 @@ class Printer:
         x = self(node.operand)
         if isinstance(node.op, ast.USub):
             return Piece("−" + x.within(PRODUCT), SUM, x.scalar)
-        sign = "not " if isinstance(node.op, (ast.Not, ast.Invert)) else "+"
+        sign = {ast.Not: "not ", ast.Invert: "~"}.get(type(node.op), "+")
         return Piece(sign + x.within(POWER), PREFIX, x.scalar)
 
     def _BinOp(self, node: ast.BinOp) -> Piece:
@@ -119,7 +119,7 @@ class Printer:
             return Piece(f"floor({left.within(PRODUCT)}/{right.within(PREFIX)})", scalar=scalar)
         if isinstance(op, ast.Mod):
             return Piece(f"{left.within(PRODUCT)} mod {right.within(PREFIX)}", PRODUCT, scalar)
-        joint = {ast.BitAnd: " and ", ast.BitOr: " or "}.get(type(op))
+        joint = {ast.BitAnd: " & ", ast.BitOr: " | "}.get(type(op))
         return Piece(f"{left.within(SUM)}{joint}{right.within(SUM)}", CHOICE) if joint else Piece(self._raw(node))
 
     def _product(self, node: ast.BinOp) -> Piece:

@@ -99,9 +99,9 @@ class Reader:
 
     def either(self):
         value = self.comparison()
-        while joint := self.take("and", "or"):
-            right = self.comparison()
-            value = np.logical_and(value, right) if joint == "and" else np.logical_or(value, right)
+        joints = {"and": np.logical_and, "or": np.logical_or, "&": np.bitwise_and, "|": np.bitwise_or}
+        while joint := self.take(*joints):
+            value = joints[joint](value, self.comparison())
         return value
 
     def comparison(self):
@@ -148,6 +148,8 @@ class Reader:
                 return f(self.prefix())
         if self.take("not"):
             return np.logical_not(self.prefix())
+        if self.take("~"):
+            return np.invert(self.prefix())
         if self.take("+"):
             return self.prefix()
         return self.power()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import matplotlib
@@ -13,6 +14,8 @@ from matplotlib import figure as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
+
+from tinygrad_edu._files import replace_whole
 
 from ..words import LANGUAGES
 
@@ -55,8 +58,17 @@ def styled(plot: F) -> F:
 class Figure(mpl.Figure):
     """matplotlib's Figure, which a notebook shows as a picture, and which is saved on the ground it was drawn on."""
 
-    def savefig(self, *args: Any, **options: Any) -> None:
-        super().savefig(*args, **{"facecolor": self.get_facecolor(), **options})
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Save to a path, whole or not at all, or into a file that is open; options as matplotlib's."""
+        options = {"facecolor": self.get_facecolor(), **options}
+        if hasattr(fname, "write"):
+            out = fname
+            super().savefig(out, **options)
+            return
+        path = Path(fname)
+        options.setdefault("format", path.suffix[1:] or str(matplotlib.rcParams["savefig.format"]))
+        with replace_whole(path if path.suffix else f"{path}.{options['format']}") as file:
+            super().savefig(file, **options)
 
     def _repr_png_(self) -> bytes:
         out = io.BytesIO()
