@@ -23,6 +23,7 @@ from .text import describe, represent
 
 _NOTHING: dict[str, Any] = {}
 UNRECORDED: dict[str, Any] = {}     # the params of a result that does not know how it was made: pictures say so
+LENT: dict[str, Any] = {}           # the params of a transform's own input: `x *= 2` in a function makes a new tensor
 TRAINED = "fdg"                     # the characters of the dtypes that can have a gradient
 _HALF = ". float16 holds data, not gradients, which underflow in it; write .astype(np.float32)"
 _kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
@@ -31,6 +32,28 @@ _kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 def _operator(op: Op) -> tuple[Any, Any]:
     """x ∘ other and other ∘ x, as methods of x."""
     return lambda x, other: record(op, (x, other)), lambda x, other: record(op, (other, x))
+
+
+def _augmented(op: Op, sign: str) -> Any:
+    """x ∘= other: under no_grad() an update, written into the memory of a leaf; else x = x ∘ other, since a graph may
+    need the old numbers."""
+    def assign(x: Tensor, other: Any) -> Tensor:
+        recording = engine.mode.recording
+        own = x.op is None and x.params is not LENT and x.params is not UNRECORDED
+        if not own or (recording and not x._requires_grad):
+            return record(op, (x, other))
+        if recording:
+            name = x.name if x.name and x.name.isidentifier() else "x"
+            raise RuntimeError(f"{describe(x)} is trained, and {sign} outside no_grad() would put a result of an "
+                               f"operation in its place, which no step trains; write `with tg.no_grad(): {name} {sign} "
+                               f"...` for an update, y = {name} {sign[:-1]} ... for a new tensor")
+        y = record(op, (x, other))
+        if y.shape != x.shape or y.dtype.kind != x.dtype.kind:
+            raise ValueError(f"{describe(x)} {sign} ... has the result {describe(y)}, which does not fit into it; an "
+                             f"update keeps shape and kind. Write y = x {sign[:-1]} ... for a new tensor")
+        x[...] = y
+        return x
+    return assign
 
 
 class Behind(NamedTuple):
@@ -270,6 +293,11 @@ class Tensor:
         engine.rewritten(self)
         if engine.mode.tape is not None:
             engine.mode.tape.wrote(self, index, value)
+
+    __iadd__, __isub__ = _augmented(ops.add, "+="), _augmented(ops.sub, "-=")
+    __imul__, __itruediv__ = _augmented(ops.mul, "*="), _augmented(ops.div, "/=")
+    __ifloordiv__, __imod__ = _augmented(ops.floor_divide, "//="), _augmented(ops.mod, "%=")
+    __ipow__ = _augmented(ops.power, "**=")
 
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, (int, float)):

@@ -17,7 +17,7 @@ import numpy as np
 
 from . import engine
 from .ops import identity, stack
-from .tensor import Tensor
+from .tensor import LENT, Tensor
 from .text import describe
 
 Function = Callable[..., Any]
@@ -203,7 +203,7 @@ def _input(x: Any, n: int, f: Function) -> Tensor:
     if y.dtype.kind != "f":
         raise TypeError(f"argument {n} of {_name(f)} is {y.dtype}, and only floating-point numbers have a gradient; "
                         "write 2.0 for 2, or x.astype(float)")
-    y.requires_grad = True
+    y.requires_grad, y.params = True, LENT
     return y
 
 
