@@ -23,6 +23,7 @@ import numpy as np
 
 from . import ops
 from .engine import as_array
+from .order import in_order
 from .predictions import logits_of, tensor_of
 from .tensor import Tensor
 
@@ -198,9 +199,10 @@ LOSSES: dict[str, Loss] = {
 
 
 def get_loss(loss: str | Loss) -> Loss:
-    """The loss of a name that `compile` takes; a function of (prediction, target) is itself."""
+    """The loss of a name that `compile` takes. A function of (prediction, target) is itself; one of (y_true, y_pred) is
+    called in its own order, which its parameters' names tell. Errors: names that do not tell it."""
     if callable(loss):
-        return loss
+        return in_order(loss, "loss")
     if loss not in LOSSES:
         raise ValueError(f"unknown loss {loss!r}; known: {', '.join(LOSSES)}, or a function of (prediction, target)")
     return LOSSES[loss]

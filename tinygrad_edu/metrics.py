@@ -9,6 +9,7 @@ import numpy as np
 
 from . import losses, ops, predictions
 from .engine import as_array, mode
+from .order import in_order
 
 Metric = Callable[[Any, np.ndarray], float]
 
@@ -86,9 +87,10 @@ def better(metric: Metric | None) -> str | None:
 
 
 def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
-    """A metric by its Keras name; "accuracy" is the one that goes with the loss."""
+    """A metric by its Keras name; "accuracy" is the one that goes with the loss. A function of (prediction, target) is
+    itself; one of (y_true, y_pred), as Keras and scikit-learn write them, is called in its own order."""
     if callable(metric):
-        return getattr(metric, "__name__", type(metric).__name__), metric
+        return getattr(metric, "__name__", type(metric).__name__), in_order(metric, "metric")
     if metric in ("accuracy", "acc"):
         if losses.parts_of(loss)[0] not in losses.LOSSES.values():
             raise ValueError("metrics=['accuracy'] goes with a loss that has a name; with a loss of your own, give a "

@@ -192,7 +192,7 @@ class World:
             what = f"the variable {name}"
             guard = guards.Cell(what, cell)
             if trusted and type(guard.value).__module__.partition(".")[0] == LIBRARY and not isinstance(
-                    guard.value, (Module, Tensor)):
+                    guard.value, (Module, Tensor, Op, *_JITTED())):
                 self.guards.append(guard)            # what this library's own code does with it is known
             else:
                 self._value(guard, MISSING, what, variable, (id(cell), name))

@@ -184,6 +184,11 @@ class Module:
                 jit_compile: bool | str = "auto", auto_scale_loss: bool = True) -> None:
         """Choose what `fit` minimises, how, and what it reports. See `training.Plan`.
 
+        A loss or metric of one's own is a function of the prediction, a tensor (n, ...), and the target, an array
+        (n, ...), that returns one number, the mean over them; of a metric's no gradient is asked. Its parameters' names
+        tell the order: (prediction, target), (p, t), (logits, labels) or, as in Keras and scikit-learn, (y_true,
+        y_pred), (y, y_hat). Where they do not tell it, it is refused.
+
         `run_eagerly=True` or `jit_compile=False`: `fit` does not compile its step. The other arguments are Keras',
         taken where they change nothing: a model has one output, every batch is a step, no loss is scaled.
         """
