@@ -12,7 +12,7 @@ Read `formula.py` first, then a file of `ops/`, then `engine.py`, then `tensor.p
 from . import callbacks, losses, metrics, nn, ops, optim, schedules, training
 from .anomaly import AnomalyError
 from .check import GradientError, check_gradients
-from .engine import StaleGraphError, detect_anomaly, no_grad, record_everything
+from .engine import StaleGraphError, detect_anomaly, learning, no_grad, record_everything
 from .formula import Op, op
 from .labels import to_categorical
 from .ops import *  # noqa: F403  (the catalogue is the API: one name an operation)

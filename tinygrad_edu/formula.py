@@ -69,6 +69,7 @@ class Op:
     output_unit: bool                        # the output knows its input even where no gradient is recorded
     hands_on: bool = False                   # what is known of the logits behind the first input holds for the output
     real: bool = False                       # integers come in as floats
+    unruled: bool = False                    # a user's, without a rule: a gradient that is asked of it is an error, not 0
     signature: inspect.Signature
     __module__: str
     _text: str                               # the signature and the module, until the functions are made from them
@@ -216,6 +217,7 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     self.__doc__ += f"\n\n{doc}" if doc else ""
     if not self.__module__.startswith(f"{__package__}.ops."):
         _compile(self)                           # a mistake in a user's formula is an error where it stands
+    self.unruled = not rules and not self.__module__.startswith(f"{__package__}.")
     OPS[self.name] = self
     if numpy := numpy or _numpy_function(formula):
         BY_NUMPY.setdefault(numpy, self)

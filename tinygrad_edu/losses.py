@@ -171,8 +171,7 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
         each = (p - target) ** 2
     elif own in SIGMOID:
         z = logits_of(prediction, ops.sigmoid, from_logits, keras=own is binary_crossentropy)
-        if z.shape != np.shape(target):
-            bce_with_logits(z, target, from_logits=True)
+        bce_with_logits(z, target, from_logits=True)     # refuses labels that are none
         t = target if isinstance(target, Tensor) else as_array(target, "a loss", z.dtype)
         each = ops.multiply_no_nan(ops.softplus(-z), t) + ops.multiply_no_nan(ops.softplus(z), 1 - t)
     elif own in SPARSE:

@@ -473,7 +473,7 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         return y
     if mode.watching:
         anomaly.check_forward(op, inputs, params, y)
-    y._requires_grad = tracked and mode.recording and bool(op.rules) and _differentiable(op, array)
+    y._requires_grad = tracked and mode.recording and bool(op.rules or op.unruled) and _differentiable(op, array)
     if y._requires_grad or mode.everything or op.output_unit or (op.view and getattr(inputs[0], "op", None)):
         y.op, y.params = op, params
         y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs)

@@ -23,7 +23,7 @@ def _mask() -> Op:
 class Dropout(Module):
     """While learning X * M, M = 0 with probability `rate`, else 1/(1 - rate), drawn anew for each entry and call, so
     that the mean stays; otherwise X. `fit` says when the model learns; in a loop of your own,
-    `with tg.engine.learning():` does, or `training=True`.
+    `with tg.learning():` does, or `training=True`.
 
     `rate` in [0, 1); `seed` fixes the draws. Source: Srivastava et al. 2014; Keras' Dropout.
 

@@ -130,6 +130,8 @@ class Dense(Module):
                 setattr(self, key, made[key])
                 if (p := made[key]) is not None:
                     self._drawn[key] = id(p), p.step
+        if not self.trainable:
+            self.rest()
 
     def forward(self, x: Any) -> Tensor:
         if type(x) is not Tensor or x._data.dtype is not self.dtype:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import training, weights
-from ..engine import edits, tick, untraced
+from ..engine import _mode, edits, mode, tick, untraced
 from ..tensor import UNRECORDED, Tensor
 from ..text import describe
 
@@ -20,6 +22,8 @@ class Module:
 
     Every tensor that is an attribute is a parameter, trained if it requires a gradient; order and names are those of
     definition, `hidden.weight` for the `weight` of the module assigned as `hidden`; lists of modules count their names.
+    A `forward(self, x, training)` is told whether the model learns: True under `fit` and in `with tg.learning():`,
+    False in `evaluate` and `predict`, or what the call says, `model(x, training=True)`.
 
     >>> import tinygrad_edu as tg
     >>> class Line(Module):
@@ -35,6 +39,11 @@ class Module:
     name: str | None = None
     first_call: int | None = None   # the tick of it: what is older was not made by the forward pass
     name_given = False              # the name came from the model around, not from the user
+    training_at: int | None = None  # which argument of forward is `training`
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.training_at = _training_at(cls.forward)
 
     def forward(self, *inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x)")
@@ -43,7 +52,12 @@ class Module:
         first = tick()                  # whatever is newer was made in here: so pictures know the frame of this module
         if self.first_call is None:
             vars(self)["first_call"] = first
-        result = self.forward(*inputs, **options)
+        if "training" in options:
+            result = self._told(inputs, options)
+        elif self.training_at is not None and self.training_at >= len(inputs):
+            result = self.forward(*inputs, training=mode.training, **options)
+        else:
+            result = self.forward(*inputs, **options)
         for y in (result,) if type(result) is Tensor else result if isinstance(result, (tuple, list)) else ():
             if isinstance(y, Tensor) and y.step > first:
                 y.layers += ((self, first),)
@@ -51,7 +65,17 @@ class Module:
                     y.behind.logits.layers += ((self, first),)      # which it made, too
         return result
 
+    def _told(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """forward, as in training or not by the caller's word, which the layers inside are told, too."""
+        training = options["training"]
+        if self.training_at is None:
+            del options["training"]
+        with _mode("training", mode.training if training is None else bool(training)):
+            return self.forward(*inputs, **options)
+
     def __setattr__(self, key: str, value: Any) -> None:
+        if isinstance(value, Tensor) and value.params is UNRECORDED and _is_constant(vars(self).get(key)):
+            value.params = {}                                # a running mean that is written anew stays a member
         object.__setattr__(self, key, value)
         edits[0] += 1
 
@@ -131,6 +155,39 @@ class Module:
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create the parameters for inputs (None, *features), as the first call would."""
         self(np.zeros((1, *(n or 1 for n in input_shape[1:])), np.float32))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether steps change the parameters inside, True unless set: `layer.trainable = False` freezes them, those
+        that are drawn later too, and True thaws what it froze. It holds at once, without another `compile`.
+
+        >>> from tinygrad_edu import nn
+        >>> model = nn.MLP(2, 3, 1)
+        >>> model.layers[0].trainable = False
+        >>> [p.requires_grad for p in model.parameters()], model.trainable
+        ([False, False, True, True], True)
+        """
+        return vars(self).get("_trainable", True)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for module in list(self.modules()):
+            vars(module)["_trainable"] = bool(value)
+            module.rest()
+
+    def rest(self) -> None:
+        """Freeze the parameters of this module alone if it is not trainable, and thaw those that it froze if it is."""
+        frozen = vars(self).setdefault("_frozen", [])
+        own = {key: p for key, p in self.members() if isinstance(p, Tensor)}
+        for key in [k for k in frozen if self.trainable and k in own]:
+            own[key].requires_grad = True
+        if self.trainable:
+            frozen.clear()
+            return
+        for key, p in own.items():
+            if p.requires_grad:
+                p.requires_grad = False
+                frozen.append(key)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
@@ -212,11 +269,45 @@ class Module:
         """Print, and return, the parameters with their shapes and their count."""
         untraced("prints a summary", "print it outside")
         rows = [(name, describe(p).split()[-1], p.size) for name, p in self.named_parameters()]
-        total = sum(size for *_, size in rows)
         lines = [f"{name:<32}{shape:<20}{size:>12,}" for name, shape, size in rows]
-        text = "\n".join([f"Model: {self.name or type(self).__name__!r}", *lines, f"Total params: {total:,}"])
+        text = "\n".join([f"Model: {self.name or type(self).__name__!r}", *lines, *self.counts()])
         print(text)
         return text
+
+    def counts(self) -> list[str]:
+        """The last lines of a summary: how many parameters there are, and how many are trained."""
+        parameters = [p for _, p in self.named_parameters()]
+        total, trained = sum(p.size for p in parameters), sum(p.size for p in parameters if p.requires_grad)
+        return [f"Total params: {total:,}", f"Trainable params: {trained:,}",
+                f"Non-trainable params: {total - trained:,}"]
+
+    def __repr__(self) -> str:
+        try:
+            parts = [f"{key}={item!r}" if isinstance(item, Module) else f"{key}={describe(item).split()[-1]}"
+                     for key, item in self.members()]
+        except RuntimeError:                                 # members that are none: an error of another moment
+            parts = []
+        line = f"{type(self).__name__}({', '.join(parts)})"
+        if len(line) <= 100:
+            return line
+        inside = ",\n".join(parts).replace("\n", "\n  ")
+        return f"{type(self).__name__}(\n  {inside})"
+
+
+def _training_at(forward: Any) -> int | None:
+    """The position of the argument `training` of a method `forward`; far away where it is given by name only."""
+    try:
+        parameters = list(inspect.signature(forward).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return None
+    for position, p in enumerate(parameters):
+        if p.name == "training" and p.kind is not p.VAR_KEYWORD:
+            return sys.maxsize if p.kind is p.KEYWORD_ONLY else position
+    return None
+
+
+def _is_constant(x: Any) -> bool:
+    return isinstance(x, Tensor) and x.op is None and x.params is not UNRECORDED and not x.requires_grad
 
 
 def _found(path: str, value: Any, owner: Module) -> Iterator[tuple[str, Tensor | Module]]:

@@ -80,15 +80,12 @@ class Sequential(Module):
         counts = [sum(p.size for _, p in layer.named_parameters()) for layer in self.layers]
         rows = [(f"{names[id(layer)]} ({type(layer).__name__})", shape, f"{count:,}")
                 for layer, shape, count in zip(self.layers, shapes, counts, strict=True)]
-        total = sum(p.size for _, p in self.named_parameters())
-        trained = sum(p.size for _, p in self.named_parameters() if p.requires_grad)
         heads = ("Layer (type)", "Output Shape", "Param #")
         wide = [max(len(r[k]) for r in [heads, *rows]) for k in range(3)]
         rule = "_" * (sum(wide) + 6)
         lines = [f"{a:<{wide[0]}}   {b:<{wide[1]}}   {c:>{wide[2]}}" for a, b, c in [heads, *rows]]
         text = "\n".join([f"Model: {self.name or 'sequential'!r}", rule, lines[0], rule, *lines[1:], rule,
-                          f"Total params: {total:,}", f"Trainable params: {trained:,}",
-                          f"Non-trainable params: {total - trained:,}"])
+                          *self.counts()])
         if "?" in shapes:
             text += "\nShapes and counts are known after the first call, or model.build((None, features...))."
         print(text)
