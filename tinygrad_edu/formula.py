@@ -132,7 +132,7 @@ class Op:
             raise TypeError(f"{self} takes at most {len(self.inputs) + len(self.params)} arguments, got {len(args)}")
         params = dict(zip(self.params, rest, strict=False))
         for key, value in kwargs.items():
-            if key not in self.params:
+            if (key := self._here(key)) not in self.params:
                 if key in _NUMPY_KEYWORDS and (value is None or value is np._NoValue):
                     continue                 # said, but left at what it is anyway
                 raise TypeError(f"{self} has no keyword {key!r}: no gradient rule covers it. Known: "
@@ -151,6 +151,19 @@ class Op:
             elif key == "dtype" and not np.dtype(value).isnative:
                 params[key] = np.dtype(value).newbyteorder("=")
         return inputs, params
+
+    def _here(self, key: str) -> str:
+        """A keyword of PyTorch's by its name here, where it means the same."""
+        name = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}.get(key, key)
+        if name == key or name not in self.params:
+            return key
+        if self.name in ("max", "min", "sort"):
+            raise TypeError(f"{self.name}({key}=) gives values and places in PyTorch, and values alone here; write "
+                            f"{self.name}(axis=...), and arg{self.name}(axis=...) for the places")
+        if "ddof" in self.params:
+            raise TypeError(f"{self.name}({key}=) divides by n - 1 in PyTorch; write {self.name}(axis=..., ddof=1), or "
+                            "axis= alone to divide by n")
+        return name
 
     def caption(self, /, *names: str, **params: Any) -> str:
         """The formula with names put in for the inputs, as a student would write it.

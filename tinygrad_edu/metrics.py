@@ -1,4 +1,5 @@
-"""What training reports beside the loss. A metric maps (prediction, target) to one number, the mean over the batch."""
+"""What training reports beside the loss. A metric maps (prediction, target) to one number, the mean over the batch;
+`scores` has those that are no means over examples."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import losses, ops, predictions
+from . import losses, ops, predictions, scores
 from .engine import as_array, mode
 from .order import in_order
 
@@ -72,7 +73,7 @@ def accuracy(loss: losses.Loss) -> Metric:
 
 METRICS: dict[str, Metric] = {
     "mae": mean_absolute_error, "mean_absolute_error": mean_absolute_error,
-    "mse": mean_squared_error, "mean_squared_error": mean_squared_error, "binary_accuracy": binary_accuracy,
+    **scores.SCORES, "mse": mean_squared_error, "mean_squared_error": mean_squared_error, "binary_accuracy": binary_accuracy,
     "categorical_accuracy": categorical_accuracy, "sparse_categorical_accuracy": sparse_accuracy}
 
 
@@ -82,6 +83,8 @@ _LESS_IS_BETTER = (mean_absolute_error, mean_squared_error, *losses.LOSSES.value
 def better(metric: Metric | None) -> str | None:
     """"min" or "max", as this metric or loss is better; None of one that is not known here."""
     if getattr(metric, "__globals__", None) is globals() and "accuracy" in metric.__name__:  # type: ignore[union-attr]
+        return "max"
+    if metric in scores.SCORES.values() or getattr(metric, "func", None) is scores.top_k:
         return "max"
     return "min" if metric in _LESS_IS_BETTER else None
 

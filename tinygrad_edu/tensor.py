@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from . import anomaly, engine, ops, protocols
+from . import anomaly, engine, habits, ops, protocols
 from .engine import tick
 from .formula import Op
 from .inputs import numbers
@@ -212,17 +212,22 @@ class Tensor:
 
     # Differentiation
 
-    def backward(self, gradient: ArrayLike | None = None) -> None:
+    def backward(self, gradient: ArrayLike | None = None, retain_graph: bool | None = None,
+                 create_graph: bool = False) -> None:
         """Add dL/dx to `x.grad` for every leaf x that requires it, where L is this tensor.
 
         `gradient` is dL/dself, 1 where this tensor holds one number and needed where it does not. A second call adds
-        the same again. After an error no gradient has changed.
+        the same again. After an error no gradient has changed. `retain_graph` is taken for PyTorch's sake: a graph
+        lives as long as its result.
 
         >>> x = tensor(3.0, requires_grad=True)
         >>> (x ** 2).backward()
         >>> x.grad
         array(6.)
         """
+        if create_graph:
+            raise TypeError("create_graph=True: .grad is an array here; for derivatives of derivatives write "
+                            "tg.grad(tg.grad(f))(x)")
         if not self._requires_grad:
             raise RuntimeError(f"{describe(self)} does not depend on a tensor that requires a gradient; write "
                                "tensor(..., requires_grad=True) for the ones you want the gradient of (and compute "
@@ -313,6 +318,9 @@ class Tensor:
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order, reversed where none is given, as NumPy's."""
+        if axes == (0, 1) and self.ndim == 2:
+            raise TypeError("transpose(0, 1) of a matrix: PyTorch's swaps the axes, NumPy's leaves them; write x.T, or "
+                            "x.swapaxes(0, 1)")
         order = axes[0] if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])) else axes
         return record(ops.transpose, (self,), {"axes": tuple(order)} if order else _NOTHING)
 
@@ -348,6 +356,32 @@ class Tensor:
                                                        ops.split)
     dot, outer, trace, diagonal, tril, triu = ops.dot, ops.outer, ops.trace, ops.diagonal, ops.tril, ops.triu
     inv, det = ops.inv, ops.det
+
+    # PyTorch's names; those that cost more than a line are answered by `habits`
+
+    unsqueeze, clamp, permute, clone, copy = ops.expand_dims, ops.clip, transpose, ops.identity, ops.identity
+    add, sub, mul, div, neg, pow, matmul = ops.add, ops.sub, ops.mul, ops.div, ops.neg, __pow__, __matmul__
+    subtract, multiply, divide, negative, mm, bmm = sub, mul, div, neg, matmul, matmul
+    eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
+    float, double, long = (lambda self, dtype=dtype: self.astype(dtype) for dtype in (np.float32, np.float64, np.int64))
+    cpu = contiguous = lambda self: self
+    tolist = lambda self: self.numpy().tolist()
+    numel, dim, t = (lambda self: self.size), (lambda self: self.ndim), (lambda self: self.T)
+
+    def view(self, *shape: Any) -> Tensor:
+        """The same entries in another shape, as PyTorch's: `reshape`."""
+        if len(shape) == 1 and isinstance(shape[0], (type, np.dtype, str)):
+            raise TypeError("view(dtype) would read the bytes as other numbers; write x.astype(dtype)")
+        return self.reshape(*shape)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set `requires_grad`, and return the tensor itself, as PyTorch's."""
+        self.requires_grad = requires_grad
+        return self
+
+    def __getattr__(self, key: str) -> Any:
+        name = None if key in Tensor.__slots__ else self.name
+        raise habits.missing("Tensor", key, self, name if name and name.isidentifier() else "x")
 
     # How it behaves among other objects
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import training, weights
+from .. import habits, training, weights
 from ..engine import _mode, edits, mode, tick, untraced
 from ..tensor import UNRECORDED, Tensor
 from ..text import describe
@@ -82,6 +82,16 @@ class Module:
     def __delattr__(self, key: str) -> None:
         object.__delattr__(self, key)
         edits[0] += 1
+
+    def __getattr__(self, key: str) -> Any:
+        # Keras' names for what is here; a module of one's own may have attributes of these names.
+        if key in ("optimizer", "loss") and "plan" in vars(self):
+            return getattr(vars(self)["plan"], key)
+        if key in ("weights", "variables"):
+            return self.parameters()
+        if key in ("trainable_weights", "trainable_variables"):
+            return [p for p in self.parameters() if p.requires_grad]
+        raise habits.missing("module", key, self, "model")
 
     def adopt(self, seed: int | np.random.SeedSequence | None = None) -> None:
         """Give every module inside that has none a name, and every layer a seed of its own, spawned from `seed`."""
@@ -189,8 +199,8 @@ class Module:
                 p.requires_grad = False
                 frozen.append(key)
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters (`set_to_none` is taken for PyTorch's sake)."""
         for _, p in self.named_parameters():
             p.grad = None
 
@@ -221,6 +231,22 @@ class Module:
                 raise weights.WeightsError(f"the state's {name!r} holds numbers that are too large for {p.dtype}")
         for name, p in own.items():
             p.overwrite(values[name])
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all parameters, in order, as Keras'."""
+        return [p.numpy() for p in self.parameters()]
+
+    def set_weights(self, weights: Iterable[ArrayLike]) -> None:
+        """Set all parameters from a list like that of `get_weights`; what does not fit changes nothing."""
+        given, names = list(weights), list(self._built())
+        if len(given) != len(names):
+            raise ValueError(f"set_weights got {len(given)} arrays, and the model has {len(names)} parameters: "
+                             f"{', '.join(names)}")
+        self.load_state_dict(dict(zip(names, given, strict=True)))
+
+    def count_params(self) -> int:
+        """How many numbers the parameters are: Keras' name."""
+        return sum(p.size for p in self.parameters())
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error. A file that
