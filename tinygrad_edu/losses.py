@@ -3,7 +3,7 @@
 | output unit | cost | names in `compile` |
 |---|---|---|
 | linear | mean (p - t)² | `mse`, `mean_squared_error` |
-| linear, outliers | mean \|p - t\|; squares near 0 | `mae`, `mean_absolute_error`; `huber` |
+| linear, with outliers | mean of the absolute p - t; of squares near 0 | `mae`, `mean_absolute_error`; `huber` |
 | sigmoid | -[t log p + (1 - t) log(1 - p)] | `bce_with_logits`, `binary_crossentropy` |
 | softmax | -log p[t] | `cross_entropy`, `sparse_categorical_crossentropy`; one-hot rows: `categorical_crossentropy` |
 
