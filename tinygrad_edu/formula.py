@@ -69,7 +69,7 @@ class Op:
     output_unit: bool                        # the output knows its input even where no gradient is recorded
     hands_on: bool = False                   # what is known of the logits behind the first input holds for the output
     real: bool = False                       # integers come in as floats
-    unruled: bool = False                    # a user's, without a rule: a gradient that is asked of it is an error, not 0
+    unruled: bool = False                    # a user's without rules: a gradient that is asked of it is an error
     signature: inspect.Signature
     __module__: str
     _text: str                               # the signature and the module, until the functions are made from them

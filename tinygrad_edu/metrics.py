@@ -73,7 +73,8 @@ def accuracy(loss: losses.Loss) -> Metric:
 
 METRICS: dict[str, Metric] = {
     "mae": mean_absolute_error, "mean_absolute_error": mean_absolute_error,
-    **scores.SCORES, "mse": mean_squared_error, "mean_squared_error": mean_squared_error, "binary_accuracy": binary_accuracy,
+    **scores.SCORES,
+    "mse": mean_squared_error, "mean_squared_error": mean_squared_error, "binary_accuracy": binary_accuracy,
     "categorical_accuracy": categorical_accuracy, "sparse_categorical_accuracy": sparse_accuracy}
 
 

@@ -151,8 +151,8 @@ def _plain(x: Any) -> np.ndarray:
 def _pair(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
     p, t = _plain(prediction).astype(float), _plain(target).astype(float)    # uint8 would wrap around
     if p.shape != t.shape:
-        raise ValueError(f"prediction {p.shape} and target {t.shape} differ in shape; write target.reshape{p.shape}, or "
-                         "tg.to_categorical(target) for classes")
+        raise ValueError(f"prediction {p.shape} and target {t.shape} differ in shape; write target.reshape{p.shape}, "
+                         "or tg.to_categorical(target) for classes")
     return p, t
 
 

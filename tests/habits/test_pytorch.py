@@ -193,7 +193,8 @@ def test_the_canonical_loop():
     assert b.item() == pytest.approx(0.3, abs=1e-3) and optimizer.learning_rate == 0.1
 
 
-@pytest.mark.parametrize("make", [lambda p: optim.Adam(p, lr=1e-2), lambda p: optim.AdamW(p, lr=1e-2, weight_decay=1e-4),
+@pytest.mark.parametrize("make", [lambda p: optim.Adam(p, lr=1e-2),
+                                  lambda p: optim.AdamW(p, lr=1e-2, weight_decay=1e-4),
                                   lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
                                   lambda p: optim.RMSprop(p, lr=1e-2)])
 def test_optimizers(make):

@@ -36,8 +36,9 @@ def get_activation(activation: str | Callable[[Any], Any] | None) -> Callable[[A
 class Dense(Module):
     """σ(X·W + b): a fully connected layer, for X (n, d) with W (d, units), b (units,). Lecture 07, (7) and (9).
 
-    `input_size` is d, taken from the first batch where it is not given (Keras' `input_shape=(d,)`, `input_dim=d` too). Parameters are float32, as Keras', unless
-    `dtype` says otherwise, and what comes in is brought to that dtype. `seed` fixes the initial weights.
+    `input_size` is d, taken from the first batch where it is not given (Keras' `input_shape=(d,)` and `input_dim=d` say
+    it too). Parameters are float32, as Keras', unless `dtype` says otherwise, and what comes in is brought to that
+    dtype. `seed` fixes the initial weights.
 
     >>> layer = Dense(3, activation="relu", seed=0)
     >>> layer(np.ones((2, 4))).shape, layer.weight.shape
@@ -67,7 +68,7 @@ class Dense(Module):
         if len(sizes) > 1:
             raise ValueError(f"Dense got several input sizes, {sorted(sizes)}; write input_size= alone")
         self.input_size = sizes.pop() if sizes else None
-        self.input_shape = input_shape
+        self.input_shape = (input_dim,) if input_dim is not None else input_shape
 
     @property
     def built(self) -> bool:

@@ -19,7 +19,8 @@ from .module import Module
 
 
 class Sequential(Module):
-    """Layers one after the other, as a list (or, as in PyTorch, one by one). Each is named by its class and number, as Keras does: `dense`, `dense_1`.
+    """Layers one after the other, in a list (or one by one, as in PyTorch; or by `add`). Each is named by its class and
+    number, as Keras does: `dense`, `dense_1`.
 
     `seed` fixes the initial weights of all layers that have no seed of their own and were not called or changed before,
     and the order in which `fit` shuffles where it is given none.

@@ -96,11 +96,13 @@ fault("door: facts are refused", "protocols.py", "if function in _FACTS:", "if F
 
 # Augmented assignment, and operations of one's own
 
-fault("augmented: a new tensor under no_grad", "tensor.py", "        if not own or (recording and not x._requires_grad):",
+fault("augmented: a new tensor under no_grad", "tensor.py",
+      "        if not own or (recording and not x._requires_grad):",
       "        if True:", "test_under_no_grad_it_writes_into_the_leaf")
 fault("augmented: lost outside", "tensor.py", "        if not own or (recording and not x._requires_grad):",
       "        if not own or recording:", "test_of_a_trained_leaf_it_is_refused_where_it_would_be_lost")
-fault("augmented: into what a transform lent", "tensor.py", "x.op is None and x.params is not LENT and", "x.op is None and",
+fault("augmented: into what a transform lent", "tensor.py",
+      "x.op is None and x.params is not LENT and", "x.op is None and",
       "test_inside_a_transform_it_makes_a_new_tensor")
 fault("op: without a rule the gradient is 0", "tensor.py", "bool(op.rules or op.unruled)", "bool(op.rules)",
       "test_ones_own_operation_without_a_rule_has_no_gradient_of_0")
