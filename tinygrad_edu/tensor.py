@@ -26,6 +26,7 @@ UNRECORDED: dict[str, Any] = {}     # the params of a result that does not know 
 LENT: dict[str, Any] = {}           # the params of a transform's own input: `x *= 2` in a function makes a new tensor
 TRAINED = "fdg"                     # the characters of the dtypes that can have a gradient
 _HALF = ". float16 holds data, not gradients, which underflow in it; write .astype(np.float32)"
+_CASTS = {"float": np.float32, "double": np.float64, "long": np.int64}
 _kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
@@ -363,7 +364,6 @@ class Tensor:
     add, sub, mul, div, neg, pow, matmul = ops.add, ops.sub, ops.mul, ops.div, ops.neg, __pow__, __matmul__
     subtract, multiply, divide, negative, mm, bmm = sub, mul, div, neg, matmul, matmul
     eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
-    float, double, long = (lambda self, dtype=dtype: self.astype(dtype) for dtype in (np.float32, np.float64, np.int64))
     cpu = contiguous = lambda self: self
     tolist = lambda self: self.numpy().tolist()
     numel, dim, t = (lambda self: self.size), (lambda self: self.ndim), (lambda self: self.T)
@@ -380,6 +380,10 @@ class Tensor:
         return self
 
     def __getattr__(self, key: str) -> Any:
+        if key.startswith("__"):                # Python's and NumPy's own questions, which want no words
+            raise AttributeError(key)
+        if key in _CASTS:                       # x.float(): in the class the name would hide Python's
+            return partial(self.astype, _CASTS[key])
         name = None if key in Tensor.__slots__ else self.name
         raise habits.missing("Tensor", key, self, name if name and name.isidentifier() else "x")
 

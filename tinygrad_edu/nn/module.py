@@ -55,7 +55,7 @@ class Module:
         if "training" in options:
             result = self._told(inputs, options)
         elif self.training_at is not None and self.training_at >= len(inputs):
-            result = self.forward(*inputs, training=mode.training, **options)
+            result = self.forward(*inputs, **{"training": mode.training, **options})
         else:
             result = self.forward(*inputs, **options)
         for y in (result,) if type(result) is Tensor else result if isinstance(result, (tuple, list)) else ():
