@@ -196,7 +196,8 @@ fault("scores: equal ones do not share their rank", "scores.py", "(np.cumsum(cou
 fault("trainable: ignored", "nn/module.py", "            module.rest()\n", "            pass\n", "test_a_frozen_layer_rests")
 fault("trainable: what is drawn later learns", "nn/layers.py", "        if not self.trainable:\n            self.rest()\n",
       "", "test_a_frozen_layer_rests")
-fault("trainable: constants thawed", "nn/module.py", "if self.trainable and k in own]", "if True]; frozen += own",
+fault("trainable: constants thawed", "nn/module.py", "            if p.requires_grad:\n                p.requires_grad = False\n",
+      "            if True:\n                p.requires_grad = False\n",
       "test_thawing_leaves_a_constant_a_constant")
 fault("training: not told", "nn/module.py", "elif self.training_at is not None and self.training_at >= len(inputs):",
       "elif False:", "test_who_is_told_what")
