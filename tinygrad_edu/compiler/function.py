@@ -71,6 +71,8 @@ class Jitted:
     differentiated outside. `roots` are objects that it reads beside what its code shows, `watch` makes guards for more.
     """
 
+    is_jitted = True
+
     def __init__(
         self,
         f: Callable[..., Any],
@@ -107,15 +109,12 @@ class Jitted:
             return self
         name = f"_jitted_{getattr(self.f, '__qualname__', 'f')}"
         held = getattr(instance, "__dict__", None)
-        found = None if held is None else held.get(name)
+        found: Any = None if held is None else held.get(name)
         if held is None and id(instance) in self.bound:
             found = self.bound[id(instance)][1]
         # A shallow copy of an object has the programs of the other one.
-        if (
-            not isinstance(found, Jitted)
-            or found.f.__func__ is not self.f
-            or found.f.__self__ is not instance
-        ):  # type: ignore[attr-defined]
+        method: Any = getattr(found, "f", None)
+        if method is None or method.__func__ is not self.f or method.__self__ is not instance:
             found = Jitted(MethodType(self.f, instance), self.strict, self.constants)
             self.methods.add(found)
             if held is not None:
@@ -222,7 +221,7 @@ class Jitted:
             and usual.fits(args)
         ):
             return [float(value) for value in usual.raw(args)]
-        return [float(getattr(value, "_data", value)) for value in self(*args)]
+        return [float(getattr(value, "item", lambda v=value: v)()) for value in self(*args)]
 
     def _note(self, x: Any, leaves: list[Any], key: list[Any]) -> None:
         """Sort an argument into what varies from call to call and what is frozen."""
@@ -313,7 +312,7 @@ class Jitted:
                 f"it changes {changed[0].says()}, which it has from outside",
                 "return what is new; count and collect outside",
             )
-        if tape.problem or changed:
+        if tape.problem or changed or not tape.settled:
             if tape.problem:
                 self._note_refusal(kind, tape.problem)
             return trace.first()  # made when first used: traced at the next call

@@ -7,27 +7,29 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .. import engine
 from ..tensor import Tensor, keep
 from .execute import functions_of
+from .run import Run
 from .tape import wrap
-
-if TYPE_CHECKING:
-    from .compiled import Compiled
-
 
 MANY = 60
 """Guards from which on they are asked one after the other instead of by a text of their own."""
 
 
 class Runner:
-    """Writes the functions, and gives them to the program."""
+    """The functions of one program."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    fits: Callable[[Any], bool]
+    holds: Callable[[Any], bool]
+    run: Callable[[Any], Any]
+    raw: Callable[[Any], list[Any]]
+
+    def __init__(self, compiled: Any) -> None:
         self.of, self.trace = compiled, compiled.trace
         self.scope: dict[str, Any] = {}
         self.numbers: dict[int, str] = {}
@@ -43,13 +45,13 @@ class Runner:
         ]
         holds = [*fits[:1], f"    return {' and '.join(conditions)}", *fits[2:]]
         body, values = self._body()
-        compiled.plain = not self.trace.backs and all(
+        self.plain = not self.trace.backs and all(
             s[0] in ("result", "array") and np.ndim(self.trace.results[s[1]]) == 0
             for s in self.trace.specs
         )
         bare = (
             f"return [{', '.join(values[s[1]] for s in self.trace.specs)}]"
-            if compiled.plain
+            if self.plain
             else "raise TypeError"
         )
         parts = {
@@ -64,8 +66,8 @@ class Runner:
             for line in [f"def {name}(leaves):", *(f"    {x}" for x in lines), ""]
         )
         found = functions_of(text, self.scope, compiled)
-        compiled.fits, compiled.holds, compiled.run = found["fits"], found["holds"], found["run"]
-        compiled.raw = found["raw"]  # bare arrays and numbers, where results are constants
+        self.fits, self.holds, self.run = found["fits"], found["holds"], found["run"]
+        self.raw = found["raw"]  # bare arrays and numbers, where results are constants
 
     def name(self, x: Any) -> str:
         """The name of an object in these functions."""
@@ -83,7 +85,8 @@ class Runner:
         known = [engine.edits[0]]
 
         def recheck() -> bool:
-            if not compiled_ref().still_holds():
+            alive = compiled_ref()
+            if alive is None or not alive.still_holds():
                 return False
             known[0] = engine.edits[0]
             return True
@@ -227,8 +230,6 @@ class Runner:
             return [f"y = {name(wrap)}({values[0]})", f"y.name = {name(specs[0][2])}", "return y"]
         lines = [f"results = [{', '.join(f'{name(wrap)}({v})' for v in values[:count])}]"]
         if trace.backs:
-            from .compiled import Run
-
             saved = values[count + len(compiled.given) :]
             kept = [
                 f"{name(keep)}({a})"

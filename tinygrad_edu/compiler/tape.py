@@ -67,6 +67,7 @@ class Tape:
         )
         self.states: dict[int, tuple[Any, Any]] = {}  # generators, and their state before the run
         self.asks_type = ""  # what calls type(), if anything does
+        self.settled = True  # whether a later call finds what this one found
         self.walking = False
         self.strict, self.problem = strict, ""
 

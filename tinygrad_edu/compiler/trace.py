@@ -124,11 +124,7 @@ class Trace:
     def forget(self) -> None:
         """Let go of the numbers of this run, and of its graph."""
         self.leaves = [
-            wrap(np.zeros(0))
-            if isinstance(x, Tensor)
-            else x[()] * 0
-            if isinstance(x, np.generic)
-            else np.empty(0)
+            wrap(np.zeros(0)) if isinstance(x, Tensor) else type(x)(0) if isinstance(x, np.generic) else np.empty(0)
             for x in self.leaves
         ]  # only their kinds
         self.own = [_Kind(x) for x in self.own]
@@ -242,6 +238,8 @@ class Trace:
             results = [wrap(a.copy()) for a in self.results]
             return self.rebuilt(results, self.leaves)
         for y in engine.graph(x for x in self.outputs if isinstance(x, Tensor)):
+            if y.behind is not None:
+                y.behind = y.behind._replace(logits=plain(y.behind.logits, False))
             if y.inputs:
                 y.inputs = tuple(plain(x, True) for x in y.inputs)
                 y.params = {

@@ -324,15 +324,7 @@ for _symbol, _name in _NAMES.items():
     if _symbol not in _TRUTHS:
         setattr(Watched, f"__r{_name}__", _operator(_symbol, True))
         setattr(Watched, f"__i{_name}__", _in_place(_symbol))
-for _name, _function in {
-    "bool": bool,
-    "float": float,
-    "int": int,
-    "complex": complex,
-    "index": operator.index,
-}.items():
-    setattr(
-        Watched,
-        f"__{_name}__",
-        _number(f"{_name}()" if _name != "bool" else "its truth (if, while, and, or)", _function),
-    )
+_TYPES: dict[str, Callable] = {"bool": bool, "float": float, "int": int, "complex": complex}
+for _name, _function in (_TYPES | {"index": operator.index}).items():
+    _said = f"{_name}()" if _name != "bool" else "its truth (if, while, and, or)"
+    setattr(Watched, f"__{_name}__", _number(_said, _function))

@@ -27,7 +27,6 @@ from typing import Any
 import numpy as np
 
 from ..formula import Op
-from ..nn.module import Module
 from ..optim import Optimizer
 from ..tensor import Tensor
 from . import guards
@@ -60,22 +59,9 @@ _MAKING = {
     "__replace__",
     "__signature__",
 }
-_CALLED = {
-    name for name in dir(Module) if not name.startswith("__")
-}  # what this library calls of a module
-_CALLED -= {
-    "compile",
-    "fit",
-    "evaluate",
-    "predict",
-    "summary",
-    "save_weights",
-    "load_weights",
-    "state_dict",
-    "load_state_dict",
-    "adopt",
-    "called",
-}
+# What of a module is no part of its call.
+_APART = {"compile", "fit", "evaluate", "predict", "summary", "program", "save_weights", "load_weights"}
+_APART |= {"state_dict", "load_state_dict", "adopt", "called"}
 
 
 class Unseen(Exception):
@@ -167,7 +153,7 @@ class World:
                 (x.__func__, word, variable),
                 (x.__self__, f"the object of {word}", False),
             ]
-        elif isinstance(x, (Op, *_JITTED())):
+        elif isinstance(x, Op) or getattr(type(x), "is_jitted", False):
             self._operation(x, word)
         elif is_pure(x):
             pass
@@ -245,7 +231,8 @@ class World:
             if (
                 trusted
                 and type(guard.value).__module__.partition(".")[0] == LIBRARY
-                and not isinstance(guard.value, (Module, Tensor, Op, *_JITTED()))
+                and not _is_module(type(guard.value))
+                and not isinstance(guard.value, (Tensor, Op, *_JITTED()))
             ):
                 self.guards.append(guard)  # what this library's own code does with it is known
             else:
@@ -362,13 +349,13 @@ class World:
                 if implicit and (making or name not in _MAKING) and self._once(id(base), name):
                     value = getattr(value, "__wrapped__", value) if name == "__repr__" else value
                     self._todo.append((value, f"{base.__qualname__}.{name}", False))
-            if issubclass(base, Module):
-                for name in _CALLED & vars(base).keys():
+            if _is_module(base):
+                for name in _called(base) & vars(base).keys():
                     self._attribute(base, name, f"the class {base.__qualname__}")
 
     def _object(self, x: Any, word: str) -> None:
         cls = type(x)
-        if isinstance(x, Module):
+        if _is_module(type(x)):
             self._module(x, word)
             return
         ours = cls.__module__.partition(".")[0] == LIBRARY
@@ -389,15 +376,15 @@ class World:
                 self._attribute(x, name, word)
         self.objects.append((x, word))
 
-    def _module(self, x: Module, word: str) -> None:
+    def _module(self, x: Any, word: str) -> None:
         members = guards.Members(word, x)
         self.guards.append(members)
         self.unbuilt = self.unbuilt or getattr(x, "drawn", True) is False
         self._members_of(type(x), making=False)
         own = not trusted_module(type(x).__module__)
         for name, value in members.value.items():
-            if isinstance(
-                value, (Module, Op, FunctionType, MethodType, functools.partial, *_CONTAINERS)
+            if _is_module(type(value)) or isinstance(
+                value, (Op, FunctionType, MethodType, functools.partial, *_CONTAINERS)
             ) or (callable(value) and not isinstance(value, type) and not own):
                 self._todo.append((value, f"{word}.{name}", False))
         self.objects.append((x, word))
@@ -411,7 +398,7 @@ class World:
         names = self.said
         if self.everything:
             ours = type(x).__module__.partition(".")[0] == LIBRARY
-            own = guards.Members.OWN if isinstance(x, Module) else ()
+            own = guards.Members.OWN if _is_module(type(x)) else ()
             names = names | ({n for n in _names_in(x) if n not in own} if not ours else set())
         for name in sorted(
             n for n in names if isinstance(n, str) and not (n.startswith("_") and n.endswith("_"))
@@ -446,12 +433,6 @@ class _Dict:
         return self.cls.__dict__.get(key, default)
 
 
-def _JITTED() -> tuple[type, ...]:
-    from .function import Jitted  # which needs this file
-
-    return (Jitted,)
-
-
 def _names_in(x: Any) -> set[str]:
     """The attributes and slots that x has."""
     slots = {
@@ -461,6 +442,17 @@ def _names_in(x: Any) -> set[str]:
         if isinstance(v, MemberDescriptorType)
     }
     return {*(vars(x) if hasattr(x, "__dict__") else ()), *slots}
+
+
+def _is_module(cls: type) -> bool:
+    """Whether a class is a layer's or a model's. (`nn` stands above the compiler, so its name is not used here.)"""
+    return hasattr(cls, "named_parameters")
+
+
+def _called(cls: type) -> set[str]:
+    """What this library calls of a module, which a user's class may have written anew."""
+    ours = [base for base in cls.__mro__ if base.__module__ == f"{LIBRARY}.nn.module"]
+    return {n for base in ours for n in vars(base) if not n.startswith("__")} - _APART
 
 
 def _is_standard(module: str | None) -> bool:

@@ -6,6 +6,7 @@ import inspect
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import ArrayLike
 from .. import habits, training, weights
 from ..engine import _mode, edits, mode, tick, untraced
 from ..tensor import UNRECORDED, Tensor
-from ..text import describe
+from ..text import Printed, describe
 
 
 class Module:
@@ -294,11 +295,18 @@ class Module:
     def summary(self) -> str:
         """Print, and return, the parameters with their shapes and their count."""
         untraced("prints a summary", "print it outside")
-        rows = [(name, describe(p).split()[-1], p.size) for name, p in self.named_parameters()]
-        lines = [f"{name:<32}{shape:<20}{size:>12,}" for name, shape, size in rows]
-        text = "\n".join([f"Model: {self.name or type(self).__name__!r}", *lines, *self.counts()])
+        text = Printed(self._summary())
         print(text)
         return text
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of a model: its summary."""
+        return f"<pre>{escape(self._summary())}</pre>"
+
+    def _summary(self) -> str:
+        rows = [(name, describe(p).split()[-1], p.size) for name, p in self.named_parameters()]
+        lines = [f"{name:<32}{shape:<20}{size:>12,}" for name, shape, size in rows]
+        return "\n".join([f"Model: {self.name or type(self).__name__!r}", *lines, *self.counts()])
 
     def counts(self) -> list[str]:
         """The last lines of a summary: how many parameters there are, and how many are trained."""
