@@ -121,7 +121,7 @@ def is_module(name):
 LAYERS = {"inputs": set(), "formula": {"inputs"}, "text": set(), "ops": {"formula"}, "anomaly": {"text"},
           "engine": {"anomaly", "inputs", "text"},
           "protocols": {"formula"},
-          "tensor": {"anomaly", "engine", "formula", "inputs", "ops", "protocols", "text"}}
+          "tensor": {"anomaly", "engine", "formula", "habits", "inputs", "ops", "protocols", "text"}}
 
 
 @pytest.mark.parametrize("layer, below", LAYERS.items())
@@ -190,7 +190,8 @@ def test_the_engine_can_be_read_in_an_evening():
         return sum(len(f.read_text(encoding="utf-8").splitlines()) for f in files)
     machine = ["formula", "engine", "tensor", "protocols", "anomaly", "inputs"]
     # 1 250 before what would be silently wrong was refused: integers that wrap, masks, byte order, float() of a weight.
-    assert lines(*(PACKAGE / f"{name}.py" for name in machine)) < 1430
+    # 1 420 before augmented assignment, and the names that PyTorch has for what is here.
+    assert lines(*(PACKAGE / f"{name}.py" for name in machine)) < 1520
     catalogue = [f for f in (PACKAGE / "ops").glob("*.py") if f.name != "composed.py"]
     assert len(catalogue) > 8
     assert lines(*catalogue) < 7 * len(formula.OPS)

@@ -297,3 +297,31 @@ def test_keras_names_in_compile(name, loss):
     model.compile("adam", name)
     t = LABELS if loss is nn.cross_entropy else ONE_HOT
     assert model.evaluate(Z, t, verbose=0) == pytest.approx(loss(model(Z), t).item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("labels", [[1.0, 2.0], [-1.0, 1.0], [0.0, 3.0]])
+@pytest.mark.parametrize("kind", [float, np.float32, int])
+@pytest.mark.parametrize("weight", [None, [1.0, 1.0]])
+def test_labels_that_are_no_probabilities_are_refused(labels, kind, weight):
+    y = np.array(labels).astype(kind)
+    z = tg.tensor([0.5, -0.5], requires_grad=True)
+    for loss in (losses.bce_with_logits, losses.binary_crossentropy):
+        with pytest.raises(ValueError, match=r"labels in \[0, 1\]"):
+            loss(z, y) if weight is None else losses.weighted(loss, z, y, np.array(weight))
+
+
+@pytest.mark.parametrize("jit", [True, False])
+def test_labels_are_looked_at_in_every_batch(jit):
+    x, y = np.zeros((64, 2), np.float32), np.zeros((64, 1), np.float32)
+    y[-1] = 2
+    model = tg.nn.Sequential([tg.nn.Dense(1, "sigmoid")], seed=0)
+    model.compile("sgd", "binary_crossentropy")
+    with pytest.raises(ValueError, match=r"labels in \[0, 1\]"):
+        model.fit(x, y, batch_size=8, shuffle=False, verbose=0, jit=jit)
+
+
+def test_labels_that_are_soft_or_rounded_are_taken():
+    t = np.array([0.0, 0.1, 1.0], np.float32) / np.float32(3) * np.float32(3)
+    assert np.isfinite(losses.bce_with_logits(tg.tensor(np.zeros(3, np.float32)), t).item())
+    smooth = 1 + np.float32(1e-7)
+    assert np.isfinite(losses.bce_with_logits(tg.tensor([0.0]), np.array([smooth])).item())

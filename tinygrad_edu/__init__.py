@@ -9,14 +9,17 @@
 Read `formula.py` first, then a file of `ops/`, then `engine.py`, then `tensor.py`: that is the whole engine.
 """
 
-from . import callbacks, losses, metrics, nn, ops, optim, schedules, training
+import sys
+
+from . import callbacks, habits, losses, metrics, nn, ops, optim, schedules, training
 from .anomaly import AnomalyError
 from .check import GradientError, check_gradients
-from .engine import StaleGraphError, detect_anomaly, no_grad, record_everything
+from .engine import StaleGraphError, detect_anomaly, learning, no_grad, record_everything
 from .formula import Op, op
 from .labels import to_categorical
 from .ops import *  # noqa: F403  (the catalogue is the API: one name an operation)
 from .losses import bce_with_logits, cross_entropy, mse  # type: ignore[assignment]  # they see behind an output unit
+from .ops import clip as clamp, concatenate as cat, expand_dims as unsqueeze
 from .ops.composed import matmul  # type: ignore[assignment]  # it chooses the operation by rank
 from .tensor import Tensor, tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -32,4 +35,4 @@ def __getattr__(name):
         compiler = importlib.import_module(".compiler", __name__)
         globals().update(compiler=compiler, TraceError=compiler.TraceError, jit=compiler.jit)
         return globals()[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise habits.missing(__name__, name, sys.modules[__name__])

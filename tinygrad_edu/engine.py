@@ -242,7 +242,8 @@ def _walk(heap: list, pending: dict, found: dict, wanted: set[int] | None, usefu
             rule = rules[k]
             if rule is None:
                 raise TypeError(f"{op.name} has no gradient rule for its input {op.inputs[k]!r}; pass "
-                                f"{op.inputs[k]}.detach() if it is a constant")
+                                f"{op.inputs[k]}.detach() if it is a constant"
+                                + (f", or give op() a rule: {op.inputs[k]}=\"g * ...\"" if op.unruled else ""))
             if sealed or last_write > y.step:
                 for j in range(len(inputs)) if op.variadic and reads[0] else reads[k]:
                     if written(inputs[j]) > y.step:

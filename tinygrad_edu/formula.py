@@ -69,6 +69,7 @@ class Op:
     output_unit: bool                        # the output knows its input even where no gradient is recorded
     hands_on: bool = False                   # what is known of the logits behind the first input holds for the output
     real: bool = False                       # integers come in as floats
+    unruled: bool = False                    # a user's without rules: a gradient that is asked of it is an error
     signature: inspect.Signature
     __module__: str
     _text: str                               # the signature and the module, until the functions are made from them
@@ -131,7 +132,7 @@ class Op:
             raise TypeError(f"{self} takes at most {len(self.inputs) + len(self.params)} arguments, got {len(args)}")
         params = dict(zip(self.params, rest, strict=False))
         for key, value in kwargs.items():
-            if key not in self.params:
+            if (key := self._here(key)) not in self.params:
                 if key in _NUMPY_KEYWORDS and (value is None or value is np._NoValue):
                     continue                 # said, but left at what it is anyway
                 raise TypeError(f"{self} has no keyword {key!r}: no gradient rule covers it. Known: "
@@ -150,6 +151,19 @@ class Op:
             elif key == "dtype" and not np.dtype(value).isnative:
                 params[key] = np.dtype(value).newbyteorder("=")
         return inputs, params
+
+    def _here(self, key: str) -> str:
+        """A keyword of PyTorch's by its name here, where it means the same."""
+        name = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}.get(key, key)
+        if name == key or name not in self.params:
+            return key
+        if self.name in ("max", "min", "sort"):
+            raise TypeError(f"{self.name}({key}=) gives values and places in PyTorch, and values alone here; write "
+                            f"{self.name}(axis=...), and arg{self.name}(axis=...) for the places")
+        if "ddof" in self.params:
+            raise TypeError(f"{self.name}({key}=) divides by n - 1 in PyTorch; write {self.name}(axis=..., ddof=1), or "
+                            "axis= alone to divide by n")
+        return name
 
     def caption(self, /, *names: str, **params: Any) -> str:
         """The formula with names put in for the inputs, as a student would write it.
@@ -216,6 +230,7 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     self.__doc__ += f"\n\n{doc}" if doc else ""
     if not self.__module__.startswith(f"{__package__}.ops."):
         _compile(self)                           # a mistake in a user's formula is an error where it stands
+    self.unruled = not rules and not self.__module__.startswith(f"{__package__}.")
     OPS[self.name] = self
     if numpy := numpy or _numpy_function(formula):
         BY_NUMPY.setdefault(numpy, self)

@@ -3,6 +3,7 @@
 | output unit | cost | names in `compile` |
 |---|---|---|
 | linear | mean (p - t)² | `mse`, `mean_squared_error` |
+| linear, with outliers | mean of the absolute p - t; of squares near 0 | `mae`, `mean_absolute_error`; `huber` |
 | sigmoid | -[t log p + (1 - t) log(1 - p)] | `bce_with_logits`, `binary_crossentropy` |
 | softmax | -log p[t] | `cross_entropy`, `sparse_categorical_crossentropy`; one-hot rows: `categorical_crossentropy` |
 
@@ -23,6 +24,7 @@ import numpy as np
 
 from . import ops
 from .engine import as_array
+from .order import in_order
 from .predictions import logits_of, tensor_of
 from .tensor import Tensor
 
@@ -37,6 +39,42 @@ def mse(prediction: Any, target: Any) -> Tensor:
     0.25
     """
     return _tensor(ops.mse(tensor_of(prediction), target))
+
+
+def mae(prediction: Any, target: Any) -> Tensor:
+    """mean |p - t|, p and t of one shape. Errors: shapes that differ. Source: Keras' MeanAbsoluteError.
+
+    >>> mae(np.array([0.5, 3.0]), np.array([0.0, 1.0])).item()
+    1.25
+    """
+    return ops.abs(_difference(prediction, target, "mae")).mean()
+
+
+def huber(prediction: Any, target: Any, delta: float = 1.0) -> Tensor:
+    """mean of d²/2 where |d| ≤ δ, else δ(|d| - δ/2), with d = p - t: squares near 0, and outliers count as in `mae`.
+
+    Errors: shapes that differ. Source: Huber 1964; Keras' Huber, PyTorch's HuberLoss.
+
+    >>> huber(np.array([0.5, 3.0]), np.array([0.0, 1.0])).item()
+    0.8125
+    """
+    return _huber(_difference(prediction, target, "huber"), delta).mean()
+
+
+def _difference(prediction: Any, target: Any, name: str) -> Tensor:
+    p = tensor_of(prediction)
+    if p.shape != np.shape(target):
+        raise ValueError(f"{name}: prediction {p.shape} and target {np.shape(target)} differ in shape; write "
+                         f"target.reshape{p.shape}")
+    return p - target
+
+
+def _huber(d: Tensor, delta: float) -> Tensor:
+    if not delta > 0:
+        raise ValueError(f"huber's delta is where squares end, greater than 0, and got {delta}")
+    size = ops.abs(d)
+    near = ops.minimum(size, delta)
+    return near * (size - 0.5 * near)
 
 
 def bce_with_logits(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
@@ -111,6 +149,25 @@ def categorical_crossentropy(prediction: Any, target: Any, from_logits: bool | N
     return _rows(logits_of(prediction, ops.softmax, from_logits, keras=True), target).mean()
 
 
+def MeanSquaredError() -> Loss:
+    """Keras' name for `mse`."""
+    return mse
+
+
+def MeanAbsoluteError() -> Loss:
+    """Keras' name for `mae`."""
+    return mae
+
+
+def Huber(delta: float = 1.0) -> Loss:
+    """Keras' name for `huber` with its `delta` given.
+
+    >>> Huber(delta=2.0)(np.array([4.0]), np.array([0.0])).item()
+    6.0
+    """
+    return partial(huber, delta=delta)
+
+
 def BinaryCrossentropy(from_logits: bool | None = None) -> Loss:
     """Keras' name for `binary_crossentropy` with its `from_logits` given: for `compile(loss=...)`.
 
@@ -168,10 +225,14 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
         if p.shape != np.shape(target):
             mse(p, target)                               # says what is wrong
         each = (p - target) ** 2
+    elif own is mae:
+        each = ops.abs(_difference(prediction, target, "mae"))
+    elif own is huber:
+        each = _huber(_difference(prediction, target, "huber"),
+                      loss.keywords.get("delta", 1.0) if isinstance(loss, partial) else 1.0)
     elif own in SIGMOID:
         z = logits_of(prediction, ops.sigmoid, from_logits, keras=own is binary_crossentropy)
-        if z.shape != np.shape(target):
-            bce_with_logits(z, target, from_logits=True)
+        bce_with_logits(z, target, from_logits=True)     # refuses labels that are none
         t = target if isinstance(target, Tensor) else as_array(target, "a loss", z.dtype)
         each = ops.multiply_no_nan(ops.softplus(-z), t) + ops.multiply_no_nan(ops.softplus(z), 1 - t)
     elif own in SPARSE:
@@ -190,7 +251,7 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
 
 
 LOSSES: dict[str, Loss] = {
-    "mse": mse, "mean_squared_error": mse,
+    "mse": mse, "mean_squared_error": mse, "mae": mae, "mean_absolute_error": mae, "huber": huber,
     "bce_with_logits": bce_with_logits, "binary_crossentropy": binary_crossentropy,
     "cross_entropy": cross_entropy, "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
     "categorical_cross_entropy": categorical_cross_entropy, "categorical_crossentropy": categorical_crossentropy,
@@ -198,9 +259,10 @@ LOSSES: dict[str, Loss] = {
 
 
 def get_loss(loss: str | Loss) -> Loss:
-    """The loss of a name that `compile` takes; a function of (prediction, target) is itself."""
+    """The loss of a name that `compile` takes. A function of (prediction, target) is itself; one of (y_true, y_pred) is
+    called in its own order, which its parameters' names tell. Errors: names that do not tell it."""
     if callable(loss):
-        return loss
+        return in_order(loss, "loss")
     if loss not in LOSSES:
         raise ValueError(f"unknown loss {loss!r}; known: {', '.join(LOSSES)}, or a function of (prediction, target)")
     return LOSSES[loss]

@@ -1,4 +1,5 @@
-"""What training reports beside the loss. A metric maps (prediction, target) to one number, the mean over the batch."""
+"""What training reports beside the loss. A metric maps (prediction, target) to one number, the mean over the batch;
+`scores` has those that are no means over examples."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from . import losses, ops, predictions
+from . import losses, ops, predictions, scores
 from .engine import as_array, mode
+from .order import in_order
 
 Metric = Callable[[Any, np.ndarray], float]
 
@@ -71,6 +73,7 @@ def accuracy(loss: losses.Loss) -> Metric:
 
 METRICS: dict[str, Metric] = {
     "mae": mean_absolute_error, "mean_absolute_error": mean_absolute_error,
+    **scores.SCORES,
     "mse": mean_squared_error, "mean_squared_error": mean_squared_error, "binary_accuracy": binary_accuracy,
     "categorical_accuracy": categorical_accuracy, "sparse_categorical_accuracy": sparse_accuracy}
 
@@ -82,13 +85,16 @@ def better(metric: Metric | None) -> str | None:
     """"min" or "max", as this metric or loss is better; None of one that is not known here."""
     if getattr(metric, "__globals__", None) is globals() and "accuracy" in metric.__name__:  # type: ignore[union-attr]
         return "max"
+    if metric in scores.SCORES.values() or getattr(metric, "func", None) is scores.top_k:
+        return "max"
     return "min" if metric in _LESS_IS_BETTER else None
 
 
 def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
-    """A metric by its Keras name; "accuracy" is the one that goes with the loss."""
+    """A metric by its Keras name; "accuracy" is the one that goes with the loss. A function of (prediction, target) is
+    itself; one of (y_true, y_pred), as Keras and scikit-learn write them, is called in its own order."""
     if callable(metric):
-        return getattr(metric, "__name__", type(metric).__name__), metric
+        return getattr(metric, "__name__", type(metric).__name__), in_order(metric, "metric")
     if metric in ("accuracy", "acc"):
         if losses.parts_of(loss)[0] not in losses.LOSSES.values():
             raise ValueError("metrics=['accuracy'] goes with a loss that has a name; with a loss of your own, give a "

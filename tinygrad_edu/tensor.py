@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from . import anomaly, engine, ops, protocols
+from . import anomaly, engine, habits, ops, protocols
 from .engine import tick
 from .formula import Op
 from .inputs import numbers
@@ -23,14 +23,38 @@ from .text import describe, represent
 
 _NOTHING: dict[str, Any] = {}
 UNRECORDED: dict[str, Any] = {}     # the params of a result that does not know how it was made: pictures say so
+LENT: dict[str, Any] = {}           # the params of a transform's own input: `x *= 2` in a function makes a new tensor
 TRAINED = "fdg"                     # the characters of the dtypes that can have a gradient
 _HALF = ". float16 holds data, not gradients, which underflow in it; write .astype(np.float32)"
+_CASTS = {"float": np.float32, "double": np.float64, "long": np.int64}
 _kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
 def _operator(op: Op) -> tuple[Any, Any]:
     """x ∘ other and other ∘ x, as methods of x."""
     return lambda x, other: record(op, (x, other)), lambda x, other: record(op, (other, x))
+
+
+def _augmented(op: Op, sign: str) -> Any:
+    """x ∘= other: under no_grad() an update, written into the memory of a leaf; else x = x ∘ other, since a graph may
+    need the old numbers."""
+    def assign(x: Tensor, other: Any) -> Tensor:
+        recording = engine.mode.recording
+        own = x.op is None and x.params is not LENT and x.params is not UNRECORDED
+        if not own or (recording and not x._requires_grad):
+            return record(op, (x, other))
+        if recording:
+            name = x.name if x.name and x.name.isidentifier() else "x"
+            raise RuntimeError(f"{describe(x)} is trained, and {sign} outside no_grad() would put a result of an "
+                               f"operation in its place, which no step trains; write `with tg.no_grad(): {name} {sign} "
+                               f"...` for an update, y = {name} {sign[:-1]} ... for a new tensor")
+        y = record(op, (x, other))
+        if y.shape != x.shape or y.dtype.kind != x.dtype.kind:
+            raise ValueError(f"{describe(x)} {sign} ... has the result {describe(y)}, which does not fit into it; an "
+                             f"update keeps shape and kind. Write y = x {sign[:-1]} ... for a new tensor")
+        x[...] = y
+        return x
+    return assign
 
 
 class Behind(NamedTuple):
@@ -189,17 +213,22 @@ class Tensor:
 
     # Differentiation
 
-    def backward(self, gradient: ArrayLike | None = None) -> None:
+    def backward(self, gradient: ArrayLike | None = None, retain_graph: bool | None = None,
+                 create_graph: bool = False) -> None:
         """Add dL/dx to `x.grad` for every leaf x that requires it, where L is this tensor.
 
         `gradient` is dL/dself, 1 where this tensor holds one number and needed where it does not. A second call adds
-        the same again. After an error no gradient has changed.
+        the same again. After an error no gradient has changed. `retain_graph` is taken for PyTorch's sake: a graph
+        lives as long as its result.
 
         >>> x = tensor(3.0, requires_grad=True)
         >>> (x ** 2).backward()
         >>> x.grad
         array(6.)
         """
+        if create_graph:
+            raise TypeError("create_graph=True: .grad is an array here; for derivatives of derivatives write "
+                            "tg.grad(tg.grad(f))(x)")
         if not self._requires_grad:
             raise RuntimeError(f"{describe(self)} does not depend on a tensor that requires a gradient; write "
                                "tensor(..., requires_grad=True) for the ones you want the gradient of (and compute "
@@ -271,6 +300,11 @@ class Tensor:
         if engine.mode.tape is not None:
             engine.mode.tape.wrote(self, index, value)
 
+    __iadd__, __isub__ = _augmented(ops.add, "+="), _augmented(ops.sub, "-=")
+    __imul__, __itruediv__ = _augmented(ops.mul, "*="), _augmented(ops.div, "/=")
+    __ifloordiv__, __imod__ = _augmented(ops.floor_divide, "//="), _augmented(ops.mod, "%=")
+    __ipow__ = _augmented(ops.power, "**=")
+
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, (int, float)):
             return record(ops.power_of, (self,), {"n": other.item() if isinstance(other, np.generic) else other})
@@ -285,6 +319,9 @@ class Tensor:
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order, reversed where none is given, as NumPy's."""
+        if axes == (0, 1) and self.ndim == 2:
+            raise TypeError("transpose(0, 1) of a matrix: PyTorch's swaps the axes, NumPy's leaves them; write x.T, or "
+                            "x.swapaxes(0, 1)")
         order = axes[0] if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])) else axes
         return record(ops.transpose, (self,), {"axes": tuple(order)} if order else _NOTHING)
 
@@ -320,6 +357,35 @@ class Tensor:
                                                        ops.split)
     dot, outer, trace, diagonal, tril, triu = ops.dot, ops.outer, ops.trace, ops.diagonal, ops.tril, ops.triu
     inv, det = ops.inv, ops.det
+
+    # PyTorch's names; those that cost more than a line are answered by `habits`
+
+    unsqueeze, clamp, permute, clone, copy = ops.expand_dims, ops.clip, transpose, ops.identity, ops.identity
+    add, sub, mul, div, neg, pow, matmul = ops.add, ops.sub, ops.mul, ops.div, ops.neg, __pow__, __matmul__
+    subtract, multiply, divide, negative, mm, bmm = sub, mul, div, neg, matmul, matmul
+    eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
+    cpu = contiguous = lambda self: self
+    tolist = lambda self: self.numpy().tolist()
+    numel, dim, t = (lambda self: self.size), (lambda self: self.ndim), (lambda self: self.T)
+
+    def view(self, *shape: Any) -> Tensor:
+        """The same entries in another shape, as PyTorch's: `reshape`."""
+        if len(shape) == 1 and isinstance(shape[0], (type, np.dtype, str)):
+            raise TypeError("view(dtype) would read the bytes as other numbers; write x.astype(dtype)")
+        return self.reshape(*shape)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set `requires_grad`, and return the tensor itself, as PyTorch's."""
+        self.requires_grad = requires_grad
+        return self
+
+    def __getattr__(self, key: str) -> Any:
+        if key.startswith("__"):                # Python's and NumPy's own questions, which want no words
+            raise AttributeError(key)
+        if key in _CASTS:                       # x.float(): in the class the name would hide Python's
+            return partial(self.astype, _CASTS[key])
+        name = None if key in Tensor.__slots__ else self.name
+        raise habits.missing("Tensor", key, self, name if name and name.isidentifier() else "x")
 
     # How it behaves among other objects
 
@@ -445,7 +511,7 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         return y
     if mode.watching:
         anomaly.check_forward(op, inputs, params, y)
-    y._requires_grad = tracked and mode.recording and bool(op.rules) and _differentiable(op, array)
+    y._requires_grad = tracked and mode.recording and bool(op.rules or op.unruled) and _differentiable(op, array)
     if y._requires_grad or mode.everything or op.output_unit or (op.view and getattr(inputs[0], "op", None)):
         y.op, y.params = op, params
         y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import arguments, metrics
+from . import arguments, metrics, scores
 from .arguments import Examples, batches, count
 from .callbacks import Callback, Callbacks
 from .engine import learning, no_grad, record_everything, untraced
@@ -303,6 +303,7 @@ def _evaluated(model: Any, plan: Plan, data: Examples, size: int, report: Report
     """The means of loss and metrics over the batches."""
     x, y, weights = data
     means = Means(["loss", *plan.metrics])
+    scored = {name: scores.Whole(metric) for name, metric in plan.metrics.items() if scores.is_score(metric)}
     model.stop_evaluating = False
     watching.tell("on_test_begin")
     for batch in batches(len(x), size, None):
@@ -311,6 +312,8 @@ def _evaluated(model: Any, plan: Plan, data: Examples, size: int, report: Report
             prediction = model(x[batch])
         target = _matched(y[batch], prediction)
         values = map(number, measured(plan, prediction, target))
+        for whole in scored.values():
+            whole.add(prediction, target)
         loss = weighted(plan.loss, prediction, target, weights[0][batch]) if weights else plan.loss(prediction, target)
         means.add([loss.item(), *values], len(target))
         report.done += 1
@@ -320,6 +323,7 @@ def _evaluated(model: Any, plan: Plan, data: Examples, size: int, report: Report
         if model.stop_evaluating:
             break
     logs = means.result()
+    logs |= {name: whole.result() for name, whole in scored.items()}     # a score of parts says nothing of the whole
     watching.tell("on_test_end", logs)
     return logs
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from . import engine
 from .ops import identity, stack
-from .tensor import Tensor
+from .tensor import LENT, Tensor
 from .text import describe
 
 Function = Callable[..., Any]
@@ -132,6 +132,7 @@ def hessian(f: Function, argnums: int = 0) -> Function:
     tensor([[4., 6.],
             [6., 0.]], f64[2,2])
     """
+    _function(f)
     if not isinstance(argnums, int):
         raise TypeError("hessian takes one argument's number; write jacobian(grad(f, i), j) for mixed blocks")
     return _called(jacobian(grad(f, argnums), argnums), f, "hessian")
@@ -162,6 +163,7 @@ def hvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[A
 def _run(f: Function, args: tuple, argnums: int | tuple[int, ...], kwargs: dict[str, Any],
          has_aux: bool) -> tuple[Any, list[Tensor], Function, Any]:
     """f on inputs of its own: its result, those inputs, how their gradients are put together, and what f adds."""
+    _function(f)
     alone = isinstance(argnums, int)
     numbers: list[int] = [argnums] if isinstance(argnums, int) else list(argnums)
     for n in numbers:
@@ -203,7 +205,7 @@ def _input(x: Any, n: int, f: Function) -> Tensor:
     if y.dtype.kind != "f":
         raise TypeError(f"argument {n} of {_name(f)} is {y.dtype}, and only floating-point numbers have a gradient; "
                         "write 2.0 for 2, or x.astype(float)")
-    y.requires_grad = True
+    y.requires_grad, y.params = True, LENT
     return y
 
 
@@ -287,7 +289,15 @@ def _name(f: Function) -> str:
     return getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__
 
 
+def _function(f: Any) -> None:
+    """Refuse a tensor in the place of the function that is differentiated, as in torch.autograd.grad(y, x)."""
+    if isinstance(f, Tensor):
+        raise TypeError(f"grad and its like differentiate functions, and got {describe(f)}; write tg.grad(lambda x: "
+                        "...)(x). Of a tensor that is computed already: y.backward(), and then x.grad")
+
+
 def _called(new: Function, f: Function, word: str) -> Function:
+    _function(f)
     new.__name__ = new.__qualname__ = f"{word}({_name(f)})"
     new.__doc__ = f"{word} of {_name(f)}; see tinygrad_edu.{word}."
     return new

@@ -234,3 +234,22 @@ def test_what_fit_says_of_its_program():
     model = compiled(lambda p, t: (print(end=""), (p ** 2).mean())[1])
     model.fit(X, LABELS, verbose=0, epochs=2)
     assert "print" in model.program() and "outside" in model.program()
+
+
+RATE = [1.0]
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, tg.jit])
+def test_what_a_turned_loss_reads_is_followed(wrap):
+    """A loss of (y_true, y_pred) is called through a closure of this library; what it reads is guarded all the same."""
+    def loss(y_true, y_pred):
+        return ((y_true - RATE[0] * y_pred) ** 2).mean()
+    ends = []
+    for jit in (False, True):
+        model = nn.Sequential([nn.Dense(1)], seed=0)
+        model.compile("sgd", wrap(loss) if jit else loss)
+        for RATE[0] in (1.0, 3.0, 1.0):
+            history = model.fit(X, X[:, :1], epochs=2, verbose=0, seed=1, jit=jit)
+        ends.append((history.history, model.layers[0].weight.numpy()))
+    assert ends[0][0] == ends[1][0]
+    np.testing.assert_array_equal(ends[0][1], ends[1][1])

@@ -77,9 +77,11 @@ def test_hash_is_identity_and_eq_is_by_entry():
     assert 5.0 in a and 7.0 not in a
 
 
-def test_augmented_assignment_makes_a_new_tensor():
-    a = b = tg.tensor([1.0, 2], requires_grad=True)
+def test_augmented_assignment_makes_a_new_tensor_of_a_result():
+    a = tg.tensor([1.0, 2], requires_grad=True)
+    b = c = a * 1
     b += 1
+    assert c.numpy().tolist() == [1, 2]
     b *= 2
     assert a.numpy().tolist() == [1, 2] and a.op is None
     b.sum().backward()

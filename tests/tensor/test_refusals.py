@@ -316,10 +316,26 @@ def test_indices_that_choose_nothing(shape, index):
     assert y.shape == data[index].shape
 
 
-def test_a_float_without_a_rule_is_a_constant(own_operations):
+@pytest.mark.parametrize("derive", [lambda f, x: f(x).sum().backward(), lambda f, x: tg.grad(f)(2.0),
+                                    lambda f, x: tg.jit(lambda x: f(x).sum().backward())(x)])
+def test_ones_own_operation_without_a_rule_has_no_gradient_of_0(own_operations, derive):
     f = tg.op("f(x)", "x * 2.0")
-    y = f(tg.tensor([1.0], requires_grad=True))
-    assert y.dtype == f8 and not y.requires_grad and y.op is None
+    x = tg.tensor([1.0], requires_grad=True)
+    y = f(x)
+    assert y.dtype == f8 and y.numpy().tolist() == [2]
+    assert f(x.detach()).op is None and not f(x.detach()).requires_grad
+    with refuses(TypeError, "f has no gradient rule for its input 'x'", 'x="g \\* ..."'):
+        derive(f, x)
+    assert x.grad is None
+
+
+@pytest.mark.parametrize("transform", [tg.grad, tg.value_and_grad, tg.jacobian, tg.hessian, tg.vjp,
+                                       lambda y, x: tg.jvp(y, (x,), (x,)), lambda y, x: tg.hvp(y, (x,), (x,))])
+def test_a_tensor_in_the_place_of_a_function(transform):
+    """torch.autograd.grad(y, x)"""
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    with refuses(TypeError, r"differentiate functions, and got sum f64\[\]", r"y\.backward\(\), and then x\.grad"):
+        transform((x * x).sum(), x)
 
 
 def test_t_reverses_all_axes():

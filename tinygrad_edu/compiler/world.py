@@ -232,7 +232,8 @@ class World:
                 trusted
                 and type(guard.value).__module__.partition(".")[0] == LIBRARY
                 and not _is_module(type(guard.value))
-                and not isinstance(guard.value, Tensor)
+                and not isinstance(guard.value, (Tensor, Op))
+                and not getattr(type(guard.value), "is_jitted", False)
             ):
                 self.guards.append(guard)  # what this library's own code does with it is known
             else:

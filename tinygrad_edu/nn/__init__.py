@@ -1,5 +1,6 @@
 """Modules: layers, models, initializers, and the losses that go with their output units."""
 
+from .. import habits
 from ..losses import bce_with_logits, categorical_cross_entropy, cross_entropy, mse
 from .dropout import Dropout
 from .initializers import get_initializer, glorot_normal, glorot_uniform, he_normal, he_uniform, normal, ones, zeros
@@ -11,3 +12,12 @@ from .sequential import MLP, Sequential
 __all__ = ["MLP", "Activation", "Dense", "Dropout", "Flatten", "Module", "Sequential", "affine", "bce_with_logits",
            "categorical_cross_entropy", "collapse", "cross_entropy", "get_initializer", "glorot_normal",
            "glorot_uniform", "he_normal", "he_uniform", "mse", "normal", "ones", "zeros"]
+
+
+def __getattr__(name):
+    import sys
+    raise habits.missing(__name__, name, sys.modules[__name__])
+
+
+def __dir__():
+    return __all__

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import engine
+from .. import engine, habits
 from ..formula import Op, op
 from ..tensor import Tensor
 from .module import Module
@@ -23,7 +23,7 @@ def _mask() -> Op:
 class Dropout(Module):
     """While learning X * M, M = 0 with probability `rate`, else 1/(1 - rate), drawn anew for each entry and call, so
     that the mean stays; otherwise X. `fit` says when the model learns; in a loop of your own,
-    `with tg.engine.learning():` does, or `training=True`.
+    `with tg.learning():` does, or `training=True`.
 
     `rate` in [0, 1); `seed` fixes the draws. Source: Srivastava et al. 2014; Keras' Dropout.
 
@@ -33,7 +33,8 @@ class Dropout(Module):
     """
 
     def __init__(self, rate: float, *, seed: int | np.random.SeedSequence | None = None,
-                 name: str | None = None) -> None:
+                 name: str | None = None, **others: Any) -> None:
+        habits.refuse("Dropout", others, "rate, seed, name")
         if not 0 <= rate < 1:
             raise ValueError(f"rate is the part that is dropped, in [0, 1), got {rate}")
         self.rate, self.seed, self.name = float(rate), seed, name

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .. import ops
+from .. import habits, ops
 from ..engine import as_array, untraced, written
 from ..tensor import TRAINED, Tensor
 from ..text import describe
@@ -36,8 +36,9 @@ def get_activation(activation: str | Callable[[Any], Any] | None) -> Callable[[A
 class Dense(Module):
     """σ(X·W + b): a fully connected layer, for X (n, d) with W (d, units), b (units,). Lecture 07, (7) and (9).
 
-    `input_size` is d, taken from the first batch where it is not given. Parameters are float32, as Keras', unless
-    `dtype` says otherwise, and what comes in is brought to that dtype. `seed` fixes the initial weights.
+    `input_size` is d, taken from the first batch where it is not given (Keras' `input_shape=(d,)` and `input_dim=d` say
+    it too). Parameters are float32, as Keras', unless `dtype` says otherwise, and what comes in is brought to that
+    dtype. `seed` fixes the initial weights.
 
     >>> layer = Dense(3, activation="relu", seed=0)
     >>> layer(np.ones((2, 4))).shape, layer.weight.shape
@@ -48,7 +49,10 @@ class Dense(Module):
                  input_size: int | None = None, use_bias: bool = True,
                  kernel_initializer: str | Initializer = "glorot_uniform",
                  bias_initializer: str | Initializer = "zeros", dtype: DTypeLike = np.float32,
-                 seed: int | np.random.SeedSequence | None = None, name: str | None = None) -> None:
+                 seed: int | np.random.SeedSequence | None = None, name: str | None = None,
+                 input_shape: tuple[int, ...] | None = None, input_dim: int | None = None, **others: Any) -> None:
+        habits.refuse("Dense", others, "activation, input_size, use_bias, kernel_initializer, bias_initializer, dtype, "
+                      "seed, name")
         if units < 1:
             raise ValueError(f"Dense needs at least one unit, got {units}")
         self.units, self.activation, self.use_bias = int(units), get_activation(activation), use_bias
@@ -60,7 +64,11 @@ class Dense(Module):
                             "dtype=np.float32")
         self._entropy = np.random.SeedSequence()     # where no seed comes: drawn now, so that copies begin alike
         self._drawn: dict[str, tuple[int, int]] = {}     # the parameters drawn here, and when they were last written
-        self.input_size = input_size
+        sizes = {n for n in (input_size, input_dim, input_shape[-1] if input_shape else None) if n is not None}
+        if len(sizes) > 1:
+            raise ValueError(f"Dense got several input sizes, {sorted(sizes)}; write input_size= alone")
+        self.input_size = sizes.pop() if sizes else None
+        self.input_shape = (input_dim,) if input_dim is not None else input_shape
 
     @property
     def built(self) -> bool:
@@ -71,7 +79,7 @@ class Dense(Module):
         # The parameters are drawn when they are first asked for: until then a model around can still give a seed.
         size = self.__dict__.get("input_size")
         if key not in ("weight", "bias"):
-            raise AttributeError(f"{type(self).__name__} has no attribute {key!r}")
+            return super().__getattr__(key)
         if size is None:
             return None
         self.create(size)
@@ -130,6 +138,8 @@ class Dense(Module):
                 setattr(self, key, made[key])
                 if (p := made[key]) is not None:
                     self._drawn[key] = id(p), p.step
+        if not self.trainable:
+            self.rest()
 
     def forward(self, x: Any) -> Tensor:
         if type(x) is not Tensor or x._data.dtype is not self.dtype:
@@ -175,14 +185,16 @@ class Activation(Module):
 
 
 class Flatten(Module):
-    """(n, a, b, ...) to (n, a·b·...): each image as one row of pixels.
+    """(n, a, b, ...) to (n, a·b·...): each image as one row of pixels. `input_shape` (a, b, ...) of the first layer of
+    a model tells it before the first batch.
 
     >>> Flatten()(np.zeros((2, 28, 28))).shape
     (2, 784)
     """
 
-    def __init__(self, *, name: str | None = None) -> None:
-        self.name = name
+    def __init__(self, *, name: str | None = None, input_shape: tuple[int, ...] | None = None, **others: Any) -> None:
+        habits.refuse("Flatten", others, "name, input_shape")
+        self.name, self.input_shape = name, input_shape
 
     def forward(self, x: Any) -> Any:
         x = x if isinstance(x, Tensor) else as_array(x, repr(self))

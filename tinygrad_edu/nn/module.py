@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import training, weights
-from ..engine import edits, tick, untraced
+from .. import habits, training, weights
+from ..engine import _mode, edits, mode, tick, untraced
 from ..tensor import UNRECORDED, Tensor
 from ..text import Printed, describe
 
@@ -21,6 +23,8 @@ class Module:
 
     Every tensor that is an attribute is a parameter, trained if it requires a gradient; order and names are those of
     definition, `hidden.weight` for the `weight` of the module assigned as `hidden`; lists of modules count their names.
+    A `forward(self, x, training)` is told whether the model learns: True under `fit` and in `with tg.learning():`,
+    False in `evaluate` and `predict`, or what the call says, `model(x, training=True)`.
 
     >>> import tinygrad_edu as tg
     >>> class Line(Module):
@@ -36,6 +40,11 @@ class Module:
     name: str | None = None
     first_call: int | None = None   # the tick of it: what is older was not made by the forward pass
     name_given = False              # the name came from the model around, not from the user
+    training_at: int | None = None  # which argument of forward is `training`
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.training_at = _training_at(cls.forward)
 
     def forward(self, *inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x)")
@@ -44,7 +53,12 @@ class Module:
         first = tick()                  # whatever is newer was made in here: so pictures know the frame of this module
         if self.first_call is None:
             vars(self)["first_call"] = first
-        result = self.forward(*inputs, **options)
+        if "training" in options:
+            result = self._told(inputs, options)
+        elif self.training_at is not None and self.training_at >= len(inputs):
+            result = self.forward(*inputs, **{"training": mode.training, **options})
+        else:
+            result = self.forward(*inputs, **options)
         for y in (result,) if type(result) is Tensor else result if isinstance(result, (tuple, list)) else ():
             if isinstance(y, Tensor) and y.step > first:
                 y.layers += ((self, first),)
@@ -52,13 +66,33 @@ class Module:
                     y.behind.logits.layers += ((self, first),)      # which it made, too
         return result
 
+    def _told(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """forward, as in training or not by the caller's word, which the layers inside are told, too."""
+        training = options["training"]
+        if self.training_at is None:
+            del options["training"]
+        with _mode("training", mode.training if training is None else bool(training)):
+            return self.forward(*inputs, **options)
+
     def __setattr__(self, key: str, value: Any) -> None:
+        if isinstance(value, Tensor) and value.params is UNRECORDED and _is_constant(vars(self).get(key)):
+            value.params = {}                                # a running mean that is written anew stays a member
         object.__setattr__(self, key, value)
         edits[0] += 1
 
     def __delattr__(self, key: str) -> None:
         object.__delattr__(self, key)
         edits[0] += 1
+
+    def __getattr__(self, key: str) -> Any:
+        # Keras' names for what is here; a module of one's own may have attributes of these names.
+        if key in ("optimizer", "loss") and "plan" in vars(self):
+            return getattr(vars(self)["plan"], key)
+        if key in ("weights", "variables"):
+            return self.parameters()
+        if key in ("trainable_weights", "trainable_variables"):
+            return [p for p in self.parameters() if p.requires_grad]
+        raise habits.missing("module", key, self, "model")
 
     def adopt(self, seed: int | np.random.SeedSequence | None = None) -> None:
         """Give every module inside that has none a name, and every layer a seed of its own, spawned from `seed`."""
@@ -133,8 +167,41 @@ class Module:
         """Create the parameters for inputs (None, *features), as the first call would."""
         self(np.zeros((1, *(n or 1 for n in input_shape[1:])), np.float32))
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+    @property
+    def trainable(self) -> bool:
+        """Whether steps change the parameters inside, True unless set: `layer.trainable = False` freezes them, those
+        that are drawn later too, and True thaws what it froze. It holds at once, without another `compile`.
+
+        >>> from tinygrad_edu import nn
+        >>> model = nn.MLP(2, 3, 1)
+        >>> model.layers[0].trainable = False
+        >>> [p.requires_grad for p in model.parameters()], model.trainable
+        ([False, False, True, True], True)
+        """
+        return vars(self).get("_trainable", True)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for module in list(self.modules()):
+            vars(module)["_trainable"] = bool(value)
+            module.rest()
+
+    def rest(self) -> None:
+        """Freeze the parameters of this module alone if it is not trainable, and thaw those that it froze if it is."""
+        frozen = vars(self).setdefault("_frozen", [])
+        own = {key: p for key, p in self.members() if isinstance(p, Tensor)}
+        for key in [k for k in frozen if self.trainable and k in own]:
+            own[key].requires_grad = True
+        if self.trainable:
+            frozen.clear()
+            return
+        for key, p in own.items():
+            if p.requires_grad:
+                p.requires_grad = False
+                frozen.append(key)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters (`set_to_none` is taken for PyTorch's sake)."""
         for _, p in self.named_parameters():
             p.grad = None
 
@@ -166,6 +233,22 @@ class Module:
         for name, p in own.items():
             p.overwrite(values[name])
 
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all parameters, in order, as Keras'."""
+        return [p.numpy() for p in self.parameters()]
+
+    def set_weights(self, weights: Iterable[ArrayLike]) -> None:
+        """Set all parameters from a list like that of `get_weights`; what does not fit changes nothing."""
+        given, names = list(weights), list(self._built())
+        if len(given) != len(names):
+            raise ValueError(f"set_weights got {len(given)} arrays, and the model has {len(names)} parameters: "
+                             f"{', '.join(names)}")
+        self.load_state_dict(dict(zip(names, given, strict=True)))
+
+    def count_params(self) -> int:
+        """How many numbers the parameters are: Keras' name."""
+        return sum(p.size for p in self.parameters())
+
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error. A file that
         stands there keeps its mode; a link is followed."""
@@ -184,6 +267,11 @@ class Module:
                 weighted_metrics: Any = None, run_eagerly: bool = False, steps_per_execution: int = 1,
                 jit_compile: bool | str = "auto", auto_scale_loss: bool = True) -> None:
         """Choose what `fit` minimises, how, and what it reports. See `training.Plan`.
+
+        A loss or metric of one's own is a function of the prediction, a tensor (n, ...), and the target, an array
+        (n, ...), that returns one number, the mean over them; of a metric's no gradient is asked. Its parameters' names
+        tell the order: (prediction, target), (p, t), (logits, labels) or, as in Keras and scikit-learn, (y_true,
+        y_pred), (y, y_hat). Where they do not tell it, it is refused.
 
         `run_eagerly=True` or `jit_compile=False`: `fit` does not compile its step. The other arguments are Keras',
         taken where they change nothing: a model has one output, every batch is a step, no loss is scaled.
@@ -217,10 +305,43 @@ class Module:
 
     def _summary(self) -> str:
         rows = [(name, describe(p).split()[-1], p.size) for name, p in self.named_parameters()]
-        total = sum(size for *_, size in rows)
         lines = [f"{name:<32}{shape:<20}{size:>12,}" for name, shape, size in rows]
-        text = "\n".join([f"Model: {self.name or type(self).__name__!r}", *lines, f"Total params: {total:,}"])
-        return text
+        return "\n".join([f"Model: {self.name or type(self).__name__!r}", *lines, *self.counts()])
+
+    def counts(self) -> list[str]:
+        """The last lines of a summary: how many parameters there are, and how many are trained."""
+        parameters = [p for _, p in self.named_parameters()]
+        total, trained = sum(p.size for p in parameters), sum(p.size for p in parameters if p.requires_grad)
+        return [f"Total params: {total:,}", f"Trainable params: {trained:,}",
+                f"Non-trainable params: {total - trained:,}"]
+
+    def __repr__(self) -> str:
+        try:
+            parts = [f"{key}={item!r}" if isinstance(item, Module) else f"{key}={describe(item).split()[-1]}"
+                     for key, item in self.members()]
+        except RuntimeError:                                 # members that are none: an error of another moment
+            parts = []
+        line = f"{type(self).__name__}({', '.join(parts)})"
+        if len(line) <= 100:
+            return line
+        inside = ",\n".join(parts).replace("\n", "\n  ")
+        return f"{type(self).__name__}(\n  {inside})"
+
+
+def _training_at(forward: Any) -> int | None:
+    """The position of the argument `training` of a method `forward`; far away where it is given by name only."""
+    try:
+        parameters = list(inspect.signature(forward).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return None
+    for position, p in enumerate(parameters):
+        if p.name == "training" and p.kind is not p.VAR_KEYWORD:
+            return sys.maxsize if p.kind is p.KEYWORD_ONLY else position
+    return None
+
+
+def _is_constant(x: Any) -> bool:
+    return isinstance(x, Tensor) and x.op is None and x.params is not UNRECORDED and not x.requires_grad
 
 
 def _found(path: str, value: Any, owner: Module) -> Iterator[tuple[str, Tensor | Module]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,27 +12,40 @@ from numpy.typing import DTypeLike
 
 from ..engine import no_grad
 from ..tensor import Tensor
+from .dropout import Dropout
 from .initializers import Initializer
-from .layers import Dense
+from .layers import Activation, Dense, Flatten
 from .module import Module
 
 
 class Sequential(Module):
-    """Layers one after the other. Each is named by its class and number, as Keras does: `dense`, `dense_1`.
+    """Layers one after the other, in a list (or one by one, as in PyTorch; or by `add`). Each is named by its class and
+    number, as Keras does: `dense`, `dense_1`.
 
     `seed` fixes the initial weights of all layers that have no seed of their own and were not called or changed before,
     and the order in which `fit` shuffles where it is given none.
 
     >>> model = Sequential([Dense(8, "tanh"), Dense(1)], seed=0)
-    >>> model(np.zeros((4, 2))).shape
-    (4, 1)
+    >>> model(np.zeros((4, 2))).shape, model[0]
+    ((4, 1), Dense(8, tanh))
     """
 
-    def __init__(self, layers: Iterable[Module], *, seed: int | None = None, name: str | None = None) -> None:
-        self.layers, self.name = list(layers), name
+    def __init__(self, *layers: Iterable[Module] | Module, seed: int | None = None, name: str | None = None) -> None:
+        given: Any = layers[0] if len(layers) == 1 and not isinstance(layers[0], Module) else layers
+        if not isinstance(given, Iterable) or isinstance(given, (str, Mapping)):
+            raise TypeError(f"Sequential takes a list of layers, not {given!r:.40}; write nn.Sequential([nn.Dense(8), "
+                            "nn.Dense(1)])")
+        self.layers, self.name = list(given), name
         self.seed: int | np.random.SeedSequence | None = seed
         self._input_shape: tuple[int, ...] | None = None
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Look at the layers: whether they are such, their names, their seeds, and what is known of their sizes."""
         for i, layer in enumerate(self.layers):
+            if isinstance(layer, type) and issubclass(layer, Module):
+                raise TypeError(f"layer {i} of Sequential is {layer.__name__}, a class; write "
+                                f"nn.{layer.__name__}(...). A function f goes in as nn.Activation(f)")
             if not isinstance(layer, Module):
                 raise TypeError(f"layer {i} of Sequential is {layer!r}, which is no layer; a function f goes in as "
                                 "nn.Activation(f)")
@@ -39,7 +53,66 @@ class Sequential(Module):
         for name_ in chosen:
             if chosen.count(name_) > 1:
                 raise ValueError(f"two layers are named {name_!r}; give each a name of its own")
-        self.adopt(seed)
+        self.adopt(self.seed)
+        shape = vars(self.layers[0]).get("input_shape") if self.layers else None
+        if shape is not None and self._input_shape is None:
+            self._input_shape = tuple(shape)
+            self._sizes(self._input_shape)
+
+    def _sizes(self, shape: tuple[int, ...]) -> None:
+        """Tell the layers their input sizes, as far as they follow from the first one's."""
+        for layer in self.layers:
+            if type(layer) is Flatten:
+                shape = (math.prod(shape),)
+            elif type(layer) is Dense:
+                layer.input_size = layer.input_size or shape[-1]
+                shape = (*shape[:-1], layer.units)
+            elif type(layer) not in (Activation, Dropout):
+                return
+
+    def add(self, layer: Module) -> None:
+        """One more layer at the end, as in Keras.
+
+        >>> model = Sequential(seed=0)
+        >>> model.add(Dense(8, "relu"))
+        >>> model.add(Dense(1))
+        >>> model
+        Sequential(Dense(8, relu), Dense(1))
+        """
+        if getattr(self, "plan", None) is not None:
+            raise RuntimeError("add() after compile(): its optimizer and program are those of the model as it was; add "
+                               "all layers first")
+        layers, self.layers = self.layers, [*self.layers, layer]
+        try:
+            self._arrange()
+        except (TypeError, ValueError):
+            self.layers = layers
+            raise
+        if self._input_shape is not None:
+            self._sizes(self._input_shape)
+
+    append = add
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __bool__(self) -> bool:
+        return True                                          # a model without layers is a model
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.layers)
+
+    def __getitem__(self, index: int | slice) -> Any:
+        return Sequential(self.layers[index]) if isinstance(index, slice) else self.layers[index]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Module:
+        """The layer of that name or number, as in Keras."""
+        if index is not None:
+            return self.layers[index]
+        found = dict(self.children())
+        if name not in found:
+            raise ValueError(f"there is no layer {name!r}; there are {', '.join(found)}")
+        return found[name]
 
     def members(self) -> Iterator[tuple[str, Tensor | Module]]:
         # Names are made here, each time: a layer can be put into `layers` later, or bring a name from another model.
@@ -82,15 +155,12 @@ class Sequential(Module):
         counts = [sum(p.size for _, p in layer.named_parameters()) for layer in self.layers]
         rows = [(f"{names[id(layer)]} ({type(layer).__name__})", shape, f"{count:,}")
                 for layer, shape, count in zip(self.layers, shapes, counts, strict=True)]
-        total = sum(p.size for _, p in self.named_parameters())
-        trained = sum(p.size for _, p in self.named_parameters() if p.requires_grad)
         heads = ("Layer (type)", "Output Shape", "Param #")
         wide = [max(len(r[k]) for r in [heads, *rows]) for k in range(3)]
         rule = "_" * (sum(wide) + 6)
         lines = [f"{a:<{wide[0]}}   {b:<{wide[1]}}   {c:>{wide[2]}}" for a, b, c in [heads, *rows]]
         text = "\n".join([f"Model: {self.name or 'sequential'!r}", rule, lines[0], rule, *lines[1:], rule,
-                          f"Total params: {total:,}", f"Trainable params: {trained:,}",
-                          f"Non-trainable params: {total - trained:,}"])
+                          *self.counts()])
         if "?" in shapes:
             text += "\nShapes and counts are known after the first call, or model.build((None, features...))."
         return text

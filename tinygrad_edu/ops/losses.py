@@ -23,9 +23,18 @@ mse = op("mse(p, t)", "np.mean((_same_shape(p, t, 'mse') - t) ** 2)", real=True,
          doc="mean (p - t)², the cost of a linear output unit. Lecture 07, 'Output Functions'.")
 
 
+def _probability(t):
+    """Refuse labels outside [0, 1]; t is they, or 1 less them."""
+    if np.size(t) and np.min(t) < -1e-6:
+        raise ValueError("binary cross-entropy wants labels in [0, 1], and some lie outside, as with labels {1, 2} or "
+                         "{-1, 1}; write (y == y.max()).astype(np.float32) for two classes")
+
+
 @on_paper("t * loss")
 def _part(t, loss):
-    """t·loss, with 0 where t = 0: what cannot happen costs nothing, at an infinite logit too. What underflows is 0."""
+    """t·loss, with 0 where t = 0: what cannot happen costs nothing, at an infinite logit too. What underflows is 0.
+    Of t and 1 - t one is negative where t is no probability, as with labels 1 and 2."""
+    _probability(t)
     with np.errstate(under="ignore"):
         return t * np.where(t == 0, 0, loss)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .. import habits
 from .base import Optimizer
 from .buffers import Flat
 from .rules import SGD, Adam, AdamW, RMSprop, flush
@@ -21,3 +22,8 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
         raise ValueError(f"unknown optimizer {optimizer!r}; known: {', '.join(OPTIMIZERS)}, or an Optimizer, "
                          "Adam(learning_rate=0.01) for one")
     return OPTIMIZERS[optimizer.lower()]()
+
+
+def __getattr__(name: str) -> object:
+    import sys
+    raise habits.missing(__name__, name, sys.modules[__name__])

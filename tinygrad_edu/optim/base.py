@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import engine
+from .. import engine, habits
 from ..engine import mode
 from ..tensor import Tensor
 from ..text import describe
@@ -26,6 +26,7 @@ class Clipping(TypedDict, total=False):
     clipnorm: float | None
     clipvalue: float | None
     global_clipnorm: float | None
+    lr: float | Callable[[int], float]           # PyTorch's name of learning_rate
 
 
 class Optimizer:
@@ -48,7 +49,10 @@ class Optimizer:
     def __init__(self, parameters: Iterable[Tensor] | None = None, *,
                  learning_rate: float | Callable[[int], float], weight_decay: float | None = 0.0,
                  clipnorm: float | None = None, clipvalue: float | None = None,
-                 global_clipnorm: float | None = None) -> None:
+                 global_clipnorm: float | None = None,
+                 lr: float | Callable[[int], float] | None = None, **others: Any) -> None:
+        habits.refuse(type(self).__name__, others, f"learning_rate (or lr), {', '.join(self.settings)}")
+        learning_rate = learning_rate if lr is None else lr
         if isinstance(parameters, (int, float)):
             raise TypeError(f"the first argument is the parameters; write {type(self).__name__}("
                             f"learning_rate={parameters})")
@@ -75,6 +79,9 @@ class Optimizer:
         self._edits = -1
         if parameters is not None:
             self.bind(parameters)
+
+    def __getattr__(self, key: str) -> Any:
+        raise habits.missing("optimizer", key, self)
 
     # Which parameters
 
@@ -156,8 +163,9 @@ class Optimizer:
                     state[name][part] = found[id(p)].moments[name].reshape(-1) if id(p) in found else 0
         self.resting = [past for past in pasts if not past.tensor.requires_grad]
 
-    def zero_grad(self) -> None:
-        """Forget all gradients. The next backward() writes anew, so nothing needs to be filled with zeros."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget all gradients. The next backward() writes anew, so nothing needs to be filled with zeros
+        (`set_to_none` is taken for PyTorch's sake)."""
         for p in self.owned:                         # those that rest too: thawed, they begin anew
             p.grad = None
 

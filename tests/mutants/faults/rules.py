@@ -101,3 +101,6 @@ fault("log_softmax: the peak added back", "ops/softmax.py",
 fault("bce: softplus(z) - t z", "ops/losses.py",
       """_part(t, softplus(-_same_shape(z, t, 'bce_with_logits'))) + _part(1 - t, softplus(z))""",
       """softplus(_same_shape(z, t, 'bce_with_logits')) - t * z""", "test_bce_keeps_small_losses_and_gradients")
+
+fault("bce: labels 1 and 2 taken", "ops/losses.py", "    _probability(t)\n", "",
+      "test_labels_are_looked_at_in_every_batch", "test_labels_that_are_no_probabilities_are_refused")

@@ -14,7 +14,7 @@ fault("no_grad: for all threads", "engine.py", "class _Modes(threading.local):",
 fault("no_grad: ignored", "tensor.py", "tracked and mode.recording and bool", "tracked and bool",
       "test_no_grad_and_back")
 fault("record: operations without rules", "tensor.py", "mode.plain and op.rules and", "mode.plain and",
-      "test_a_float_without_a_rule_is_a_constant")
+      "test_without_a_rule_nothing_is_recorded")
 fault("record: comparisons and integers", "tensor.py", 'return y.dtype.kind == "f"', "return True",
       "test_a_cast_to_integers_is_a_constant", "test_without_a_rule_nothing_is_recorded")
 fault("record: constants too", "tensor.py", "if y._requires_grad or mode.everything or", "if True or",
@@ -93,3 +93,16 @@ fault("door: a mask is ignored", "protocols.py", "if not _changes_nothing(k, v)}
       "test_what_has_no_rule_is_refused")
 fault("door: facts are refused", "protocols.py", "if function in _FACTS:", "if False:",
       "test_facts_of_a_tensor_are_numpys")
+
+# Augmented assignment, and operations of one's own
+
+fault("augmented: a new tensor under no_grad", "tensor.py",
+      "        if not own or (recording and not x._requires_grad):",
+      "        if True:", "test_under_no_grad_it_writes_into_the_leaf")
+fault("augmented: lost outside", "tensor.py", "        if not own or (recording and not x._requires_grad):",
+      "        if not own or recording:", "test_of_a_trained_leaf_it_is_refused_where_it_would_be_lost")
+fault("augmented: into what a transform lent", "tensor.py",
+      "x.op is None and x.params is not LENT and", "x.op is None and",
+      "test_inside_a_transform_it_makes_a_new_tensor")
+fault("op: without a rule the gradient is 0", "tensor.py", "bool(op.rules or op.unruled)", "bool(op.rules)",
+      "test_ones_own_operation_without_a_rule_has_no_gradient_of_0")

@@ -178,3 +178,38 @@ fault("flatten: columns first", "nn/layers.py", "return x.reshape((x.shape[0], m
       "test_flatten")
 fault("dense: use_bias ignored", "nn/layers.py", 'made["bias"] if self.use_bias else None', 'made["bias"]',
       "test_without_bias")
+
+# Habits: losses of one's own, freezing, what a layer is told, scores
+
+fault("order: (y_true, y_pred) called the other way", "order.py", "    if not target_first(function, what):\n",
+      "    if target_first(function, what) or True:\n", "test_the_90_percent_quantile",
+      "test_the_order_is_told_by_names")
+fault("order: what cannot be told is guessed", "order.py", "    if turned == usual:\n", "    if False:\n",
+      "test_an_order_that_cannot_be_told_is_refused")
+fault("order: one short name is enough", "order.py", "(a in short and b in short_2 for a, b in both)",
+      "(a in short or b in short_2 for a, b in both)", "test_an_order_that_cannot_be_told_is_refused")
+fault("order: what a jitted loss reads is not followed", "compiler/world.py",
+      '                and not getattr(type(guard.value), "is_jitted", False)\n', "",
+      "test_what_a_turned_loss_reads_is_followed")
+fault("scores: means over batches", "training.py", "    logs |= {name: whole.result()",
+      "    {name: whole.result()", "test_scores_are_of_all_examples_at_once")
+fault("scores: equal ones do not share their rank", "scores.py", "(np.cumsum(count) - (count - 1) / 2)",
+      "np.cumsum(count)", "test_auc_is_the_share_of_pairs")
+fault("trainable: ignored", "nn/module.py", "            module.rest()\n", "            pass\n",
+      "test_a_frozen_layer_rests")
+fault("trainable: what is drawn later learns", "nn/layers.py",
+      "        if not self.trainable:\n            self.rest()\n",
+      "", "test_a_frozen_layer_rests")
+fault("trainable: constants thawed", "nn/module.py",
+      "            if p.requires_grad:\n                p.requires_grad = False\n",
+      "            if True:\n                p.requires_grad = False\n",
+      "test_thawing_leaves_a_constant_a_constant")
+fault("training: not told", "nn/module.py", "elif self.training_at is not None and self.training_at >= len(inputs):",
+      "elif False:", "test_who_is_told_what")
+fault("training: those inside are not told", "nn/module.py", "mode.training if training is None else bool(training)",
+      "mode.training", "test_dropout_inside_hears_what_the_model_is_told")
+fault("buffers: one that is written anew is lost", "nn/module.py", "            value.params = {}  ",
+      "            pass  ",
+      "test_a_batch_norm_of_ones_own_keeps_its_running_mean")
+fault("huber: squares everywhere", "losses.py", "near = ops.minimum(size, delta)", "near = size",
+      "test_losses_for_regression")

@@ -1,0 +1,93 @@
+"""Which comes first in a loss or metric of one's own, the target or the prediction: told by the parameters' names.
+
+Here, as in PyTorch, a loss is called with (prediction, target); in Keras and scikit-learn with (y_true, y_pred). For a
+loss that is not symmetric the wrong order is another loss, and nobody notices. So the names decide, and where they do
+not the function is refused with the line to write.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+from .formula import Op
+
+TARGET, PREDICTION = "target", "prediction"
+
+_CLEAR = {
+    TARGET: frozenset("true target targets label labels truth actual expected observed gt desired ground".split()),
+    PREDICTION: frozenset("""pred preds prediction predictions predicted predict hat yhat phat ypred logits logit probs
+        prob proba probability probabilities output outputs out estimate estimated forecast""".split())}
+"""Words that tell it, alone or as a part of a name: `true` in `y_true`."""
+
+_SHORT = {TARGET: frozenset("y t ys ts d onehot _".split()), PREDICTION: frozenset("p z a h o f ps zs input _".split())}
+"""Names that tell it if both do: of (p, t) the first is the prediction, of (p, q) nobody knows. `_` is not used."""
+
+
+def kinds_of(name: str) -> tuple[set[str], set[str]]:
+    """What a name says clearly, and what it says beside another.
+
+    >>> [kinds_of(name) for name in ("y_true", "yPred", "p", "x")]
+    [({'target'}, set()), ({'prediction'}, set()), (set(), {'prediction'}), (set(), set())]
+    """
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    words = {*plain.split("_"), plain.replace("_", "")}
+    return ({kind for kind, known in _CLEAR.items() if words & known},
+            {kind for kind, known in _SHORT.items() if (plain.strip("_") or "_") in known})
+
+
+def target_first(function: Callable[..., Any], what: str) -> bool:
+    """Whether `what`, a loss or metric, is to be called with (target, prediction).
+
+    Errors: names that do not say it, or contradict each other.
+
+    >>> target_first(lambda y_true, y_pred: 0, "loss"), target_first(lambda p, t: 0, "loss")
+    (True, False)
+    """
+    names = _names(function)
+    if names is None:                                    # nothing to read: *args, or written in C
+        return False
+    (clear, short), (clear_2, short_2) = map(kinds_of, names)
+    both = (TARGET, PREDICTION), (PREDICTION, TARGET)
+    if clear or clear_2:                                 # one is enough: of (pred, x) the second is the target
+        turned, usual = (clear <= {a} and clear_2 <= {b} for a, b in both)
+    else:
+        turned, usual = (a in short and b in short_2 for a, b in both)
+    if turned == usual:
+        name = getattr(function, "__name__", type(function).__name__)
+        name = name if name.isidentifier() else "f"
+        raise TypeError(f"a {what} is called with the prediction and the target, and the parameters of {name}("
+                        f"{', '.join(names)}) do not say which is which; name them (prediction, target), or (y_true, "
+                        f"y_pred) as in Keras. Of a function that others wrote: lambda prediction, target: {name}(...)")
+    return turned
+
+
+def _names(function: Callable[..., Any]) -> tuple[str, str] | None:
+    """The two parameters that are given by position."""
+    if isinstance(function, Op):
+        return (function.inputs[0], function.inputs[1]) if len(function.inputs) == 2 else None
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    found = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return (found[0], found[1]) if len(found) >= 2 else None
+
+
+def in_order(function: Callable[..., Any], what: str) -> Callable[..., Any]:
+    """The function as it is called here, with (prediction, target): itself, or a closure that turns the arguments.
+
+    >>> in_order(lambda y_true, y_pred: y_true - 2 * y_pred, "loss")(1.0, 5.0)
+    3.0
+    """
+    if not target_first(function, what):
+        return function
+    own = function
+
+    def turned(prediction: Any, target: Any) -> Any:
+        return own(target, prediction)
+    turned.__name__ = turned.__qualname__ = getattr(function, "__name__", type(function).__name__)
+    turned.__doc__ = function.__doc__
+    return turned
