@@ -118,10 +118,11 @@ def is_module(name):
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
-LAYERS = {"inputs": set(), "formula": {"inputs"}, "text": set(), "ops": {"formula"}, "anomaly": {"text"},
-          "engine": {"anomaly", "text"},
+LAYERS = {"inputs": set(), "formula": {"inputs"}, "text": set(), "snapshots": set(), "ops": {"formula"},
+          "anomaly": {"text"},
+          "engine": {"anomaly", "inputs", "snapshots", "text"},
           "protocols": {"formula"},
-          "tensor": {"anomaly", "engine", "formula", "inputs", "ops", "protocols", "text"}}
+          "tensor": {"anomaly", "engine", "formula", "inputs", "ops", "protocols", "snapshots", "text"}}
 
 
 @pytest.mark.parametrize("layer, below", LAYERS.items())
@@ -134,7 +135,7 @@ def test_the_engine_is_in_layers(layer, below):
 
 
 def test_formula_and_text_stand_alone():
-    for name in ("formula.py", "text.py", "inputs.py"):
+    for name in ("formula.py", "text.py", "inputs.py", "snapshots.py"):
         own, foreign = imports(PACKAGE / name)
         assert own == ({"inputs"} if name == "formula.py" else set())
         assert foreign <= set(sys.stdlib_module_names) | {"numpy"}

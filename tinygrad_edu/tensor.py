@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
-from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -19,13 +18,13 @@ from . import anomaly, engine, ops, protocols
 from .engine import tick
 from .formula import Op
 from .inputs import numbers
+from .snapshots import keep, same_memory
 from .text import describe, represent
 
 _NOTHING: dict[str, Any] = {}
 UNRECORDED: dict[str, Any] = {}     # the params of a result that does not know how it was made: pictures say so
 TRAINED = "fdg"                     # the characters of the dtypes that can have a gradient
 _HALF = ". float16 holds data, not gradients, which underflow in it; write .astype(np.float32)"
-_kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
 def _operator(op: Op) -> tuple[Any, Any]:
@@ -66,7 +65,7 @@ class Tensor:
     retains: bool                # keep the gradient though it is no leaf
     layers: tuple[tuple[Any, int], ...]   # the modules that returned it, innermost first, each with its first step
     buffer: np.ndarray | None    # where an optimizer wants the gradient written
-    seal: tuple[int, Any] | None # the data's checksum, and a weak reference to what `.data` gave out
+    seal: tuple[int, Any] | None # the data as it was, and a weak reference to what `.data` gave out
     behind: Behind | None        # the logits, where an output unit made it
 
     def __init__(self, data: ArrayLike | Tensor, dtype: DTypeLike | None = None, *, requires_grad: bool = False,
@@ -97,7 +96,7 @@ class Tensor:
     def data(self) -> np.ndarray:
         """The array itself; of a result, read-only. Assigning to it (`w.data = ...`, `w.data -= ...`) tells the graph,
         and so does `with tg.no_grad(): w[i] = ...`. What is written into the array behind the graph's back is found
-        by a checksum at the tensor's next use."""
+        at the tensor's next use, by comparing."""
         if engine.mode.tape is not None:
             return engine.mode.tape.data_of(self)
         return _read_only(self._data) if self.op is not None else engine.give_out(self)
@@ -115,7 +114,7 @@ class Tensor:
 
     def overwrite(self, value: ArrayLike) -> None:
         """Write `value` into this tensor's memory, and mark every result already computed from it as stale."""
-        if value is not self._data:
+        if type(value) is not np.ndarray or not same_memory(value, self._data):     # w.data -= ... has written already
             self._data[...] = value
         engine.rewritten(self)
         if engine.mode.tape is not None:
@@ -458,20 +457,6 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     if mode.tape is not None:
         mode.tape.did(op, inputs, params, y)
     return y
-
-
-def keep(array: np.ndarray) -> np.ndarray:
-    """The copy that graphs keep of a user's array, who may change it: the same one as long as the array is unchanged,
-    so that a graph which reads it twice shows one leaf."""
-    copy = kept(array)
-    if copy is array or copy.dtype != array.dtype or copy.shape != array.shape or copy.tobytes() != array.tobytes():
-        copy = _kept[id(array)] = array.copy()
-    return copy
-
-
-def kept(array: np.ndarray) -> np.ndarray:
-    """The copy of a user's array that living graphs hold, or the array itself where none does."""
-    return _kept.get(id(array), array)
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

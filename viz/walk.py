@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import Tensor, ops
-from tinygrad_edu.tensor import kept
+from tinygrad_edu.snapshots import kept
 
 from .text import clean
 
