@@ -207,9 +207,8 @@ def test_what_was_written_is_seen_though_the_data_is_given_out_again():
 def test_the_array_given_out_first_is_watched_though_a_second_has_gone():
     x = leaf(1, 2)
     held = x.data
-    x.data.sum()
-    y = (x * x).sum()
     assert x.data is not held and np.shares_memory(x.data, held)
+    y = (x * x).sum()
     held[0] = 7
     with pytest.raises(tg.StaleGraphError):
         y.backward()
