@@ -121,7 +121,7 @@ def is_module(name):
 LAYERS = {"inputs": set(), "formula": {"inputs"}, "text": set(), "snapshots": set(), "ops": {"formula"},
           "anomaly": {"text"},
           "engine": {"anomaly", "inputs", "snapshots", "text"},
-          "protocols": {"formula"},
+          "protocols": {"engine", "formula"},
           "tensor": {"anomaly", "engine", "formula", "inputs", "ops", "protocols", "snapshots", "text"}}
 
 
@@ -189,9 +189,10 @@ def test_the_engine_can_be_read_in_an_evening():
     """What makes operations work stays short however many there are; and an operation is a line, with what it needs."""
     def lines(*files):
         return sum(len(f.read_text(encoding="utf-8").splitlines()) for f in files)
-    machine = ["formula", "engine", "tensor", "protocols", "anomaly", "inputs"]
-    # 1 250 before what would be silently wrong was refused: integers that wrap, masks, byte order, float() of a weight.
-    assert lines(*(PACKAGE / f"{name}.py" for name in machine)) < 1400
+    machine = ["formula", "engine", "tensor", "protocols", "anomaly", "inputs", "snapshots"]
+    # 1 250 before what would be silently wrong was refused: integers that wrap, masks, byte order, float() of a weight;
+    # 1 400 before NumPy's functions ran on constants, and what changed was compared instead of summed.
+    assert lines(*(PACKAGE / f"{name}.py" for name in machine)) < 1550
     catalogue = [f for f in (PACKAGE / "ops").glob("*.py") if f.name != "composed.py"]
     assert len(catalogue) > 8
     assert lines(*catalogue) < 7 * len(formula.OPS)

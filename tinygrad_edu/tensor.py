@@ -7,6 +7,7 @@ through `record`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from .engine import tick
 from .formula import Op
 from .inputs import numbers
 from .snapshots import keep, same_memory
-from .text import describe, represent
+from .text import array_instead, describe, represent
 
 _NOTHING: dict[str, Any] = {}
 UNRECORDED: dict[str, Any] = {}     # the params of a result that does not know how it was made: pictures say so
@@ -51,6 +52,7 @@ class Tensor:
     ((2, 2), dtype('float64'))
     """
 
+    __pandas_priority__ = 5000      # df * tensor comes here, as array * tensor does
     __slots__ = ("_data", "_grad", "_requires_grad", "op", "inputs", "params", "step", "name", "retains", "layers",
                  "buffer", "seal", "behind", "__weakref__")
 
@@ -346,6 +348,12 @@ class Tensor:
     def __int__(self) -> int:
         return int(self._constant("int()"))
 
+    def __index__(self) -> int:
+        if self.ndim or self.dtype.kind not in "iu":
+            raise TypeError(f"an index is one whole number, and {describe(self)} is {self.dtype} of shape {self.shape}; "
+                            "write t.argmax() for a place, .astype(int) for whole numbers, xs[i] of each entry")
+        return int(self.item())
+
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
 
@@ -361,7 +369,7 @@ class Tensor:
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if self._requires_grad:
             raise TypeError(f"{describe(self)} requires a gradient, which an array would lose silently; write "
-                            "np.stack(xs) or np.concatenate(xs) to join tensors, .numpy() for the numbers alone")
+                            + array_instead(sys._getframe(1)))
         if engine.mode.tape is not None:
             engine.mode.tape.escapes(self, "a NumPy array made from it")
         return np.array(_read_only(self._data), dtype=dtype, copy=copy)
@@ -381,6 +389,9 @@ class Tensor:
     @staticmethod
     def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
         return record(op, inputs, params)
+
+    def __copy__(self) -> Tensor:
+        return self if self.op is not None else Tensor(self._data, requires_grad=self._requires_grad, name=self.name)
 
     def __deepcopy__(self, memo: dict) -> Tensor:
         if self.op is not None:
