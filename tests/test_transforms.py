@@ -174,7 +174,8 @@ AT = {"grad": lambda x: tg.grad(CUBES)(x), "value": lambda x: tg.value_and_grad(
       "jvp": lambda x: tg.jvp(tg.sin, (x,), (X,))[1], "jvp's value": lambda x: tg.jvp(tg.sin, (x,), (X,))[0],
       "vjp": lambda x: tg.vjp(tg.sin, x)[1](X)[0], "vjp's value": lambda x: tg.vjp(tg.sin, x)[0],
       "jacobian": lambda x: tg.jacobian(tg.sin)(x), "hessian": lambda x: tg.hessian(CUBES)(x),
-      "hvp": lambda x: tg.hvp(CUBES, (x,), (X,))[0], "aux": lambda x: tg.grad(lambda x: (x.sum(), x * 2), 0, True)(x)[1],
+      "hvp": lambda x: tg.hvp(CUBES, (x,), (X,))[0],
+      "aux": lambda x: tg.grad(lambda x: (x.sum(), x * 2), 0, True)(x)[1],
       "several": lambda x: tg.grad(lambda a, b: (a["x"] * b).sum(), (1, 0))({"x": 2.0}, x)[0],
       "second": lambda x: tg.grad(lambda x: tg.grad(CUBES)(x).sum())(x)}
 

@@ -350,8 +350,9 @@ class Tensor:
 
     def __index__(self) -> int:
         if self.ndim or self.dtype.kind not in "iu":
-            raise TypeError(f"an index is one whole number, and {describe(self)} is {self.dtype} of shape {self.shape}; "
-                            "write t.argmax() for a place, .astype(int) for whole numbers, xs[i] of each entry")
+            raise TypeError(f"an index is one whole number, and {describe(self)} is {self.dtype} of shape "
+                            f"{self.shape}; write t.argmax() for a place, .astype(int) for whole "
+                            "numbers, xs[i] of each entry")
         return int(self.item())
 
     def __format__(self, spec: str) -> str:

@@ -3,10 +3,10 @@
     tg.grad(lambda x: tg.tanh(x))(0.5)             1 - tanh(0.5)²
     tg.grad(tg.grad(tg.tanh))(0.5)                 and so on, to any order
 
-Functions take tensors, arrays and numbers, alone or in lists, tuples and dicts, and return tensors. Derivatives at plain
-arrays and numbers are plain arrays and numbers, as SciPy wants them; derivatives at tensors are tensors, and so are those
-that depend on anything else that requires a gradient, and are recorded then: on the input of an outer transform, or on
-the parameters of a model that the function closes over.
+Functions take tensors, arrays and numbers, alone or in lists, tuples and dicts, and return tensors. Derivatives at
+plain arrays and numbers are plain arrays and numbers, as SciPy wants them; derivatives at tensors are tensors, and so
+are those that depend on anything else that requires a gradient, and are recorded then: on the input of an outer
+transform, or on the parameters of a model that the function closes over.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ class _Run(NamedTuple):
     added: Any = None       # what f returned beside its value, with has_aux
 
     def value(self, y: Tensor) -> Any:
-        """A result of f as the caller sees it; an array is a copy, since the graph reads y, and he may write into it."""
+        """A result of f as the caller sees it; an array is a copy: the graph reads y, and he may write into it."""
         found = self.given(y)
         return found.copy() if found is y._data else found
 

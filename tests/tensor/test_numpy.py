@@ -128,8 +128,9 @@ CONSTANT = [lambda x: np.median(x, axis=0), np.linalg.svd, np.sinc, np.nanmax, l
             lambda x: np.add.reduce(x), lambda x: np.multiply.outer(x, x), lambda x: np.sum(x, dtype=f4), np.modf,
             lambda x: np.sum(x, where=M > 2), lambda x: np.add(x, 1, where=M > 2, out=np.zeros(M.shape)),
             lambda x: np.linalg.lstsq(x, M[:, 0], rcond=None)[0], lambda x: np.quantile(x, q=0.3),
-            lambda x: np.histogram(x, bins=3)[0], lambda x: np.fft.fft(x), lambda x: np.linalg.eigh(x.T @ x).eigenvalues,
-            lambda x: np.block([[x, x]]), lambda x: np.zeros(M.shape).__iadd__(x), lambda x: np.sum(x, out=np.zeros(()))]
+            lambda x: np.histogram(x, bins=3)[0], np.fft.fft, lambda x: np.linalg.eigh(x.T @ x).eigenvalues,
+            lambda x: np.block([[x, x]]), lambda x: np.zeros(M.shape).__iadd__(x),
+            lambda x: np.sum(x, out=np.zeros(()))]
 
 
 @pytest.mark.parametrize("call", CONSTANT)

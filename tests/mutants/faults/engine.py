@@ -130,8 +130,8 @@ fault("stale: the array given out first is forgotten", "engine.py", "array, befo
 fault("stale: no copy after a write that was told", "engine.py",
       "None if gone else (x._data.copy(order=\"K\") if before is None else before, given_out)",
       "None if gone else (before, given_out)", "test_what_was_written_before_the_next_use_is_no_reason_to_refuse")
-fault("stale: an update by hand is compared", "engine.py", "            x.seal = None, x.seal[1]  ", "            pass  ",
-      "test_an_update_by_hand_compares_nothing")
+fault("stale: an update by hand is compared", "engine.py", "            x.seal = None, x.seal[1]  ",
+      "            pass  ", "test_an_update_by_hand_compares_nothing")
 fault("stale: only whole words are compared", "snapshots.py", "return bool((a[whole:] == b[whole:]).all())",
       "return True", "test_one_byte_that_differs_is_found")
 fault("stale: only the first block is compared", "snapshots.py", "range(0, len(words), _BLOCK)",
