@@ -40,7 +40,7 @@ mutants: $(VENV)/installed
 	$(BIN)/python tests/mutants/run.py
 
 night: $(VENV)/installed
-	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs tests/training/test_ctrl_c_anywhere.py
+	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs tests/compiler tests/training/test_ctrl_c_anywhere.py
 
 lint: $(VENV)/installed
 	$(BIN)/python -m pip install -q ruff mypy

@@ -72,15 +72,12 @@ def _numbers(given: Any, what: str) -> np.ndarray:
     if not known or isinstance(given, Mapping):
         raise TypeError(f"{what} is a {type(given).__name__}, and is read as one array (n, ...); write "
                         f"np.stack([...]) of its examples, or np.concatenate([...]) of its batches")
-    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
-        raise TypeError(f"{what} is a masked array, and its masked entries would be taken for numbers; write "
-                        f"{what}.filled(0.0), or leave those examples out")
     array = np.asarray(given)
     if array.dtype.kind not in "biufc":
         cure = "names, y = np.unique(y, return_inverse=True)" if what == "y" and array.dtype.kind in "UOS" else (
             f"np.array({what}, float)")
         raise TypeError(f"{what} holds {array.dtype}, and training is with numbers; write {cure}")
-    return np.asarray(numbers(array if isinstance(given, np.ma.MaskedArray) else given, what))
+    return np.asarray(numbers(given, what))          # masks and matrices are refused there
 
 
 def example_weights(y: np.ndarray, sample_weight: ArrayLike | None,

@@ -17,10 +17,62 @@ from tinygrad_edu.text import harmless
 SEPARATORS = ["\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f", "\x85", "\u2028", "\u2029"]
 CODE = "import builtins; builtins.NAME_RAN = True"
 HOSTILE = [f"h{s}{CODE}{s}#" for s in SEPARATORS] + [
-    "", " ", "a'b", 'a"b', '"""', "{}", "{x}", "%s", "%", "\\", "\x00", "\x1b[31m", "if", "lambda", "None", "print", "np",
-    "sum", "tanh", "run", "self", "rate", "flush", "FLUSH_EVERY", "calm", "scale", "loss", "mean", "x", "v", "v1", "m", "w",
-    "g", "step", "dense", "change", "root", "t", "W₁", "W⁽¹⁾", "x²", "capa①", "µ", "μ", "ϵ", "ε", "ℓ", "ſ", "1", "1a",
-    "a" * 10_000, "\u202eabc", "ñandú", "层"]
+    "",
+    " ",
+    "a'b",
+    'a"b',
+    '"""',
+    "{}",
+    "{x}",
+    "%s",
+    "%",
+    "\\",
+    "\x00",
+    "\x1b[31m",
+    "if",
+    "lambda",
+    "None",
+    "print",
+    "np",
+    "sum",
+    "tanh",
+    "run",
+    "self",
+    "rate",
+    "flush",
+    "FLUSH_EVERY",
+    "calm",
+    "scale",
+    "loss",
+    "mean",
+    "x",
+    "v",
+    "v1",
+    "m",
+    "w",
+    "g",
+    "step",
+    "dense",
+    "change",
+    "root",
+    "t",
+    "W₁",
+    "W⁽¹⁾",
+    "x²",
+    "capa①",
+    "µ",
+    "μ",
+    "ϵ",
+    "ε",
+    "ℓ",
+    "ſ",
+    "1",
+    "1a",
+    "a" * 10_000,
+    "\u202eabc",
+    "ñandú",
+    "层",
+]
 X = np.random.default_rng(0).normal(size=(8, 3)).astype(np.float32)
 Y = np.random.default_rng(1).normal(size=(8, 2)).astype(np.float32)
 
@@ -57,8 +109,10 @@ def test_a_tensor_may_be_called_anything(name):
         f(np.ones(2)).backward()
         assert w.grad.tolist() == [3, 4] and c.grad.tolist() == [1, 2]
     assert f.runs == 2 and "NAME_RAN" not in f.program and not hasattr(builtins, "NAME_RAN")
-    assert re.fullmatch(r"(v\d+|[a-z_]+|np)*", "".join(n.id for n in ast.walk(ast.parse(f.program))
-                                                        if isinstance(n, ast.Name)))
+    assert re.fullmatch(
+        r"(v\d+|[a-z_]+|np)*",
+        "".join(n.id for n in ast.walk(ast.parse(f.program)) if isinstance(n, ast.Name)),
+    )
     ast.parse(f.source)
 
 
@@ -71,6 +125,7 @@ def test_many_names_that_clash():
         for t in tensors[1:]:
             total = total * 2 + t
         return total.sum()
+
     compiled = tg.jit(f)
     for _ in range(3):
         assert compiled().item() == f().item()
@@ -80,8 +135,17 @@ def test_many_names_that_clash():
     assert found[0] == f().item()
 
 
-@pytest.mark.parametrize("text", ["import os\n", "def f():\n    global x\n", "def f(µ):\n    return µ\n",
-                                  "def f():\n    return v1.ϵ\n", "class A: pass\n", "def f():\n    del v1\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os\n",
+        "def f():\n    global x\n",
+        "def f(µ):\n    return µ\n",
+        "def f():\n    return v1.ϵ\n",
+        "class A: pass\n",
+        "def f():\n    del v1\n",
+    ],
+)
 def test_the_gate_lets_only_the_compilers_text_through(text):
     with pytest.raises(ValueError, match="program has no|not the compiler's"):
         functions_of(text, {}, test_the_gate_lets_only_the_compilers_text_through)
@@ -89,13 +153,24 @@ def test_the_gate_lets_only_the_compilers_text_through(text):
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda n: ascii(n)[:30])
 def test_harmless_text_stays_on_its_line(text):
-    assert len(harmless(text).splitlines()) <= 1 and len(harmless(text)) < 500 and harmless(text).isprintable()
+    assert (
+        len(harmless(text).splitlines()) <= 1
+        and len(harmless(text)) < 500
+        and harmless(text).isprintable()
+    )
 
 
 def test_one_place_executes_text():
     """Besides the formulas of the catalogue, of which `formula.py` says what comes there."""
     import pathlib
+
     root = pathlib.Path(tg.__file__).parent
-    found = {str(p.relative_to(root)) for p in root.rglob("*.py") for n in ast.walk(ast.parse(p.read_text()))
-             if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in ("exec", "eval")}
+    found = {
+        str(p.relative_to(root))
+        for p in root.rglob("*.py")
+        for n in ast.walk(ast.parse(p.read_text()))
+        if isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Name)
+        and n.func.id in ("exec", "eval")
+    }
     assert found == {"formula.py", "compiler/execute.py"}

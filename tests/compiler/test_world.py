@@ -63,12 +63,19 @@ def test_variables_of_enclosing_functions():
     def change():
         nonlocal rate
         rate = 5.0
+
     check(lambda x: x * W * rate, change)
 
 
-@pytest.mark.parametrize("make", [
-    lambda: types.SimpleNamespace(rate=2.0), lambda: type("Plain", (), {"rate": 2.0})(),
-    lambda: type("Slotted", (), {"__slots__": ("rate",)})()], ids=["namespace", "object", "slots"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: types.SimpleNamespace(rate=2.0),
+        lambda: type("Plain", (), {"rate": 2.0})(),
+        lambda: type("Slotted", (), {"__slots__": ("rate",)})(),
+    ],
+    ids=["namespace", "object", "slots"],
+)
 def test_attributes(make):
     settings = make()
     if not hasattr(settings, "rate"):
@@ -79,15 +86,24 @@ def test_attributes(make):
 def test_an_attribute_of_a_class_that_an_instance_hides_later():
     class Settings:
         rate = 2.0
+
     settings = Settings()
     check(lambda x: x * W * settings.rate, lambda: setattr(settings, "rate", 3.0))
     check(lambda x: x * W * settings.rate, lambda: setattr(Settings, "rate", 4.0))
 
 
-@pytest.mark.parametrize(("box", "key"), [
-    ({"rate": 2.0}, "rate"), ([2.0], 0), (collections.deque([2.0]), 0), (collections.OrderedDict(rate=2.0), "rate"),
-    (collections.defaultdict(float, rate=2.0), "rate"), (collections.Counter(rate=2), "rate"),
-    (collections.ChainMap({"rate": 2.0}), "rate")])
+@pytest.mark.parametrize(
+    ("box", "key"),
+    [
+        ({"rate": 2.0}, "rate"),
+        ([2.0], 0),
+        (collections.deque([2.0]), 0),
+        (collections.OrderedDict(rate=2.0), "rate"),
+        (collections.defaultdict(float, rate=2.0), "rate"),
+        (collections.Counter(rate=2), "rate"),
+        (collections.ChainMap({"rate": 2.0}), "rate"),
+    ],
+)
 def test_what_containers_hold(box, key):
     check(lambda x: x * W * box[key], lambda: box.__setitem__(key, 3.0))
     deep = {"a": [({"b": box},)]}
@@ -97,8 +113,12 @@ def test_what_containers_hold(box, key):
 def test_code_and_defaults_of_functions():
     def scaled(x, rate=2.0):
         return x * rate
+
     check(lambda x: scaled(x) * W, lambda: setattr(scaled, "__defaults__", (3.0,)))
-    check(lambda x: scaled(x) * W, lambda: setattr(scaled, "__code__", (lambda x, rate: x + rate).__code__))
+    check(
+        lambda x: scaled(x) * W,
+        lambda: setattr(scaled, "__code__", (lambda x, rate: x + rate).__code__),
+    )
     part = functools.partial(scaled, rate=4.0)
     check(lambda x: part(x) * W, lambda: part.keywords.update(rate=5.0))
 
@@ -114,6 +134,7 @@ def test_properties_and_operators_of_objects():
 
         def __mul__(self, other):
             return other * self.number
+
     scale = Scale()
     check(lambda x: x * W * scale.rate, lambda: setattr(scale, "number", 3.0))
     check(lambda x: scale * (x * W), lambda: setattr(scale, "number", 4.0))
@@ -130,6 +151,7 @@ def test_minus_zero_is_another_number_and_nan_is_itself():
     def change():
         nonlocal rate
         rate = -0.0
+
     f = check(lambda x: tg.arctan2(W * 0, rate) + x, change)
     assert f.traces == 2
     for value in (math.nan, -math.nan, float("nan")):
@@ -168,13 +190,17 @@ def test_arrays_in_variables_are_inputs():
         TABLE[:] = 7
         mask[0] = 2
         table = table * 3
+
     assert check(f, change).traces == 1
     TABLE[:] = 1
 
 
 def test_an_array_whose_numbers_are_looked_at_is_guarded():
     table = np.ones(3)
-    f = check(lambda x: x * W * (2 if table[0] > 0 else 3) * float(table.sum()), lambda: table.__setitem__(0, -1.0))
+    f = check(
+        lambda x: x * W * (2 if table[0] > 0 else 3) * float(table.sum()),
+        lambda: table.__setitem__(0, -1.0),
+    )
     assert f.traces == 2
     table = np.ones(3)
     box = [table]
@@ -183,11 +209,10 @@ def test_an_array_whose_numbers_are_looked_at_is_guarded():
 
 def test_data_changed_between_a_loss_and_its_gradient():
     for make in (lambda f: f, tg.jit):
-        w = leaf(2.0, 3.0)
-        table, constant = np.ones(2), tg.tensor([1.0, 1.0])
-        f, g, h = (make(lambda x: (x * w * w).sum()), make(lambda: (table * w * w).sum()),
-                   make(lambda: (constant * w * w).sum()))
-        x = np.array([1.0, 1.0])
+        w, x, table, constant = leaf(2.0, 3.0), np.ones(2), np.ones(2), tg.tensor([1.0, 1.0])
+        f = make(lambda x, w=w: (x * w * w).sum())
+        g = make(lambda table=table, w=w: (table * w * w).sum())
+        h = make(lambda constant=constant, w=w: (constant * w * w).sum())
         for _ in range(3):
             w.grad, x[:], table[:] = None, 1, 1
             losses = f(x), g()
@@ -214,6 +239,7 @@ def test_a_parameter_written_through_its_data_before_a_call():
 
 def test_arguments_are_the_arrays_that_they_are():
     """isinstance, hasattr, a caught AttributeError, NumPy's own dtypes, in one function."""
+
     def f(x, w):
         kind = 1 if isinstance(x, np.ndarray) and not hasattr(x, "grad") else 2
         try:
@@ -222,12 +248,18 @@ def test_arguments_are_the_arrays_that_they_are():
             kind += 10
         scaled = x * np.float64(0.5)
         return w * (scaled - scaled.mean()) * kind, scaled, x.sum(), np.where(x > 0, x, 0)[None]
+
     compiled = tg.jit(f)
     for k in range(3):
-        x, w = np.arange(3, dtype=np.float32) * k - 1, tg.tensor([1.0, 2.0, 3.0], np.float32, requires_grad=True)
+        x, w = (
+            np.arange(3, dtype=np.float32) * k - 1,
+            tg.tensor([1.0, 2.0, 3.0], np.float32, requires_grad=True),
+        )
         for a, b in zip(compiled(x, w), f(x, w), strict=True):
             assert type(a) is type(b) and a.dtype == b.dtype
-            np.testing.assert_array_equal(np.asarray(getattr(a, "_data", a)), np.asarray(getattr(b, "_data", b)))
+            np.testing.assert_array_equal(
+                np.asarray(getattr(a, "_data", a)), np.asarray(getattr(b, "_data", b))
+            )
     assert compiled.traces == 1
 
 
@@ -242,17 +274,28 @@ def cached(x):
     return x
 
 
-@pytest.mark.parametrize(("f", "what"), [
-    (lambda x: x * W * next(COUNTS), "COUNTS is a count"), (lambda x: x * W * GENERATOR.random(), "GENERATOR.*Dropout"),
-    (lambda x: x * W * random.random(), "random"), (lambda x: x * W * time.time(), "time.time"),
-    (lambda x: x * W * np.random.rand(), "np.random.rand"), (lambda x: x * W * np.empty(3), "np.empty.*np.zeros"),
-    (lambda x: x * W * cached(2.0), "cached"), (lambda x: (print("x"), x * W)[1], "print.*outside"),
-    (lambda x: x * W * len(open(__file__).read()), "open.*outside"), (lambda x: x * W * id(x), "id"),
-    (lambda x: W * 2 if type(x) is np.ndarray else W, "type.*isinstance"),
-    (lambda x: x * W * optim.SGD().learning_rate, "SGD"), (lambda x: nn.Dense(3, seed=1)(x[None]) * W, "Dense.*outside"),
-    (lambda x: W.__setattr__("requires_grad", False) or x * W, "requires_grad"),
-    (lambda x: tg.tensor(x.tolist()) * W, "argument x.*tolist"), (lambda x: x.__iadd__(1) * W, "argument x in place"),
-], ids=lambda f: "" if callable(f) else f)
+@pytest.mark.parametrize(
+    ("f", "what"),
+    [
+        (lambda x: x * W * next(COUNTS), "COUNTS is a count"),
+        (lambda x: x * W * GENERATOR.random(), "GENERATOR.*Dropout"),
+        (lambda x: x * W * random.random(), "random"),
+        (lambda x: x * W * time.time(), "time.time"),
+        (lambda x: x * W * np.random.rand(), "np.random.rand"),
+        (lambda x: x * W * np.empty(3), "np.empty.*np.zeros"),
+        (lambda x: x * W * cached(2.0), "cached"),
+        (lambda x: (print("x"), x * W)[1], "print.*outside"),
+        (lambda x: x * W * len(open(__file__).read()), "open.*outside"),
+        (lambda x: x * W * id(x), "id"),
+        (lambda x: W * 2 if type(x) is np.ndarray else W, "type.*isinstance"),
+        (lambda x: x * W * optim.SGD().learning_rate, "SGD"),
+        (lambda x: nn.Dense(3, seed=1)(x[None]) * W, "Dense.*outside"),
+        (lambda x: W.__setattr__("requires_grad", False) or x * W, "requires_grad"),
+        (lambda x: tg.tensor(x.tolist()) * W, "argument x.*tolist"),
+        (lambda x: x.__iadd__(1) * W, "argument x in place"),
+    ],
+    ids=lambda f: "" if callable(f) else f,
+)
 def test_what_cannot_be_watched_is_refused_by_name(f, what):
     with pytest.raises(tg.TraceError, match=what):
         tg.jit(f)(X.copy())
@@ -264,6 +307,7 @@ def test_what_is_refused_stays_refused_though_the_function_catches_it():
             return W * float(x.sum())
         except TypeError:
             return W * 7.0
+
     with pytest.raises(tg.TraceError, match="float"):
         tg.jit(f)(X)
 
@@ -283,7 +327,10 @@ def test_effects_are_refused(name):
         elif found is not None:
             found.append(1)
         return x * W
-    with pytest.raises(tg.TraceError, match=f"{'found' if name == 'argument' else name.rpartition('.')[2]}"):
+
+    with pytest.raises(
+        tg.TraceError, match=f"{'found' if name == 'argument' else name.rpartition('.')[2]}"
+    ):
         tg.jit(f)(X, [])
 
 
@@ -316,7 +363,9 @@ class Holder(nn.Module):
 def test_a_jitted_method_belongs_to_its_object():
     a, b = Holder(2.0), Holder(3.0)
     for _ in range(3):
-        assert a.scaled(np.ones(2)).numpy().tolist() == [2, 4] and b.scaled(np.ones(2)).numpy().tolist() == [3, 6]
+        assert a.scaled(np.ones(2)).numpy().tolist() == [2, 4] and b.scaled(
+            np.ones(2)
+        ).numpy().tolist() == [3, 6]
     assert a.scaled.runs == b.scaled.runs == 2 and Holder.scaled.runs >= 4
     a.scale = 5.0
     assert a.scaled(np.ones(2)).numpy().tolist() == [5, 10]
@@ -340,7 +389,9 @@ def test_copies_and_pickles():
     a.step(np.ones(2))
     for twin in (copy.deepcopy(a), pickle.loads(pickle.dumps(a))):
         twin.w.data = [7.0, 7.0]
-        assert twin.scaled(np.ones(2)).numpy().tolist() == [14, 14] and twin.step(np.ones(2)).numpy().tolist() == [7, 7]
+        assert twin.scaled(np.ones(2)).numpy().tolist() == [14, 14] and twin.step(
+            np.ones(2)
+        ).numpy().tolist() == [7, 7]
         assert twin.step.f.__self__ is twin
     assert pickle.loads(pickle.dumps(JITTED))(np.array([3.0])).tolist() == [9.0]
     assert a.scaled(np.ones(2)).numpy().tolist() == [2, 4]
@@ -363,6 +414,7 @@ def test_what_is_dropped_is_freed():
     def texts():
         gc.collect()
         return sum(name.startswith("<jit ") for name in linecache.cache)
+
     before = texts()
     for _ in range(5):
         model = nn.MLP(2, 3, 1, seed=0)
@@ -378,5 +430,7 @@ def test_what_is_dropped_is_freed():
 def test_many_settings():
     """So many that they are asked in a loop."""
     settings = [types.SimpleNamespace(rate=float(k)) for k in range(100)]
-    f = check(lambda x: x * W * sum(s.rate for s in settings), lambda: setattr(settings[73], "rate", 0.5))
+    f = check(
+        lambda x: x * W * sum(s.rate for s in settings), lambda: setattr(settings[73], "rate", 0.5)
+    )
     assert f.traces == 2

@@ -6,9 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from .. import engine
 from ..formula import Op
 from ..tensor import Tensor
 from . import readable
@@ -19,7 +16,6 @@ from .names import Names, Numbered, plain
 from .node import Node, inputs_of, nodes_in
 from .program import Effect, Program, lower, tensors_of
 from .runner import Runner
-from .tape import wrap
 from .trace import Trace
 
 
@@ -30,37 +26,60 @@ class Compiled:
         self.trace, self.name, self.lock = trace, plain(trace.name), threading.Lock()
         seeds = [seed for seed, _ in trace.backs]
         gradients = [g for _, found in trace.backs for g in found]
-        program = lower(trace.tape, [*trace.arguments, *seeds], [*trace.results, *gradients],
-                        [*trace.names, *("g" for _ in seeds)], trace.used_places())
+        program = lower(
+            trace.tape,
+            [*trace.arguments, *seeds],
+            [*trace.results, *gradients],
+            [*trace.names, *("g" for _ in seeds)],
+            trace.used_places(),
+        )
         self.count = len(trace.results)
-        results, back = program.outputs[: self.count], program.outputs[self.count:]
+        results, back = program.outputs[: self.count], program.outputs[self.count :]
         self._effects(program)
-        order = dict.fromkeys((kind, x if kind == "argument" else id(x)) for kind, x in program.sources.values())
-        objects = {(kind, id(x)): (kind, x) for kind, x in program.sources.values() if kind != "argument"}
+        order = dict.fromkeys(
+            (kind, x if kind == "argument" else id(x)) for kind, x in program.sources.values()
+        )
+        objects = {
+            (kind, id(x)): (kind, x) for kind, x in program.sources.values() if kind != "argument"
+        }
         self.sources = [objects[key] for key in order if key[0] != "argument"]
         given = [v for _, _, v in self.grads if v is not None]
         self.source = self._readable(program, given)
         self._fast(program, results, back)
-        Runner(self)
+        runner = Runner(self)
+        self.plain, self.fits, self.holds = runner.plain, runner.fits, runner.holds
+        self.run, self.raw = runner.run, runner.raw
 
     def _effects(self, program: Program) -> None:
         """What the program changes, and what must be as it was for that."""
         trace, argument = self.trace, program.argument_of
         effects = program.lasting()
         last = {id(e.target): e for e in effects if e.kind == "grad"}
-        self.grads = [(e.target, argument(e.target), e.values[0] if e.values else None) for e in last.values()]
+        self.grads = [
+            (e.target, argument(e.target), e.values[0] if e.values else None) for e in last.values()
+        ]
         touched = {id(t): t for e in effects if e.kind in ("write", "update") for t in e.tensors()}
         self.touched = [(t, argument(t)) for t in touched.values()]
         self.own_number = {id(t): k for k, t in enumerate(trace.own)}
         self.tensors = [t for t in tensors_of(program) if argument(t) is None]
-        self.state = [(t, t._requires_grad, t.buffer, trace.tape.found_none.get(id(t))) for t in self.tensors]
-        self.updates = [(e.target, list(e.target.groups), readable.inlines(e)) for e in effects if e.kind == "update"]
+        self.state = [
+            (t, t._requires_grad, t.buffer, trace.tape.found_none.get(id(t))) for t in self.tensors
+        ]
+        self.updates = [
+            (e.target, list(e.target.groups), readable.inlines(e))
+            for e in effects
+            if e.kind == "update"
+        ]
         # Only asked when `engine.edits` has grown; the others before every run.
         self.members = [g for g in trace.world.guards if isinstance(g, Members)]
         self.guards: list[Guard] = [g for g in trace.world.guards if not isinstance(g, Members)]
         for optimizer, groups, inline in self.updates:
-            parts = [optimizer.state, *optimizer.state, *(vars(g) for g in groups)] if inline else []
-            self.guards += [Contents(f"the state of {type(optimizer).__name__}", part) for part in parts]
+            parts = (
+                [optimizer.state, *optimizer.state, *(vars(g) for g in groups)] if inline else []
+            )
+            self.guards += [
+                Contents(f"the state of {type(optimizer).__name__}", part) for part in parts
+            ]
 
     def _parameters(self, names: Names) -> list[str]:
         """The parameters of the program: arguments, then what comes from outside."""
@@ -73,34 +92,55 @@ class Compiled:
 
     def _readable(self, program: Program, given: list[Any]) -> str:
         names = Names(program, {"np", self.name})
-        self.scope = names.scope                     # the objects that the text for reading names
-        return readable.text(program, self.name, names, [*self._parameters(names), *self._seeds(names)], given)
+        self.scope = names.scope  # the objects that the text for reading names
+        return readable.text(
+            program, self.name, names, [*self._parameters(names), *self._seeds(names)], given
+        )
 
     def _fast(self, program: Program, results: list[Any], back: list[Any]) -> None:
         names = Numbered(program)
         # A gradient that an optimizer's buffer waits for is written there; the others are returned.
         accumulates = any(kind == "gradient" for kind, _ in program.sources.values())
-        self.given = [k for k, (t, _, v) in enumerate(self.grads) if v is not None and t.buffer is None]
+        self.given = [
+            k for k, (t, _, v) in enumerate(self.grads) if v is not None and t.buffer is None
+        ]
         stores = [(t.buffer, v) for t, _, v in self.grads if v is not None and t.buffer is not None]
         outputs = [*results, *(self.grads[k][2] for k in self.given)]
         items = program.items(outputs)
         known = {id(x) for x in items if isinstance(x, Node)}
         whole = program.items([*outputs, *back])
-        rest: list[Node | Effect] = [x for x in whole
-                                     if isinstance(x, Node) and (id(x) not in known or x.kind == "input")]
-        reads = [n for x in rest if isinstance(x, Node) for n in inputs_of(x)] + list(nodes_in(back))
-        self.saved = list({id(n): n for n in reads if id(n) in known and n.kind != "input"}.values())
+        rest: list[Node | Effect] = [
+            x for x in whole if isinstance(x, Node) and (id(x) not in known or x.kind == "input")
+        ]
+        reads = [n for x in rest if isinstance(x, Node) for n in inputs_of(x)] + list(
+            nodes_in(back)
+        )
+        self.saved = list(
+            {id(n): n for n in reads if id(n) in known and n.kind != "input"}.values()
+        )
         outputs += self.saved
         fast = Fast(program, names, items, outputs, [] if accumulates else stores, stores)
         parameters = self._parameters(names)
         self.program = fast.text("run", parameters)
         fresh, self.buffers = fast.fresh(), fast.buffers
-        self.copied = [not isinstance(v, Node) or id(v) not in fresh for v in outputs[: self.count + len(self.given)]]
+        self.copied = [
+            not isinstance(v, Node) or id(v) not in fresh
+            for v in outputs[: self.count + len(self.given)]
+        ]
         # A value kept for later must not be a view of an array that the user may refill until then.
-        arrays = {id(n) for n in program.graph.nodes if n.kind == "input"
-                  and program.sources[id(n)][0] in ("argument", "place") and not self._is_tensor(program, n)}
+        arrays = {
+            id(n)
+            for n in program.graph.nodes
+            if n.kind == "input"
+            and program.sources[id(n)][0] in ("argument", "place")
+            and not self._is_tensor(program, n)
+        }
         # Nor of a constant, whose parts are copies in a plain run.
-        arrays |= {id(n) for n in program.graph.nodes if n.kind == "input" and self._is_constant(program, n)}
+        arrays |= {
+            id(n)
+            for n in program.graph.nodes
+            if n.kind == "input" and self._is_constant(program, n)
+        }
         self.copied_saved = {id(n) for n in self.saved if fast.memory.get(id(n)) in arrays}
         self.copied += [id(n) in self.copied_saved for n in self.saved]
         if self.trace.backs:
@@ -111,32 +151,64 @@ class Compiled:
 
     def _is_constant(self, program: Program, node: Node) -> bool:
         kind, x = program.sources[id(node)]
-        tensor = self.trace.own[x] if self._is_tensor(program, node) else x if kind == "tensor" else None
+        tensor = (
+            self.trace.own[x] if self._is_tensor(program, node) else x if kind == "tensor" else None
+        )
         return tensor is not None and not tensor._requires_grad
 
     def _is_tensor(self, program: Program, node: Node) -> bool:
         kind, k = program.sources[id(node)]
-        return kind == "argument" and k < len(self.trace.leaves) and isinstance(self.trace.leaves[k], Tensor)
+        return (
+            kind == "argument"
+            and k < len(self.trace.leaves)
+            and isinstance(self.trace.leaves[k], Tensor)
+        )
 
-    def _backward(self, program: Program, names: Numbered, rest: list, back: list, parameters: list[str],
-                  forward: Fast) -> None:
+    def _backward(
+        self,
+        program: Program,
+        names: Numbered,
+        rest: list,
+        back: list,
+        parameters: list[str],
+        forward: Fast,
+    ) -> None:
         """The second half of a function whose results are differentiated outside."""
         fast = Fast(program, names, rest, list(back), [], [])
-        self.program += "\n" + fast.text("back", [*parameters, *(names.of[id(n)] for n in self.saved)])
+        self.program += "\n" + fast.text(
+            "back", [*parameters, *(names.of[id(n)] for n in self.saved)]
+        )
         fresh = fast.fresh()
         self.back_copied = [not isinstance(v, Node) or id(v) not in fresh for v in back]
-        read = {id(n) for x in rest if isinstance(x, Node) for n in inputs_of(x)} | {id(n) for n in nodes_in(back)}
+        read = {id(n) for x in rest if isinstance(x, Node) for n in inputs_of(x)} | {
+            id(n) for n in nodes_in(back)
+        }
         # A saved view of a parameter is read too.
-        read |= {forward.memory.get(id(n), id(n)) for n in self.saved if id(n) not in self.copied_saved}
-        inputs = [program.sources[id(n)] for n in program.graph.nodes if n.kind == "input" and id(n) in read]
+        read |= {
+            forward.memory.get(id(n), id(n)) for n in self.saved if id(n) not in self.copied_saved
+        }
+        inputs = [
+            program.sources[id(n)]
+            for n in program.graph.nodes
+            if n.kind == "input" and id(n) in read
+        ]
         trace = self.trace
         # Constants are inputs as well: changed before backward(), they make the graph stale.
         known = {t if isinstance(t, int) else id(t) for t in trace.inputs}
-        read_here = {x if kind == "argument" else id(x): x for kind, x in inputs if kind == "tensor"
-                     or (kind == "argument" and x < len(trace.leaves) and isinstance(trace.leaves[x], Tensor))}
+        read_here = {
+            x if kind == "argument" else id(x): x
+            for kind, x in inputs
+            if kind == "tensor"
+            or (
+                kind == "argument" and x < len(trace.leaves) and isinstance(trace.leaves[x], Tensor)
+            )
+        }
         self.constants = [x for key, x in read_here.items() if key not in known]
-        self.looked_at = tuple(k for k, t in enumerate([*trace.inputs, *self.constants])
-                               if (t if isinstance(t, int) else id(t)) in read_here)
+        self.looked_at = tuple(
+            k
+            for k, t in enumerate([*trace.inputs, *self.constants])
+            if (t if isinstance(t, int) else id(t)) in read_here
+        )
         # Of these the walk back needs the numbers as they are now: users refill their arrays.
         self.kept = {k for kind, k in inputs if kind == "argument"}
         self.kept_places = {id(x) for kind, x in inputs if kind == "place"}
@@ -162,8 +234,14 @@ class Compiled:
             if t._requires_grad is not requires_grad or t.buffer is not buffer:
                 return False
         for optimizer, groups, inline in self.updates:
-            if optimizer.groups != groups or (inline and any(p.buffer is not view for g in groups for p, view
-                                                             in zip(g.tensors, g.views, strict=True))):
+            if optimizer.groups != groups or (
+                inline
+                and any(
+                    p.buffer is not view
+                    for g in groups
+                    for p, view in zip(g.tensors, g.views, strict=True)
+                )
+            ):
                 return False
         return all(guard.holds() for guard in self.members)
 
@@ -173,60 +251,5 @@ class Compiled:
         self.trace.forget()
 
 
-class Run:
-    """One run whose results are differentiated outside: what its walk back reads."""
-
-    def __init__(self, compiled: Compiled, leaves: tuple, arrays: tuple, saved: tuple) -> None:
-        self.compiled, self.leaves, self.arrays, self.saved = compiled, leaves, arrays, saved
-        self.done: dict[int, tuple[Any, list[Any]]] = {}
-
-    def attach(self, results: list[Tensor]) -> None:
-        """Tell the results how they were made."""
-        compiled, trace = self.compiled, self.compiled.trace
-        inputs = tuple(self.leaves[t] if isinstance(t, int) else t for t in [*trace.inputs, *compiled.constants])
-        for k, n in enumerate(trace.differentiable):
-            y = results[n]
-            y.op, y.inputs, y.params = compiled.operations[k], inputs, {"run": self}
-            y._requires_grad = True
-
-    def gradient(self, k: int, i: int, g: Any, inputs: tuple) -> Any:
-        """dL/d(input i), given dL/d(differentiable result k)."""
-        before = self.done.get(k)
-        if before is None or before[0] is not g:
-            found = self._again(k, g) if isinstance(g, Tensor) else self._walk(k, g)
-            before = self.done[k] = g, found
-        return before[1][i]
-
-    def _walk(self, k: int, g: np.ndarray) -> list[Any]:
-        c = self.compiled
-        n, width = len(c.trace.backs), len(c.trace.inputs)
-        seeds = [g if j == k else np.zeros(seed.shape, seed.dtype) for j, (seed, _) in enumerate(c.trace.backs)]
-        with c.lock:
-            found = c.backward(*self.arrays, *seeds, *self.saved)  # type: ignore[misc]
-        if n * width == 1:
-            found = (found,)
-        part = slice(k * width, (k + 1) * width)
-        return [np.array(v) if copy else v for v, copy in zip(found[part], c.back_copied[part], strict=True)]
-
-    def _again(self, k: int, g: Tensor) -> list[Any]:
-        """The gradient of a gradient: the function itself is run, and recorded."""
-        c, trace = self.compiled, self.compiled.trace
-        outside = [p for kind, p in c.sources if kind == "place"]
-        as_used = self.arrays[len(self.arrays) - len(c.sources):]
-        same = all(np.array_equal(p.now(), a, equal_nan=a.dtype.kind == "f") for p, a in zip(
-            outside, [a for (kind, _), a in zip(c.sources, as_used, strict=True) if kind == "place"], strict=True))
-        if not same or not all(guard.holds() for guard in c.guards):
-            raise engine.StaleGraphError(f"what {c.name} reads outside has changed since it was called, so a gradient "
-                                         "of its gradient would be that of other numbers; call it again")
-        with engine.recorded():
-            outputs = trace.flat(trace.call(trace.f, list(self.leaves)))
-            root = trace.root(outputs, k)
-            inputs = [self.leaves[t] if isinstance(t, int) else t for t in trace.inputs]
-            found = engine.backward([(root, g)], wanted={x.step for x in inputs}, create_graph=True)
-        return [found[x.step][1] if x.step in found else wrap(np.zeros(x.shape, x.dtype)) for x in inputs]
-
-
 def _rule(k: int, i: int) -> Callable[..., Any]:
     return lambda g, y, *inputs, run: run.gradient(k, i, g, inputs)
-
-

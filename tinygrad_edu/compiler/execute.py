@@ -17,8 +17,19 @@ from typing import Any
 from .. import engine
 
 _OURS = re.compile(r"<module>|[A-Za-z_][A-Za-z0-9_]{0,40}")
-_STATEMENTS = (ast.Module, ast.FunctionDef, ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.With, ast.If, ast.Try,
-               ast.ExceptHandler, ast.Raise)
+_STATEMENTS = (
+    ast.Module,
+    ast.FunctionDef,
+    ast.Assign,
+    ast.AugAssign,
+    ast.Expr,
+    ast.Return,
+    ast.With,
+    ast.If,
+    ast.Try,
+    ast.ExceptHandler,
+    ast.Raise,
+)
 
 
 def functions_of(text: str, scope: dict[str, Any], owner: Any) -> dict[str, Any]:
@@ -48,7 +59,13 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _names(code: CodeType) -> Iterator[str]:
-    yield from (*code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars, code.co_name)
+    yield from (
+        *code.co_names,
+        *code.co_varnames,
+        *code.co_freevars,
+        *code.co_cellvars,
+        code.co_name,
+    )
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)

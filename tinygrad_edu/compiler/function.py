@@ -44,8 +44,8 @@ def jit(f: Callable[..., Any]) -> Jitted:
     - or *refused*, by a TraceError that says what was read and what to write instead: random draws, files, counters,
       `print`, `if x > 0` on the entries of an argument, functions whose inside cannot be seen.
 
-    The first call of a kind (shapes, dtypes, structure, plain values) is a real one, with its results and effects; it is
-    written down while it runs. `source` is that program for reading, `program` is what runs, `runs` counts the calls
+    The first call of a kind (shapes, dtypes, structure, plain values) is a real one, with its results and effects; it
+    is written down while it runs. `source` is that program for reading, `program` is what runs, `runs` counts the calls
     that a program answered and `traces` those that were written down. `backward()`, `.grad`, gradient transforms,
     `no_grad`, an optimizer's step and assignments to `.data` are part of it. A result can be differentiated outside, to
     any order; where f calls `backward()` or changes parameters itself, its results are constants.
@@ -71,18 +71,34 @@ class Jitted:
     differentiated outside. `roots` are objects that it reads beside what its code shows, `watch` makes guards for more.
     """
 
-    def __init__(self, f: Callable[..., Any], strict: bool = True, constants: bool = False,
-                 roots: tuple[Any, ...] = (), watch: Callable[[], list[Guard]] = list) -> None:
+    is_jitted = True
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        strict: bool = True,
+        constants: bool = False,
+        roots: tuple[Any, ...] = (),
+        watch: Callable[[], list[Guard]] = list,
+    ) -> None:
         functools.update_wrapper(self, f, updated=())
-        self.f, self.strict, self.constants, self.roots, self.watch = f, strict, constants, roots, watch
-        self.programs: OrderedDict[Any, list[Compiled]] = OrderedDict()      # by the arguments' kind, last used last
-        self.refused: OrderedDict[Any, str] = OrderedDict()                  # only where not strict
+        self.f, self.strict, self.constants, self.roots, self.watch = (
+            f,
+            strict,
+            constants,
+            roots,
+            watch,
+        )
+        self.programs: OrderedDict[Any, list[Compiled]] = (
+            OrderedDict()
+        )  # by the arguments' kind, last used last
+        self.refused: OrderedDict[Any, str] = OrderedDict()  # only where not strict
         self.refusal = ""
         self.latest: Compiled | None = None
-        self.usual: Compiled | None = None           # of the last call, where arguments were plain
+        self.usual: Compiled | None = None  # of the last call, where arguments were plain
         self._traces = self._runs = 0
         self.methods: weakref.WeakSet[Jitted] = weakref.WeakSet()
-        self.bound: OrderedDict[int, tuple[Any, Jitted]] = OrderedDict()     # of objects with slots
+        self.bound: OrderedDict[int, tuple[Any, Jitted]] = OrderedDict()  # of objects with slots
         self.warned = False
 
     # As a method, as a copy
@@ -93,16 +109,17 @@ class Jitted:
             return self
         name = f"_jitted_{getattr(self.f, '__qualname__', 'f')}"
         held = getattr(instance, "__dict__", None)
-        found = None if held is None else held.get(name)
+        found: Any = None if held is None else held.get(name)
         if held is None and id(instance) in self.bound:
             found = self.bound[id(instance)][1]
         # A shallow copy of an object has the programs of the other one.
-        if not isinstance(found, Jitted) or found.f.__func__ is not self.f or found.f.__self__ is not instance:  # type: ignore[attr-defined]
+        method: Any = getattr(found, "f", None)
+        if method is None or method.__func__ is not self.f or method.__self__ is not instance:
             found = Jitted(MethodType(self.f, instance), self.strict, self.constants)
             self.methods.add(found)
             if held is not None:
                 held[name] = found
-            else:                                    # an object with slots: a few are remembered
+            else:  # an object with slots: a few are remembered
                 self.bound[id(instance)] = instance, found
                 while len(self.bound) > KEPT:
                     self.bound.popitem(last=False)
@@ -147,8 +164,11 @@ class Jitted:
 
     def _latest(self) -> Compiled:
         if self.latest is None:
-            raise RuntimeError(f"{getattr(self.f, '__name__', 'the function')} has not been traced yet; call it once "
-                               "with its arguments" + (f". It runs plainly: {self.refusal}" if self.refusal else ""))
+            raise RuntimeError(
+                f"{getattr(self.f, '__name__', 'the function')} has not been traced yet; call it once "
+                "with its arguments"
+                + (f". It runs plainly: {self.refusal}" if self.refusal else "")
+            )
         return self.latest
 
     # A call
@@ -156,11 +176,19 @@ class Jitted:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         mode = engine.mode
         usual = self.usual
-        if (usual is not None and mode.plain and not mode.training and not kwargs
-                and len(args) == len(usual.trace.own) and usual.fits(args)):
-            return usual.run(args)                   # as the call before: nothing to look up
+        if (
+            usual is not None
+            and mode.plain
+            and not mode.training
+            and not kwargs
+            and len(args) == len(usual.trace.own)
+            and usual.fits(args)
+        ):
+            return usual.run(args)  # as the call before: nothing to look up
         if mode.tape is not None or mode.watching or mode.everything:
-            return self.f(*args, **kwargs)           # part of another trace, or someone wants to see each operation
+            return self.f(
+                *args, **kwargs
+            )  # part of another trace, or someone wants to see each operation
         leaves: list[Any] = []
         key: list[Any] = [mode.recording, mode.training]
         for x in args:
@@ -172,7 +200,7 @@ class Jitted:
         for compiled in self.programs.get(kind, ()):
             if compiled.holds(leaves):
                 self.programs.move_to_end(kind)
-                simple = (mode.plain and not mode.training and not kwargs and all(map(_varies, args)))
+                simple = mode.plain and not mode.training and not kwargs and all(map(_varies, args))
                 self.usual = compiled if simple else None
                 return compiled.run(leaves)
         if kind in self.refused:
@@ -184,17 +212,25 @@ class Jitted:
     def numbers(self, *args: Any) -> list[float]:
         """What a call returns, where that is a list of single numbers, as Python's."""
         usual = self.usual
-        if (usual is not None and usual.plain and engine.mode.plain and not engine.mode.training
-                and len(args) == len(usual.trace.own) and usual.fits(args)):
+        if (
+            usual is not None
+            and usual.plain
+            and engine.mode.plain
+            and not engine.mode.training
+            and len(args) == len(usual.trace.own)
+            and usual.fits(args)
+        ):
             return [float(value) for value in usual.raw(args)]
-        return [float(value.item()) for value in self(*args)]
+        return [float(getattr(value, "item", lambda v=value: v)()) for value in self(*args)]
 
     def _note(self, x: Any, leaves: list[Any], key: list[Any]) -> None:
         """Sort an argument into what varies from call to call and what is frozen."""
         if isinstance(x, Tensor):
             same = next((k for k, y in enumerate(leaves) if y is x), None)
             leaves.append(x)
-            key.append((x.shape, x.dtype, x._requires_grad, x.name, same, x._grad is None, x.op is None))
+            key.append(
+                (x.shape, x.dtype, x._requires_grad, x.name, same, x._grad is None, x.op is None)
+            )
         elif _varies(x):
             leaves.append(x)
             key.append((type(x), x.shape, x.dtype))
@@ -207,33 +243,51 @@ class Jitted:
             for part in x.values():
                 self._note(part, leaves, key)
         else:
-            key.append((type(x), repr(x)) if is_plain(x) else (type(x), id(x)))     # 0.0 is not -0.0, nan is nan
+            key.append(
+                (type(x), repr(x)) if is_plain(x) else (type(x), id(x))
+            )  # 0.0 is not -0.0, nan is nan
 
     def _plainly(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         if self.strict and not self.warned:
             self.warned = True
-            warnings.warn(f"jit: {getattr(self.f, '__name__', 'the function')} was traced {self.traces} times and its "
-                          f"programs answered {self.runs} calls, so it runs plainly. Something is another one at almost "
-                          "every call: pass a number that changes as np.float32(rate), an array instead of a list",
-                          RuntimeWarning, stacklevel=3)
+            warnings.warn(
+                f"jit: {getattr(self.f, '__name__', 'the function')} was traced {self.traces} times and its "
+                f"programs answered {self.runs} calls, so it runs plainly. Something is another one at almost "
+                "every call: pass a number that changes as np.float32(rate), an array instead of a list",
+                RuntimeWarning,
+                stacklevel=3,
+            )
         return self.f(*args, **kwargs)
 
     # A trace
 
     def _trace(self, kind: Any, leaves: list[Any], args: tuple, kwargs: dict[str, Any]) -> Any:
-        places = [x for x in _flatten([list(args), kwargs])[0] if not _varies(x) and not isinstance(x, Tensor)]
+        places = [
+            x
+            for x in _flatten([list(args), kwargs])[0]
+            if not _varies(x) and not isinstance(x, Tensor)
+        ]
         try:
             world = World(self.f, *self.roots, *(x for x in places if not is_plain(x)))
             world.guards += self.watch()
         except Unseen as unseen:
-            return self._refuse(kind, f"jit: {unseen.what}; {unseen.cure}. Or call the function without jit",
-                                args, kwargs)
+            return self._refuse(
+                kind,
+                f"jit: {unseen.what}; {unseen.cure}. Or call the function without jit",
+                args,
+                kwargs,
+            )
         if world.asks_type and (world.places or any(map(_is_array, leaves))):
-            return self._refuse(kind, f"jit: {world.asks_type} calls type, which tells an array from what stands for it "
-                                "while it is traced; write isinstance(x, ...), or pass a setting as an argument. Or call "
-                                "the function without jit", args, kwargs)
+            return self._refuse(
+                kind,
+                f"jit: {world.asks_type} calls type, which tells an array from what stands for it "
+                "while it is traced; write isinstance(x, ...), or pass a setting as an argument. Or call "
+                "the function without jit",
+                args,
+                kwargs,
+            )
         if world.unbuilt:
-            return self.f(*args, **kwargs)           # its layers make their parameters now
+            return self.f(*args, **kwargs)  # its layers make their parameters now
         self._traces += 1
         tape = Tape(self.strict)
         try:
@@ -241,26 +295,35 @@ class Jitted:
         except Exception as error:
             if self.strict or tape.lasting or world.changed():
                 raise
-            tape.undo()                              # it may be our stand-ins that it cannot work with
-            return self._refuse(kind, f"jit: {type(error).__name__} while it was traced: {harmless(str(error), 200)}",
-                                args, kwargs)
+            tape.undo()  # it may be our stand-ins that it cannot work with
+            return self._refuse(
+                kind,
+                f"jit: {type(error).__name__} while it was traced: {harmless(str(error), 200)}",
+                args,
+                kwargs,
+            )
         return self._result(kind, trace, leaves)
 
     def _result(self, kind: Any, trace: Trace, leaves: list[Any]) -> Any:
         """The value of the call that was traced; its program is kept where it stands for later calls."""
         tape, changed = trace.tape, trace.world.changed()
         if not tape.problem and changed and not all(guard.settles() for guard in changed):
-            tape.refuse(f"it changes {changed[0].says()}, which it has from outside",
-                        "return what is new; count and collect outside")
-        if tape.problem or changed:
+            tape.refuse(
+                f"it changes {changed[0].says()}, which it has from outside",
+                "return what is new; count and collect outside",
+            )
+        if tape.problem or changed or not tape.settled:
             if tape.problem:
                 self._note_refusal(kind, tape.problem)
-            return trace.first()                     # made when first used: traced at the next call
+            return trace.first()  # made when first used: traced at the next call
         try:
             compiled = Compiled(trace)
-        except Exception as error:                   # no program: the call itself was made
-            self._note_refusal(kind, f"jit: no program could be written: {type(error).__name__}: "
-                                     f"{harmless(str(error), 200)}")
+        except Exception as error:  # no program: the call itself was made
+            self._note_refusal(
+                kind,
+                f"jit: no program could be written: {type(error).__name__}: "
+                f"{harmless(str(error), 200)}",
+            )
             if self.strict:
                 raise
             return trace.first()
@@ -287,7 +350,9 @@ class Jitted:
         while len(self.refused) > KEPT:
             self.refused.popitem(last=False)
 
-    def _traced(self, tape: Tape, world: World, leaves: list[Any], args: tuple, kwargs: dict[str, Any]) -> Trace:
+    def _traced(
+        self, tape: Tape, world: World, leaves: list[Any], args: tuple, kwargs: dict[str, Any]
+    ) -> Trace:
         flat, restore = _flatten([list(args), kwargs])
         places = [i for i, x in enumerate(flat) if isinstance(x, Tensor) or _varies(x)]
 
@@ -301,22 +366,39 @@ class Jitted:
             positional, named = restore(filled)
             value = f(*positional, **named)
             tape = engine.mode.tape
-            for n, now, before in [*zip(parameters, positional, restore(filled)[0], strict=False),
-                                   *((n, named[n], restore(filled)[1][n]) for n in named)]:
+            for n, now, before in [
+                *zip(parameters, positional, restore(filled)[0], strict=False),
+                *((n, named[n], restore(filled)[1][n]) for n in named),
+            ]:
                 if tape is not None and not _same_tree(now, before):
-                    tape.refuse(f"it changes the argument {n}, a {type(now).__name__}", "return what is new")
+                    tape.refuse(
+                        f"it changes the argument {n}, a {type(now).__name__}", "return what is new"
+                    )
             return value
+
         names: list[str] = []
         for n, x in [*zip(parameters, args, strict=False), *kwargs.items()]:
             inside = [p for p in _flatten(x)[0] if isinstance(p, Tensor) or _varies(p)]
             names += [n] if len(inside) == 1 else [f"{n}_{k}" for k in range(len(inside))]
-        return Trace(getattr(self.f, "__name__", "f"), self.f, call, [flat[i] for i in places], names, world, tape,
-                     self.constants)
+        return Trace(
+            getattr(self.f, "__name__", "f"),
+            self.f,
+            call,
+            [flat[i] for i in places],
+            names,
+            world,
+            tape,
+            self.constants,
+        )
 
 
 def _varies(x: Any) -> bool:
     """Whether an argument is an input, whose numbers are read at every call."""
-    return type(x) is Tensor or (type(x) is np.ndarray or isinstance(x, np.generic)) and x.dtype.kind in "biufc"
+    return (
+        type(x) is Tensor
+        or (type(x) is np.ndarray or isinstance(x, np.generic))
+        and x.dtype.kind in "biufc"
+    )
 
 
 def _is_array(x: Any) -> bool:
@@ -326,8 +408,11 @@ def _is_array(x: Any) -> bool:
 def _names_of(f: Callable) -> list[str]:
     """The parameters' names of a function."""
     try:
-        return [p.name for p in inspect.signature(f).parameters.values()
-                if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        return [
+            p.name
+            for p in inspect.signature(f).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
     except (TypeError, ValueError):
         return []
 

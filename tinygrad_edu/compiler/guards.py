@@ -24,8 +24,11 @@ Name = Callable[[Any], str]
 
 def is_plain(x: Any) -> bool:
     """Whether x is a value and nothing else: it has no inside that could change."""
-    return type(x) in PLAIN or isinstance(x, (np.generic, np.dtype)) or (
-        type(x) is slice and all(type(v) in PLAIN for v in (x.start, x.stop, x.step)))
+    return (
+        type(x) in PLAIN
+        or isinstance(x, (np.generic, np.dtype))
+        or (type(x) is slice and all(type(v) in PLAIN for v in (x.start, x.stop, x.step)))
+    )
 
 
 def same(a: Any, b: Any) -> bool:
@@ -37,7 +40,7 @@ class Guard:
     """A place, and the object that was there; an equal plain value will do as well."""
 
     def __init__(self, what: str) -> None:
-        self.what = what                             # in words: "the global RATE"
+        self.what = what  # in words: "the global RATE"
         self.value: Any = self.read()
 
     def read(self) -> Any:
@@ -54,7 +57,11 @@ class Guard:
 
     def condition(self, name: Name) -> str:
         read, value = self.text(name), name(self.value)
-        return f"({read} is {value} or {name(same)}({read}, {value}))" if is_plain(self.value) else f"{read} is {value}"
+        return (
+            f"({read} is {value} or {name(same)}({read}, {value}))"
+            if is_plain(self.value)
+            else f"{read} is {value}"
+        )
 
     def says(self) -> str:
         """What changed, in words."""
@@ -149,12 +156,16 @@ class Contents(Guard):
         x = self.container
         if not isinstance(x, dict):
             return [*_base(x).__iter__(x)]
-        kind = OrderedDict if isinstance(x, OrderedDict) else dict       # whatever a subclass makes of it
+        kind = (
+            OrderedDict if isinstance(x, OrderedDict) else dict
+        )  # whatever a subclass makes of it
         return [*kind.keys(x), *kind.values(x)]
 
     def holds(self) -> bool:
         now = self.read()
-        return len(now) == len(self.value) and all(a is b or same(a, b) for a, b in zip(now, self.value, strict=True))
+        return len(now) == len(self.value) and all(
+            a is b or same(a, b) for a, b in zip(now, self.value, strict=True)
+        )
 
     def condition(self, name: Name) -> str:
         listed = "*{0}.keys(), *{0}.values()" if type(self.container) is dict else "*{0}"
@@ -192,7 +203,7 @@ class Members(Guard):
     """All attributes of a module, as the engine sees them: asked only where some module was changed."""
 
     # What `compile` and `fit` write, and no layer reads.
-    OWN = ("history", "plan", "stop_training", "stop_evaluating", "stop_predicting", "optimizer", "first_call")
+    OWN = frozenset("history plan stop_training stop_evaluating stop_predicting optimizer first_call".split())
 
     def __init__(self, what: str, module: Any) -> None:
         self.module = module
@@ -203,12 +214,17 @@ class Members(Guard):
 
     def holds(self) -> bool:
         now = self.read()
-        return now.keys() == self.value.keys() and all(v is self.value[k] or same(v, self.value[k])
-                                                       for k, v in now.items())
+        return now.keys() == self.value.keys() and all(
+            v is self.value[k] or same(v, self.value[k]) for k, v in now.items()
+        )
 
     def _changed(self) -> list[str]:
         now = self.read()
-        return [k for k in {**self.value, **now} if now.get(k, MISSING) is not self.value.get(k, MISSING)]
+        return [
+            k
+            for k in {**self.value, **now}
+            if now.get(k, MISSING) is not self.value.get(k, MISSING)
+        ]
 
     def says(self) -> str:
         return f"the attribute {', '.join(self._changed())} of {self.what}"
@@ -245,8 +261,14 @@ def changed(guards: Iterable[Guard]) -> list[Guard]:
 
 def parts_of(f: FunctionType, word: str) -> list[Guard]:
     """What can be put into a function that exists: other code, other defaults."""
-    return [Part(f"the {part} of {word}", f, key) for part, key in
-            (("code", "__code__"), ("defaults", "__defaults__"), ("keyword defaults", "__kwdefaults__"))]
+    return [
+        Part(f"the {part} of {word}", f, key)
+        for part, key in (
+            ("code", "__code__"),
+            ("defaults", "__defaults__"),
+            ("keyword defaults", "__kwdefaults__"),
+        )
+    ]
 
 
 def _base(x: Any) -> Any:

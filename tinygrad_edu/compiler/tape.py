@@ -29,16 +29,16 @@ class TraceError(TypeError):
 class Entry:
     """One thing that happened: `kind` says what."""
 
-    kind: str                    # op, numpy, rule, copy, grad (a gradient was set), grad_in (read), write, update
-    out: Any                     # the tensor made; for grad, write and update whose
-    inputs: tuple = ()           # tensors, arrays and numbers
+    kind: str  # op, numpy, rule, copy, grad (a gradient was set), grad_in (read), write, update
+    out: Any  # the tensor made; for grad, write and update whose
+    inputs: tuple = ()  # tensors, arrays and numbers
     params: dict[str, Any] = field(default_factory=dict)
     op: Op | None = None
-    index: int = 0               # of the rule
-    step: int = 0                # when
-    arrays: tuple = ()           # the inputs' arrays as they were
-    backward: bool = False       # whether it belongs to a walk back
-    call: tuple[str, Any] = ("", None)     # of NumPy: the kind of call, and the function
+    index: int = 0  # of the rule
+    step: int = 0  # when
+    arrays: tuple = ()  # the inputs' arrays as they were
+    backward: bool = False  # whether it belongs to a walk back
+    call: tuple[str, Any] = ("", None)  # of NumPy: the kind of call, and the function
 
 
 class Tape:
@@ -47,18 +47,27 @@ class Tape:
 
     def __init__(self, strict: bool = True) -> None:
         self.entries: list[Entry] = []
-        self.owners: dict[int, Tensor] = {}          # leaves by their array
-        self.gradients: dict[int, tuple[Tensor, Tensor | None]] = {}     # what .grad is by now, by the tensor's id
-        self.labels: dict[int, Tensor] = {}          # whose gradient an array is
-        self.made_here: dict[int, Any] = {}          # arrays and NumPy numbers that come from what is recorded
+        self.owners: dict[int, Tensor] = {}  # leaves by their array
+        self.gradients: dict[
+            int, tuple[Tensor, Tensor | None]
+        ] = {}  # what .grad is by now, by the tensor's id
+        self.labels: dict[int, Tensor] = {}  # whose gradient an array is
+        self.made_here: dict[
+            int, Any
+        ] = {}  # arrays and NumPy numbers that come from what is recorded
         self.alive: list[Any] = []
-        self.born: dict[int, Tensor] = {}            # tensors made during the run, by their id
-        self.found_none: dict[int, bool] = {}        # whether `.grad` was None where it was first read
-        self.frozen: set[Any] = set()                # places whose numbers were looked at: a guard stands for them
-        self.told: tuple | None = None               # the inputs of the next operation as the function has them
-        self.unstored: Watched | None = None         # changed in place, and not yet stored where it belongs
-        self.states: dict[int, tuple[Any, Any]] = {} # generators, and their state before the run
-        self.asks_type = ""                          # what calls type(), if anything does
+        self.born: dict[int, Tensor] = {}  # tensors made during the run, by their id
+        self.found_none: dict[int, bool] = {}  # whether `.grad` was None where it was first read
+        self.frozen: set[Any] = (
+            set()
+        )  # places whose numbers were looked at: a guard stands for them
+        self.told: tuple | None = None  # the inputs of the next operation as the function has them
+        self.unstored: Watched | None = (
+            None  # changed in place, and not yet stored where it belongs
+        )
+        self.states: dict[int, tuple[Any, Any]] = {}  # generators, and their state before the run
+        self.asks_type = ""  # what calls type(), if anything does
+        self.settled = True  # whether a later call finds what this one found
         self.walking = False
         self.strict, self.problem = strict, ""
 
@@ -67,8 +76,11 @@ class Tape:
     def did(self, op: Op, inputs: tuple, params: dict[str, Any], y: Tensor) -> None:
         """An operation ran."""
         if op.name == "getitem" and self._chooses(params["index"]):
-            self.refuse("the shape of x[mask] depends on the numbers in the mask", "write tg.where(mask, x, 0)")
-        if self.told is not None:                    # the graph keeps what is watched, until the run has ended
+            self.refuse(
+                "the shape of x[mask] depends on the numbers in the mask",
+                "write tg.where(mask, x, 0)",
+            )
+        if self.told is not None:  # the graph keeps what is watched, until the run has ended
             inputs, self.told = self.told, None
             y.inputs = inputs if y.op is not None else ()
         self._add(Entry("op", y, inputs, params, op))
@@ -82,13 +94,18 @@ class Tape:
     def tracks(self, x: Tensor) -> None:
         """`requires_grad` of a tensor is set."""
         if id(x) not in self.born and x.op is None:
-            self.refuse(f"it sets requires_grad of {describe(x)}, which it has from outside", "set it outside")
+            self.refuse(
+                f"it sets requires_grad of {describe(x)}, which it has from outside",
+                "set it outside",
+            )
 
     def draws(self, generator: np.random.Generator) -> None:
         """Random numbers are about to be drawn: `undo` gives them back."""
         self.states.setdefault(id(generator), (generator, generator.bit_generator.state))
 
-    def rule(self, op: Op, i: int, g: Tensor, y: Tensor, inputs: tuple, params: dict[str, Any]) -> Tensor:
+    def rule(
+        self, op: Op, i: int, g: Tensor, y: Tensor, inputs: tuple, params: dict[str, Any]
+    ) -> Tensor:
         """Run the gradient rule of an operation's i-th input."""
         k = 0 if op.variadic else i
         arrays = engine.operands(op, tuple(as_operand(x) for x in inputs))
@@ -96,7 +113,9 @@ class Tape:
         self._add(Entry("rule", r, (g, y, *inputs), params, op, i))
         return r
 
-    def backward(self, roots: Iterable[tuple[Any, Any]], wanted: set[int] | None) -> dict[int, tuple[Any, Any]]:
+    def backward(
+        self, roots: Iterable[tuple[Any, Any]], wanted: set[int] | None
+    ) -> dict[int, tuple[Any, Any]]:
         """The engine's walk, on tensors."""
         seeded = []
         for y, seed in roots:
@@ -112,7 +131,7 @@ class Tape:
 
     def is_gradient(self, g: Tensor, x: Tensor) -> None:
         """g is dL/dx, or what is known of it so far."""
-        self.labels.setdefault(id(g._data), x)       # a rule may hand on what it was given
+        self.labels.setdefault(id(g._data), x)  # a rule may hand on what it was given
         self.alive.append(g)
 
     # Gradients and data that are set and read
@@ -149,7 +168,13 @@ class Tape:
 
     def set_gradient(self, x: Tensor, value: Any) -> np.ndarray | None:
         """`.grad` is assigned to."""
-        g = None if value is None else value if isinstance(value, Tensor) else wrap(plain_array(value))
+        g = (
+            None
+            if value is None
+            else value
+            if isinstance(value, Tensor)
+            else wrap(plain_array(value))
+        )
         self._stored(value, x, "grad")
         self._set(x, g)
         return None if g is None else g._data.copy()
@@ -160,17 +185,20 @@ class Tape:
 
     def untyped(self, who: str) -> None:
         """An array is handed out that type() would tell from a real one."""
-        if who:                                      # an error in any case: from here on the run would be another one
+        if who:  # an error in any case: from here on the run would be another one
             self.problem = self.problem or (
                 f"jit: {who} calls type, which tells an array from what stands for it while it is traced; write "
-                "isinstance(x, ...), or pass a setting as an argument. Or call the function without jit")
+                "isinstance(x, ...), or pass a setting as an argument. Or call the function without jit"
+            )
             raise TraceError(self.problem)
 
     def grad_of(self, x: Tensor) -> Watched | None:
         """What `.grad` says to the function: an array."""
         self.untyped(self.asks_type)
         g = self.gradient_of(x)
-        return None if g is None else Watched(g._data, self, None, (x, "grad"), f"{describe(x)}.grad")
+        return (
+            None if g is None else Watched(g._data, self, None, (x, "grad"), f"{describe(x)}.grad")
+        )
 
     def data_of(self, x: Tensor) -> Watched:
         """What `.data` says to the function: an array, of the same memory."""
@@ -191,12 +219,16 @@ class Tape:
     def wrote(self, x: Tensor, index: Any, value: Any) -> None:
         """The memory of x was written."""
         if self._traced_index(index):
-            self.refuse("it writes into places that a tensor names", "write tg.where(mask, new, old)")
+            self.refuse(
+                "it writes into places that a tensor names", "write tg.where(mask, new, old)"
+            )
         self._add(Entry("write", self.owners.get(id(x._data), x), (value,), {"index": index}))
 
     def updates(self, optimizer: Any) -> None:
         """An optimizer takes its step: one thing, whatever it does inside."""
-        gradients = tuple(self.gradients.get(id(p), (p, None))[1] for g in optimizer.groups for p in g.tensors)
+        gradients = tuple(
+            self.gradients.get(id(p), (p, None))[1] for g in optimizer.groups for p in g.tensors
+        )
         self._add(Entry("update", optimizer, gradients))
         with engine._mode("tape", None):
             optimizer.step()
@@ -215,11 +247,17 @@ class Tape:
         """An operation of tensors and watched arrays: computed with the arrays, noted with what is watched."""
         plain = _operands(tuple(x.value if type(x) is Watched else x for x in inputs), op)
         # A NumPy number is a plain one beside floating arrays, and an array of its own dtype elsewhere.
-        inputs = tuple(self.numpy("call", np.asarray, (x,), {}) if type(x) is Watched and isinstance(p, np.ndarray)
-                       and isinstance(x.value, np.generic) else x for x, p in zip(inputs, plain, strict=True))
+        inputs = tuple(
+            self.numpy("call", np.asarray, (x,), {})
+            if type(x) is Watched and isinstance(p, np.ndarray) and isinstance(x.value, np.generic)
+            else x
+            for x, p in zip(inputs, plain, strict=True)
+        )
         if op.real and _floats(plain, op) is not None:
-            inputs = tuple(x.astype(np.float64) if hasattr(x, "astype") and r is not None else x
-                           for x, r in zip(inputs, op.gradients, strict=True))
+            inputs = tuple(
+                x.astype(np.float64) if hasattr(x, "astype") and r is not None else x
+                for x, r in zip(inputs, op.gradients, strict=True)
+            )
             return self.operation(op, inputs, params)
         try:
             self.told = inputs
@@ -237,12 +275,15 @@ class Tape:
             if getattr(p, "dtype", None) == x.dtype:
                 return x
             return self.numpy("call", np.asarray, (x, p.dtype), {})
+
         return self.numpy("formula", op, tuple(map(brought, inputs, plain)), params)
 
     def numpy(self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         """A call of NumPy with watched arrays: made, and noted."""
         if "out" in kwargs or any(isinstance(x, Tensor) for x in _parts([args, kwargs])):
-            raise TypeError("a call that mixes tensors with .data or .grad in one list; write one kind only")
+            raise TypeError(
+                "a call that mixes tensors with .data or .grad in one list; write one kind only"
+            )
         called = function.forward if kind == "formula" else function
         values, options = _unwatched(args), _unwatched(kwargs)
         result = run_call("call" if kind == "formula" else kind, called, list(values), options)
@@ -261,16 +302,24 @@ class Tape:
         for x in watched:
             places = None if places is None or x.places is None else places | x.places
         first = watched[0].word
-        y = Watched(result, self, places, None, first if first.startswith("a part") else f"a part of, or made from, {first}")
+        y = Watched(
+            result,
+            self,
+            places,
+            None,
+            first if first.startswith("a part") else f"a part of, or made from, {first}",
+        )
         self._add(Entry("numpy", y, args, kwargs, None, 0, call=(kind, called)))
         return y
 
     def numbers(self, x: Watched, what: str) -> Any:
         """The array behind x, for what cannot be followed. Frozen, if a guard can stand for it."""
         if not self._freezes([x]):
-            self.refuse(f"{x.word} ({describe(x.value)}) was used through {what}, which would be frozen as it is in this run",
-                        "use tg.where or np.where for a choice, operators and NumPy's functions on the array itself, "
-                        "or return it and look at it outside")
+            self.refuse(
+                f"{x.word} ({describe(x.value)}) was used through {what}, which would be frozen as it is in this run",
+                "use tg.where or np.where for a choice, operators and NumPy's functions on the array itself, "
+                "or return it and look at it outside",
+            )
         return x.value
 
     def plainly(self, x: Any, what: str) -> Any:
@@ -282,6 +331,7 @@ class Tape:
 
     def plain_index(self, index: Any) -> Any:
         """An index with arrays in the place of what is watched. A mask decides a shape, so it is frozen."""
+
         def plain(x: Any) -> Any:
             if isinstance(x, tuple):
                 return tuple(map(plain, x))
@@ -292,14 +342,21 @@ class Tape:
             if x.dtype != bool:
                 return x.value
             if not self._freezes([x]):
-                self.refuse("the shape of x[mask] depends on the numbers in the mask", "write tg.where(mask, x, 0)")
+                self.refuse(
+                    "the shape of x[mask] depends on the numbers in the mask",
+                    "write tg.where(mask, x, 0)",
+                )
             return x.value.copy()
+
         return plain(index)
 
     def plain_value(self, value: Any) -> Any:
         """A value that is written into a tensor."""
-        return as_operand(value) if type(value) is Watched and isinstance(value.value, np.ndarray) else (
-            self.plainly(value, "an assignment"))
+        return (
+            as_operand(value)
+            if type(value) is Watched and isinstance(value.value, np.ndarray)
+            else (self.plainly(value, "an assignment"))
+        )
 
     def in_place(self, x: Watched, symbol: str, other: Any) -> Any:
         """x ∘= other. Of `w.grad` and `w.data` it is a new array, which has to be stored there next."""
@@ -308,7 +365,9 @@ class Tape:
             return run_call("in place", symbol, [x.value, self.plainly(other, f"{symbol}=")], {})
         y = self.numpy("binary", symbol, (x, other), {})
         if y.shape != x.shape or not np.can_cast(y.dtype, x.dtype, "same_kind"):
-            return run_call("in place", symbol, [x.value.copy(), _unwatched(other)], {})       # NumPy's own error
+            return run_call(
+                "in place", symbol, [x.value.copy(), _unwatched(other)], {}
+            )  # NumPy's own error
         y = y if y.dtype == x.dtype else y.astype(x.dtype)
         self.unstored = y = Watched(y.value, self, None, x.owner, x.word)
         return y
@@ -320,8 +379,10 @@ class Tape:
     def changes_in_place(self, x: Watched) -> None:
         """Refuse a change of an array's memory."""
         what = f"{describe(x.owner[0])}.{x.owner[1]}" if x.owner else x.word
-        self.refuse(f"it changes {what} in place",
-                    "compute a new array, x = x + 1 for x += 1; of a parameter write w.data = ..., w.grad = ...")
+        self.refuse(
+            f"it changes {what} in place",
+            "compute a new array, x = x + 1 for x += 1; of a parameter write w.data = ..., w.grad = ...",
+        )
 
     def _freezes(self, watched: list[Watched]) -> bool:
         """Whether guards can stand for the numbers of these."""
@@ -335,9 +396,11 @@ class Tape:
 
     def escapes(self, x: Tensor, what: str) -> None:
         """A tensor's numbers leave for where nothing is recorded."""
-        self.refuse(f"{describe(x)} was used through {what}, which would be frozen as it is in this run",
-                    "use tg.where for a choice, NumPy's functions on the tensor itself, or return it and look at it "
-                    "outside")
+        self.refuse(
+            f"{describe(x)} was used through {what}, which would be frozen as it is in this run",
+            "use tg.where for a choice, NumPy's functions on the tensor itself, or return it and look at it "
+            "outside",
+        )
 
     def refuse(self, what: str, cure: str) -> None:
         """Say why this function cannot be jitted."""
@@ -365,8 +428,10 @@ class Tape:
         if self.unstored is not None:
             x, where = self.unstored.owner  # type: ignore[misc]
             self.unstored = None
-            self.refuse(f"it changes {describe(x)}.{where} in place through another name",
-                        f"write w.{where} *= 2 on the tensor itself")
+            self.refuse(
+                f"it changes {describe(x)}.{where} in place through another name",
+                f"write w.{where} *= 2 on the tensor itself",
+            )
 
     def _own(self, array: Any) -> Tensor:
         y = wrap(array)
@@ -405,7 +470,9 @@ class Tape:
 
     def _chooses(self, index: Any) -> bool:
         parts = index if isinstance(index, tuple) else (index,)
-        return any(isinstance(p, np.ndarray) and p.dtype == bool and id(p) in self.made_here for p in parts)
+        return any(
+            isinstance(p, np.ndarray) and p.dtype == bool and id(p) in self.made_here for p in parts
+        )
 
 
 def plain_array(x: Any) -> Any:

@@ -27,16 +27,34 @@ class Trace:
     gradients for all inputs.
     """
 
-    def __init__(self, name: str, f: Callable, call: Callable[[Callable, list[Any]], Any], leaves: list[Any],
-                 names: list[str], world: World, tape: Tape, constants: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        f: Callable,
+        call: Callable[[Callable, list[Any]], Any],
+        leaves: list[Any],
+        names: list[str],
+        world: World,
+        tape: Tape,
+        constants: bool,
+    ) -> None:
         self.name, self.f, self.call, self.names = name, f, call, names
         self.world, self.tape, self.leaves = world, tape, leaves
         self.given_names = {f"a{k}": x.name for k, x in enumerate(leaves) if isinstance(x, Tensor)}
         self.own = [_stand_in(x, n, tape) for x, n in zip(leaves, names, strict=True)]
-        self.kinds = [(x.name, x._requires_grad, x.retains) if isinstance(x, Tensor) else () for x in self.own]
+        self.kinds = [
+            (x.name, x._requires_grad, x.retains) if isinstance(x, Tensor) else () for x in self.own
+        ]
         self.arguments = [x._data if isinstance(x, Tensor) else x.value for x in self.own]
-        self.places = {key: Watched(place.array.view(), tape, frozenset([key]), None, f"the array {place.word}") for key, place in world.places.items()}
-        tape.made_here |= {id(w.value): w.value for w in (*self.places.values(), *self.own) if type(w) is Watched}
+        self.places = {
+            key: Watched(
+                place.array.view(), tape, frozenset([key]), None, f"the array {place.word}"
+            )
+            for key, place in world.places.items()
+        }
+        tape.made_here |= {
+            id(w.value): w.value for w in (*self.places.values(), *self.own) if type(w) is Watched
+        }
         self.twins = Twins(world, self.places)
         tape.asks_type = world.asks_type
         self.results: list[Any] = []
@@ -49,7 +67,9 @@ class Trace:
             tape.end()
             self.outputs, self.restore = _flatten(value)
             self.effects = constants or any(
-                e.kind in ("write", "update") or (e.kind == "grad" and e.inputs) for e in tape.entries)
+                e.kind in ("write", "update") or (e.kind == "grad" and e.inputs)
+                for e in tape.entries
+            )
             self.specs = [self._spec(x) for x in self.outputs]
             if self.differentiable:
                 self._walk_back()
@@ -64,18 +84,28 @@ class Trace:
                 continue
             if id(own) in tape.gradients:
                 if x.op is not None:
-                    tape.refuse(f"backward() inside the function reaches {describe(x)}, which has a graph of its "
-                                "own outside", "pass x.detach(), or return the loss and call backward() outside")
+                    tape.refuse(
+                        f"backward() inside the function reaches {describe(x)}, which has a graph of its "
+                        "own outside",
+                        "pass x.detach(), or return the loss and call backward() outside",
+                    )
                 x._grad = own._grad
             if (own.name, own._requires_grad, own.retains) != kind:
-                tape.refuse(f"it changes the name, or requires_grad, of the argument {describe(x)}",
-                            "set it outside")
+                tape.refuse(
+                    f"it changes the name, or requires_grad, of the argument {describe(x)}",
+                    "set it outside",
+                )
             if tape.owners.get(id(x._data)) is x:
-                tape.refuse(f"{describe(x)} is an argument, and the function has it from outside too",
-                            "pass it one way only")
+                tape.refuse(
+                    f"{describe(x)} is an argument, and the function has it from outside too",
+                    "pass it one way only",
+                )
             if x.behind is not None:
-                tape.refuse(f"the argument {describe(x)} is what an output unit returned, whose logits a loss "
-                            "would look for", "pass the logits, or call the output unit inside")
+                tape.refuse(
+                    f"the argument {describe(x)} is what an output unit returned, whose logits a loss "
+                    "would look for",
+                    "pass the logits, or call the output unit inside",
+                )
         if self.twins.written():
             tape.refuse("it writes attributes on a function", "return the value instead")
 
@@ -94,8 +124,10 @@ class Trace:
 
     def forget(self) -> None:
         """Let go of the numbers of this run, and of its graph."""
-        self.leaves = [wrap(np.zeros(0)) if isinstance(x, Tensor) else x[()] * 0 if isinstance(x, np.generic) else
-                       np.empty(0) for x in self.leaves]                     # only their kinds
+        self.leaves = [
+            wrap(np.zeros(0)) if isinstance(x, Tensor) else type(x)(0) if isinstance(x, np.generic) else np.empty(0)
+            for x in self.leaves
+        ]  # only their kinds
         self.own = [_Kind(x) for x in self.own]
         self.tape = Tape(self.tape.strict)
         self.outputs, self.results, self.tensors, self.arguments, self.places = [], [], [], [], {}
@@ -109,8 +141,10 @@ class Trace:
             return self._array(x)
         if not isinstance(x, Tensor):
             if not is_plain(x) and not self.world.knows(x):
-                self.tape.refuse(f"the function returns a {type(x).__name__} that it made",
-                                 "return tensors, in tuples, lists and dicts")
+                self.tape.refuse(
+                    f"the function returns a {type(x).__name__} that it made",
+                    "return tensors, in tuples, lists and dicts",
+                )
             return "static", x
         for k, own in enumerate(self.own):
             if own is x:
@@ -118,10 +152,20 @@ class Trace:
         if x.op is None and id(x) not in self.tape.born and id(x._data) not in self.tape.made_here:
             return "tensor", x
         if x.behind is not None and x.op is None:
-            self.tape.refuse(f"the function returns {describe(x)}, a constant that refers to the logits behind it",
-                             "return what the output unit returned, and write .detach() outside")
+            self.tape.refuse(
+                f"the function returns {describe(x)}, a constant that refers to the logits behind it",
+                "return what the output unit returned, and write .detach() outside",
+            )
         if x.op is not None and x.behind is not None:
-            return "unit", self._result(x, x._data), x.op, x.params, self._spec(x.inputs[0]), x._requires_grad, x.name
+            return (
+                "unit",
+                self._result(x, x._data),
+                x.op,
+                x.params,
+                self._spec(x.inputs[0]),
+                x._requires_grad,
+                x.name,
+            )
         n = self._result(x, x._data)
         if x._requires_grad and x.op is not None and engine.mode.recording and not self.effects:
             if n not in self.differentiable:
@@ -136,9 +180,14 @@ class Trace:
                 return "argument", k
         if type(x) is not Watched:
             return ("static", x) if isinstance(x, np.generic) else ("constant", x.copy())
-        if any(isinstance(a, np.ndarray) and np.may_share_memory(a, x.value) for a in
-               [*self.arguments, *(w.value for w in self.places.values())]):
-            self.tape.refuse("the function returns a part of an array that it was given", "return a copy, x.copy()")
+        if any(
+            isinstance(a, np.ndarray) and np.may_share_memory(a, x.value)
+            for a in [*self.arguments, *(w.value for w in self.places.values())]
+        ):
+            self.tape.refuse(
+                "the function returns a part of an array that it was given",
+                "return a copy, x.copy()",
+            )
         return "array", self._result(x, x.value), isinstance(x.value, np.generic)
 
     def _result(self, x: Any, value: Any) -> int:
@@ -156,7 +205,11 @@ class Trace:
         for y in self.tensors:
             seed = np.ones_like(y._data)
             found = self.tape.backward([(y, wrap(seed))], None)
-            found = {id(x): (x, g) for x, g in found.values() if x.op is None and id(x) not in self.tape.born}
+            found = {
+                id(x): (x, g)
+                for x, g in found.values()
+                if x.op is None and id(x) not in self.tape.born
+            }
             leaves |= {key: numbers.get(key, x) for key, (x, _) in found.items()}
             walks.append((seed, found))
         self.inputs = list(leaves.values())
@@ -181,13 +234,18 @@ class Trace:
             if not isinstance(x.value, np.ndarray):
                 return x.value.item() if kept else x.value
             return x.value.copy() if kept or x.value.base is not None else x.value
+
         if self.effects:
             results = [wrap(a.copy()) for a in self.results]
             return self.rebuilt(results, self.leaves)
         for y in engine.graph(x for x in self.outputs if isinstance(x, Tensor)):
+            if y.behind is not None:
+                y.behind = y.behind._replace(logits=plain(y.behind.logits, False))
             if y.inputs:
                 y.inputs = tuple(plain(x, True) for x in y.inputs)
-                y.params = {k: v.copy() if id(v) in self.tape.made_here else v for k, v in y.params.items()}
+                y.params = {
+                    k: v.copy() if id(v) in self.tape.made_here else v for k, v in y.params.items()
+                }
         return self.restore([plain(x, False) for x in self.outputs])
 
     def rebuilt(self, results: list[Any], leaves: list[Any]) -> Any:
@@ -222,10 +280,12 @@ class Trace:
 
     def root(self, outputs: list[Any], k: int) -> Tensor:
         """The tensor among outputs, or behind one of them, that is the k-th differentiable result."""
+
         def look(spec: tuple, x: Any) -> Any:
             if spec[0] == "unit":
                 return look(spec[4], x.inputs[0])
             return x if spec[0] == "result" and spec[1] == self.differentiable[k] else None
+
         return next(x for x in map(look, self.specs, outputs) if x is not None)
 
 
@@ -233,7 +293,11 @@ class _Kind:
     """What is remembered of a stand-in: its kind."""
 
     def __init__(self, x: Any) -> None:
-        self.shape, self.dtype, self._requires_grad = x.shape, x.dtype, getattr(x, "_requires_grad", False)
+        self.shape, self.dtype, self._requires_grad = (
+            x.shape,
+            x.dtype,
+            getattr(x, "_requires_grad", False),
+        )
 
 
 def _stand_in(x: Any, name: str, tape: Tape) -> Any:
@@ -243,5 +307,10 @@ def _stand_in(x: Any, name: str, tape: Tape) -> Any:
         own._requires_grad, own._grad, own.name = x._requires_grad, x._grad, x.name or name
         return own
     # A NumPy number of its own: values are known by their object.
-    return Watched(x.view() if isinstance(x, np.ndarray) else np.array(x)[()], tape, None, None,
-                   f"the argument {name}")
+    return Watched(
+        x.view() if isinstance(x, np.ndarray) else np.array(x)[()],
+        tape,
+        None,
+        None,
+        f"the argument {name}",
+    )

@@ -40,10 +40,15 @@ class Twins:
 
     def _make(self, f: FunctionType) -> None:
         cells = tuple(CellType() for _ in f.__closure__ or ())
-        twin = self.made[id(f)] = FunctionType(f.__code__, self._scope(f.__globals__), f.__name__, None, cells or None)
-        twin.__kwdefaults__ = f.__kwdefaults__ and {k: self._value(v, (id(f), k)) for k, v in f.__kwdefaults__.items()}
-        twin.__defaults__ = f.__defaults__ and tuple(self._value(v, (id(f), str(k)))
-                                                     for k, v in enumerate(f.__defaults__))
+        twin = self.made[id(f)] = FunctionType(
+            f.__code__, self._scope(f.__globals__), f.__name__, None, cells or None
+        )
+        twin.__kwdefaults__ = f.__kwdefaults__ and {
+            k: self._value(v, (id(f), k)) for k, v in f.__kwdefaults__.items()
+        }
+        twin.__defaults__ = f.__defaults__ and tuple(
+            self._value(v, (id(f), str(k))) for k, v in enumerate(f.__defaults__)
+        )
         twin.__qualname__, twin.__module__ = f.__qualname__, f.__module__
         twin.__dict__.update(vars(f))
         self.marks.append(_Contents("attributes", twin.__dict__))
@@ -51,7 +56,7 @@ class Twins:
             try:
                 cell.cell_contents = self._value(old.cell_contents, (id(old), name))
             except ValueError:
-                pass                                 # a variable without a value yet
+                pass  # a variable without a value yet
 
     def _scope(self, scope: dict[str, Any]) -> dict[str, Any]:
         """Globals with other arrays and functions in them."""

@@ -18,37 +18,152 @@ from ..tensor import Tensor, record
 from .node import STATIC
 
 _FACTS = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes"}
-_METHODS = {"astype", "reshape", "sum", "mean", "max", "min", "std", "var", "prod", "cumsum", "cumprod", "clip", "round",
-            "transpose", "ravel", "flatten", "squeeze", "swapaxes", "repeat", "take", "dot", "all", "any", "argmax",
-            "argmin", "argsort", "copy", "trace", "diagonal", "conj", "searchsorted"}
+_METHODS = {
+    "astype",
+    "reshape",
+    "sum",
+    "mean",
+    "max",
+    "min",
+    "std",
+    "var",
+    "prod",
+    "cumsum",
+    "cumprod",
+    "clip",
+    "round",
+    "transpose",
+    "ravel",
+    "flatten",
+    "squeeze",
+    "swapaxes",
+    "repeat",
+    "take",
+    "dot",
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argsort",
+    "copy",
+    "trace",
+    "diagonal",
+    "conj",
+    "searchsorted",
+}
 _VIEWS = {"T", "mT"}
 _CALLS = {f for f in BY_NUMPY if not isinstance(f, np.ufunc)} | {
-    np.sum, np.mean, np.max, np.min, np.std, np.var, np.prod, np.cumsum, np.cumprod, np.clip, np.argmax, np.argmin,
-    np.argsort, np.sort, np.dot, np.matmul, np.outer, np.inner, np.tensordot, np.einsum, np.linalg.norm, np.concatenate,
-    np.stack, np.vstack, np.hstack, np.column_stack, np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.squeeze,
-    np.expand_dims, np.broadcast_to, np.ravel, np.repeat, np.tile, np.roll, np.flip, np.where, np.take,
-    np.take_along_axis, np.zeros_like, np.ones_like, np.full_like, np.diff, np.round, np.isclose, np.all, np.any,
-    np.average, np.median, np.count_nonzero, np.nan_to_num, np.atleast_1d, np.atleast_2d, np.eye, np.diag, np.trace,
-    np.cov, np.percentile, np.quantile, np.tril, np.triu, np.select, np.interp, np.array_equal, np.allclose}
-_MANY = {np.array_equal, np.allclose}                # give a bool
+    np.sum,
+    np.mean,
+    np.max,
+    np.min,
+    np.std,
+    np.var,
+    np.prod,
+    np.cumsum,
+    np.cumprod,
+    np.clip,
+    np.argmax,
+    np.argmin,
+    np.argsort,
+    np.sort,
+    np.dot,
+    np.matmul,
+    np.outer,
+    np.inner,
+    np.tensordot,
+    np.einsum,
+    np.linalg.norm,
+    np.concatenate,
+    np.stack,
+    np.vstack,
+    np.hstack,
+    np.column_stack,
+    np.reshape,
+    np.transpose,
+    np.swapaxes,
+    np.moveaxis,
+    np.squeeze,
+    np.expand_dims,
+    np.broadcast_to,
+    np.ravel,
+    np.repeat,
+    np.tile,
+    np.roll,
+    np.flip,
+    np.where,
+    np.take,
+    np.take_along_axis,
+    np.zeros_like,
+    np.ones_like,
+    np.full_like,
+    np.diff,
+    np.round,
+    np.isclose,
+    np.all,
+    np.any,
+    np.average,
+    np.median,
+    np.count_nonzero,
+    np.nan_to_num,
+    np.atleast_1d,
+    np.atleast_2d,
+    np.eye,
+    np.diag,
+    np.trace,
+    np.cov,
+    np.percentile,
+    np.quantile,
+    np.tril,
+    np.triu,
+    np.select,
+    np.interp,
+    np.array_equal,
+    np.allclose,
+}
+_MANY = {np.array_equal, np.allclose}  # give a bool
 _TRUTHS = ("<", "<=", ">", ">=", "==", "!=")
-_NAMES = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
-          "&": "and", "|": "or", "^": "xor", "<<": "lshift", ">>": "rshift", "<": "lt", "<=": "le", ">": "gt",
-          ">=": "ge", "==": "eq", "!=": "ne"}
+_NAMES = {
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "truediv",
+    "//": "floordiv",
+    "%": "mod",
+    "**": "pow",
+    "@": "matmul",
+    "&": "and",
+    "|": "or",
+    "^": "xor",
+    "<<": "lshift",
+    ">>": "rshift",
+    "<": "lt",
+    "<=": "le",
+    ">": "gt",
+    ">=": "ge",
+    "==": "eq",
+    "!=": "ne",
+}
 
 
 class Watched:
     """`value` is the array, or the NumPy number. `places` holds the variables outside it was computed from; None where
-    it depends on more than these. `owner` is whose `.grad` or `.data` it is, and which of the two. `word` is what messages
-    call it."""
+    it depends on more than these. `owner` is whose `.grad` or `.data` it is, and which of the two.
+    `word` is what messages call it."""
 
     __slots__ = ("value", "tape", "places", "owner", "word")
 
-    def __init__(self, value: Any, tape: Any, places: frozenset | None = None,
-                 owner: tuple[Tensor, str] | None = None, word: str = "") -> None:
+    def __init__(
+        self,
+        value: Any,
+        tape: Any,
+        places: frozenset | None = None,
+        owner: tuple[Tensor, str] | None = None,
+        word: str = "",
+    ) -> None:
         self.value, self.tape, self.places, self.owner, self.word = value, tape, places, owner, word
 
-    __class__ = property(lambda self: type(self.value))     # type: ignore[assignment]
+    __class__ = property(lambda self: type(self.value))  # type: ignore[assignment]
     __hash__ = None  # type: ignore[assignment]
 
     def __getattr__(self, key: str) -> Any:
@@ -62,13 +177,20 @@ class Watched:
             raise AttributeError(f"{type(self.value).__name__!r} object has no attribute {key!r}")
         return getattr(self.tape.numbers(self, f".{key}"), key)
 
-    def _call(self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any] | None = None) -> Any:
+    def _call(
+        self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any] | None = None
+    ) -> Any:
         return self.tape.numpy(kind, function, args, kwargs or {})
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(isinstance(x, Tensor) for x in inputs):
-            return NotImplemented                    # the tensor takes it
-        if method == "__call__" and ufunc.nout == 1 and not kwargs and getattr(np, ufunc.__name__, None) is ufunc:
+            return NotImplemented  # the tensor takes it
+        if (
+            method == "__call__"
+            and ufunc.nout == 1
+            and not kwargs
+            and getattr(np, ufunc.__name__, None) is ufunc
+        ):
             return self._call("call", ufunc, inputs)
         if kwargs.get("out") is not None and any(isinstance(x, Watched) for x in kwargs["out"]):
             self.tape.changes_in_place(next(x for x in kwargs["out"] if isinstance(x, Watched)))
@@ -76,24 +198,40 @@ class Watched:
         kwargs = {k: self.tape.plainly(v, f"np.{ufunc.__name__}") for k, v in kwargs.items()}
         return getattr(ufunc, method)(*plain, **kwargs)
 
-    def __array_function__(self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]
+    ) -> Any:
         if any(issubclass(t, Tensor) for t in types):
             return NotImplemented
         if function in STATIC:
             return STATIC[function](*args, **kwargs)
-        if function in _CALLS and function not in _MANY and kwargs.get("out") is None and not (
-                function is np.where and len(args) == 1):
-            return self._call("call", function, args, {k: v for k, v in kwargs.items() if v is not np._NoValue})
+        if (
+            function in _CALLS
+            and function not in _MANY
+            and kwargs.get("out") is None
+            and not (function is np.where and len(args) == 1)
+        ):
+            return self._call(
+                "call", function, args, {k: v for k, v in kwargs.items() if v is not np._NoValue}
+            )
         what = f"np.{function.__name__}"
         for x in args[:1]:
-            if isinstance(x, Watched) and function in (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal,
-                                                       np.put_along_axis):
+            if isinstance(x, Watched) and function in (
+                np.copyto,
+                np.put,
+                np.place,
+                np.putmask,
+                np.fill_diagonal,
+                np.put_along_axis,
+            ):
                 self.tape.changes_in_place(x)
-        return function(*(self.tape.plainly(x, what) for x in args),
-                        **{k: self.tape.plainly(v, what) for k, v in kwargs.items()})
+        return function(
+            *(self.tape.plainly(x, what) for x in args),
+            **{k: self.tape.plainly(v, what) for k, v in kwargs.items()},
+        )
 
     def __record__(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
-        raise NotImplementedError                    # replaced below: a static method, as Tensor's
+        raise NotImplementedError  # replaced below: a static method, as Tensor's
 
     def __getitem__(self, index: Any) -> Any:
         return self._call("item", "[]", (self, self.tape.plain_index(index)))
@@ -114,7 +252,11 @@ class Watched:
         return self.tape.plainly(x, "in") in self.tape.numbers(self, "in")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.tape.numbers(self, "a NumPy function that cannot be followed"), dtype=dtype, copy=copy)
+        return np.array(
+            self.tape.numbers(self, "a NumPy function that cannot be followed"),
+            dtype=dtype,
+            copy=copy,
+        )
 
     def __neg__(self) -> Any:
         return self._call("unary", "-", (self,))
@@ -159,6 +301,7 @@ def _operator(symbol: str, swapped: bool) -> Callable:
         if isinstance(other, Tensor):
             return NotImplemented
         return self._call("binary", symbol, (other, self) if swapped else (self, other))
+
     return call
 
 
@@ -167,6 +310,7 @@ def _in_place(symbol: str) -> Callable:
         if isinstance(other, Tensor):
             return NotImplemented
         return self.tape.in_place(self, symbol, other)
+
     return call
 
 
@@ -180,7 +324,7 @@ for _symbol, _name in _NAMES.items():
     if _symbol not in _TRUTHS:
         setattr(Watched, f"__r{_name}__", _operator(_symbol, True))
         setattr(Watched, f"__i{_name}__", _in_place(_symbol))
-for _name, _function in {"bool": bool, "float": float, "int": int, "complex": complex,
-                         "index": operator.index}.items():
-    setattr(Watched, f"__{_name}__", _number(f"{_name}()" if _name != "bool" else "its truth (if, while, and, or)",
-                                             _function))
+_TYPES: dict[str, Callable] = {"bool": bool, "float": float, "int": int, "complex": complex}
+for _name, _function in (_TYPES | {"index": operator.index}).items():
+    _said = f"{_name}()" if _name != "bool" else "its truth (if, while, and, or)"
+    setattr(Watched, f"__{_name}__", _number(_said, _function))

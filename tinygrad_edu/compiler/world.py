@@ -27,7 +27,6 @@ from typing import Any
 import numpy as np
 
 from ..formula import Op
-from ..nn.module import Module
 from ..optim import Optimizer
 from ..tensor import Tensor
 from . import guards
@@ -39,12 +38,30 @@ LIMIT = 10_000
 """Places and pieces of code that a function may reach."""
 
 _CONTAINERS = (list, tuple, dict, set, frozenset, deque)
-_MAKING = {"__new__", "__init__", "__init_subclass__", "__set_name__", "__del__", "__post_init__", "__reduce__",
-           "__reduce_ex__", "__getstate__", "__setstate__", "__copy__", "__deepcopy__", "__class_getitem__",
-           "__setattr__", "__delattr__", "__getnewargs__", "__getnewargs_ex__", "__replace__", "__signature__"}
-_CALLED = {name for name in dir(Module) if not name.startswith("__")}     # what this library calls of a module
-_CALLED -= {"compile", "fit", "evaluate", "predict", "summary", "save_weights", "load_weights", "state_dict",
-            "load_state_dict", "adopt", "called"}
+_MAKING = {
+    "__new__",
+    "__init__",
+    "__init_subclass__",
+    "__set_name__",
+    "__del__",
+    "__post_init__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__getstate__",
+    "__setstate__",
+    "__copy__",
+    "__deepcopy__",
+    "__class_getitem__",
+    "__setattr__",
+    "__delattr__",
+    "__getnewargs__",
+    "__getnewargs_ex__",
+    "__replace__",
+    "__signature__",
+}
+# What of a module is no part of its call.
+_APART = {"compile", "fit", "evaluate", "predict", "summary", "program", "save_weights", "load_weights"}
+_APART |= {"state_dict", "load_state_dict", "adopt", "called"}
 
 
 class Unseen(Exception):
@@ -68,15 +85,17 @@ class World:
         self.places: dict[tuple[int, str], Place] = {}
         self.twinned: dict[int, FunctionType] = {}
         self.unbuilt = False
-        self.runs = 0                                # calls that its program answered
-        self.said: set[str] = set()                  # attributes that some code names
-        self.everything = False                      # some code reads attributes by computed names
-        self.asks_type = ""                          # what calls type()
+        self.runs = 0  # calls that its program answered
+        self.said: set[str] = set()  # attributes that some code names
+        self.everything = False  # some code reads attributes by computed names
+        self.asks_type = ""  # what calls type()
         self.objects: list[tuple[Any, str]] = []
         self._looked: set[tuple[int, str]] = set()
-        self._seen: dict[tuple[int, bool], Any] = {} # kept alive, so that an id stays theirs
+        self._seen: dict[tuple[int, bool], Any] = {}  # kept alive, so that an id stays theirs
         self._guarded: set[Any] = set()
-        self._todo: list[tuple[Any, str, bool]] = [(root, _word(root), k == 0) for k, root in enumerate(roots)][::-1]
+        self._todo: list[tuple[Any, str, bool]] = [
+            (root, _word(root), k == 0) for k, root in enumerate(roots)
+        ][::-1]
         self._follow()
 
     def changed(self) -> list[Guard]:
@@ -95,8 +114,10 @@ class World:
                 x, word, variable = self._todo.pop()
                 self._look(x, word, variable)
                 if len(self._seen) + len(self.guards) > LIMIT:
-                    raise Unseen(f"the function reaches more than {LIMIT} things", "give it less to read")
-            for owner, word in self.objects:         # names that were said since
+                    raise Unseen(
+                        f"the function reaches more than {LIMIT} things", "give it less to read"
+                    )
+            for owner, word in self.objects:  # names that were said since
                 self._attributes(owner, word)
             if not self._todo:
                 return
@@ -120,28 +141,38 @@ class World:
         self._seen[id(x), variable] = x
         if isinstance(x, Tensor):
             if x.op is not None:
-                raise Unseen(f"{word} is the result of an operation outside, with a graph of its own",
-                             "compute it inside, pass it as an argument, or take x.detach()")
+                raise Unseen(
+                    f"{word} is the result of an operation outside, with a graph of its own",
+                    "compute it inside, pass it as an argument, or take x.detach()",
+                )
             self.objects.append((x, word))
         elif isinstance(x, FunctionType):
             self._function(x, word, variable)
         elif isinstance(x, MethodType):
-            self._todo += [(x.__func__, word, variable), (x.__self__, f"the object of {word}", False)]
-        elif isinstance(x, (Op, *_JITTED())):
+            self._todo += [
+                (x.__func__, word, variable),
+                (x.__self__, f"the object of {word}", False),
+            ]
+        elif isinstance(x, Op) or getattr(type(x), "is_jitted", False):
             self._operation(x, word)
         elif is_pure(x):
             pass
         elif isinstance(x, np.random.SeedSequence):
-            pass                                     # nothing draws from it but what is refused
+            pass  # nothing draws from it but what is refused
         elif isinstance(x, np.ndarray):
             self._array(x, word)
         elif isinstance(x, type):
             self._class(x, word)
         elif isinstance(x, ModuleType):
             if x.__name__.partition(".")[0] == LIBRARY:
-                return                               # whatever in it does more than compute says so while it is traced
-            raise Unseen(f"{word} is a module that is passed on as a value", "write module.name where it is used")
-        elif isinstance(x, BuiltinFunctionType) and isinstance(x.__self__, (*_CONTAINERS, str, np.ndarray, Tensor)):
+                return  # whatever in it does more than compute says so while it is traced
+            raise Unseen(
+                f"{word} is a module that is passed on as a value",
+                "write module.name where it is used",
+            )
+        elif isinstance(x, BuiltinFunctionType) and isinstance(
+            x.__self__, (*_CONTAINERS, str, np.ndarray, Tensor)
+        ):
             self._todo.append((x.__self__, f"the object of {word}", False))
         elif isinstance(x, functools.partial):
             self._todo += [(part, word, False) for part in (x.func, x.args, x.keywords)]
@@ -163,14 +194,20 @@ class World:
 
     def _array(self, x: np.ndarray, word: str) -> None:
         if type(x) is not np.ndarray or x.dtype.kind not in "biufc":
-            raise Unseen(f"{word} is a {type(x).__name__} of {x.dtype}", "pass a plain array of numbers")
+            raise Unseen(
+                f"{word} is a {type(x).__name__} of {x.dtype}", "pass a plain array of numbers"
+            )
         self.guards.append(guards.Numbers(f"the entries of {word}", x))
 
     def _operation(self, x: Any, word: str) -> None:
-        if not isinstance(x, Op):                    # a jitted function inside: what it wraps is what runs
+        if not isinstance(x, Op):  # a jitted function inside: what it wraps is what runs
             self._todo.append((x.f, word, False))
         elif (x.__module__ or "").partition(".")[0] != LIBRARY:
-            self._todo += [(f, f"the operation {x.name}", False) for f in (x.forward, *x.gradients) if f is not None]
+            self._todo += [
+                (f, f"the operation {x.name}", False)
+                for f in (x.forward, *x.gradients)
+                if f is not None
+            ]
 
     # Functions
 
@@ -191,9 +228,13 @@ class World:
         for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
             what = f"the variable {name}"
             guard = guards.Cell(what, cell)
-            if trusted and type(guard.value).__module__.partition(".")[0] == LIBRARY and not isinstance(
-                    guard.value, (Module, Tensor)):
-                self.guards.append(guard)            # what this library's own code does with it is known
+            if (
+                trusted
+                and type(guard.value).__module__.partition(".")[0] == LIBRARY
+                and not _is_module(type(guard.value))
+                and not isinstance(guard.value, Tensor)
+            ):
+                self.guards.append(guard)  # what this library's own code does with it is known
             else:
                 self._value(guard, MISSING, what, variable, (id(cell), name))
         if trusted:
@@ -218,8 +259,9 @@ class World:
         self.said |= reads.attributes
         self.everything = self.everything or reads.everything
 
-    def _global(self, scope: dict[str, Any], name: str, chain: tuple[str, ...], variable: bool,
-                word: str) -> None:
+    def _global(
+        self, scope: dict[str, Any], name: str, chain: tuple[str, ...], variable: bool, word: str
+    ) -> None:
         what = f"the global {name}"
         if name not in scope and hasattr(builtins, name):
             if self._once(id(scope), name):
@@ -233,7 +275,7 @@ class World:
     def _builtin(self, x: Any, name: str, word: str) -> None:
         if any(x is f for f in DYNAMIC):
             self.everything = True
-        if x is type:                                # which tells a stand-in from an array
+        if x is type:  # which tells a stand-in from an array
             self.asks_type = word
             return
         if not is_pure(x):
@@ -248,14 +290,24 @@ class World:
             value = getattr(scope, name, MISSING)
             if not trusted_module(scope.__name__) and self._once(id(scope), name):
                 self._add(guards.Entry(word, vars(scope), name), word)
-            elif trusted_module(scope.__name__) and value is not MISSING and not isinstance(value, ModuleType):
-                if isinstance(value, FunctionType) and trusted_module(value.__module__) and not is_pure(value):
+            elif (
+                trusted_module(scope.__name__)
+                and value is not MISSING
+                and not isinstance(value, ModuleType)
+            ):
+                if (
+                    isinstance(value, FunctionType)
+                    and trusted_module(value.__module__)
+                    and not is_pure(value)
+                ):
                     raise Unseen(f"{word} {_why(value)}", cure_of(value))
                 self._todo.append((value, word, False))
         if isinstance(value, ModuleType):
             self._look(value, word, False)
 
-    def _value(self, guard: Guard | None, value: Any, word: str, variable: bool, key: tuple[int, str]) -> None:
+    def _value(
+        self, guard: Guard | None, value: Any, word: str, variable: bool, key: tuple[int, str]
+    ) -> None:
         """What a variable holds (or a default): an array is an input, all else is guarded."""
         value = value if guard is None else guard.value
         if type(value) is np.ndarray and value.dtype.kind in "biufc" and variable:
@@ -264,13 +316,21 @@ class World:
             return
         if guard is not None and self._once(*key):
             self.guards.append(guard)
-        if value is not MISSING and not isinstance(value, ModuleType):       # a module is followed by its chains
-            self._todo.append((value, word, variable and isinstance(value, (FunctionType, MethodType))))
+        if value is not MISSING and not isinstance(
+            value, ModuleType
+        ):  # a module is followed by its chains
+            self._todo.append(
+                (value, word, variable and isinstance(value, (FunctionType, MethodType)))
+            )
 
     # Classes and objects
 
     def _class(self, cls: type, word: str) -> None:
-        if _is_standard(cls.__module__) or trusted_module(cls.__module__) or cls.__module__ == "builtins":
+        if (
+            _is_standard(cls.__module__)
+            or trusted_module(cls.__module__)
+            or cls.__module__ == "builtins"
+        ):
             raise Unseen(f"{word} is {_named(cls)}, which {_why(cls)}", cure_of(cls))
         self._members_of(cls, making=True)
 
@@ -281,59 +341,68 @@ class World:
                 continue
             self.objects.append((base, f"the class {base.__qualname__}"))
             for name, value in list(vars(base).items()):
-                implicit = name.startswith("__") and name.endswith("__") and isinstance(
-                    value, (FunctionType, staticmethod, classmethod))
+                implicit = (
+                    name.startswith("__")
+                    and name.endswith("__")
+                    and isinstance(value, (FunctionType, staticmethod, classmethod))
+                )
                 if implicit and (making or name not in _MAKING) and self._once(id(base), name):
                     value = getattr(value, "__wrapped__", value) if name == "__repr__" else value
                     self._todo.append((value, f"{base.__qualname__}.{name}", False))
-            if issubclass(base, Module):
-                for name in _CALLED & vars(base).keys():
+            if _is_module(base):
+                for name in _called(base) & vars(base).keys():
                     self._attribute(base, name, f"the class {base.__qualname__}")
 
     def _object(self, x: Any, word: str) -> None:
         cls = type(x)
-        if isinstance(x, Module):
+        if _is_module(type(x)):
             self._module(x, word)
             return
         ours = cls.__module__.partition(".")[0] == LIBRARY
         if isinstance(x, Optimizer) and not ours:
-            raise Unseen(f"{word} is an optimizer of your own, {cls.__name__}",
-                         "call its step() outside, after the function")
+            raise Unseen(
+                f"{word} is an optimizer of your own, {cls.__name__}",
+                "call its step() outside, after the function",
+            )
         standard = _is_standard(cls.__module__) and not trusted_module(cls.__module__)
-        if not ours and cls is not SimpleNamespace and (standard or not all(map(_is_python, cls.__mro__))):
+        seen = ours or cls is SimpleNamespace or (not standard and all(map(_is_python, cls.__mro__)))
+        if not seen:
             raise Unseen(f"{word} is a {cls.__qualname__}, whose inside cannot be seen", cure_of(x))
         if not ours:
             self.guards.append(guards.Part(f"the class of {word}", x, "__class__"))
             self._members_of(cls, making=False)
-        if trusted_module(cls.__module__) and not ours:      # its own code reads it too: all of it
+        if trusted_module(cls.__module__) and not ours:  # its own code reads it too: all of it
             for name in sorted(_names_in(x)):
                 self._attribute(x, name, word)
         self.objects.append((x, word))
 
-    def _module(self, x: Module, word: str) -> None:
+    def _module(self, x: Any, word: str) -> None:
         members = guards.Members(word, x)
         self.guards.append(members)
         self.unbuilt = self.unbuilt or getattr(x, "drawn", True) is False
         self._members_of(type(x), making=False)
         own = not trusted_module(type(x).__module__)
         for name, value in members.value.items():
-            if isinstance(value, (Module, Op, FunctionType, MethodType, functools.partial, *_CONTAINERS)) or (
-                    callable(value) and not isinstance(value, type) and not own):
+            if _is_module(type(value)) or isinstance(
+                value, (Op, FunctionType, MethodType, functools.partial, *_CONTAINERS)
+            ) or (callable(value) and not isinstance(value, type) and not own):
                 self._todo.append((value, f"{word}.{name}", False))
         self.objects.append((x, word))
 
     def _attributes(self, x: Any, word: str) -> None:
         """The attributes of x that some code names."""
-        if isinstance(x, Tensor):                    # its numbers are an input
+        if isinstance(x, Tensor):  # its numbers are an input
             for name in {"name", "retains"} & self.said:
                 self._attribute(x, name, word)
             return
         names = self.said
         if self.everything:
             ours = type(x).__module__.partition(".")[0] == LIBRARY
-            own = guards.Members.OWN if isinstance(x, Module) else ()
+            own = guards.Members.OWN if _is_module(type(x)) else ()
             names = names | ({n for n in _names_in(x) if n not in own} if not ours else set())
-        for name in sorted(n for n in names if isinstance(n, str) and not (n.startswith("_") and n.endswith("_"))):
+        for name in sorted(
+            n for n in names if isinstance(n, str) and not (n.startswith("_") and n.endswith("_"))
+        ):
             self._attribute(x, name, word)
 
     def _attribute(self, x: Any, name: str, word: str) -> None:
@@ -364,24 +433,37 @@ class _Dict:
         return self.cls.__dict__.get(key, default)
 
 
-def _JITTED() -> tuple[type, ...]:
-    from .function import Jitted  # which needs this file
-    return (Jitted,)
-
-
 def _names_in(x: Any) -> set[str]:
     """The attributes and slots that x has."""
-    slots = {n for c in type(x).__mro__ for n, v in vars(c).items() if isinstance(v, MemberDescriptorType)}
+    slots = {
+        n
+        for c in type(x).__mro__
+        for n, v in vars(c).items()
+        if isinstance(v, MemberDescriptorType)
+    }
     return {*(vars(x) if hasattr(x, "__dict__") else ()), *slots}
+
+
+def _is_module(cls: type) -> bool:
+    """Whether a class is a layer's or a model's. (`nn` stands above the compiler, so its name is not used here.)"""
+    return hasattr(cls, "named_parameters")
+
+
+def _called(cls: type) -> set[str]:
+    """What this library calls of a module, which a user's class may have written anew."""
+    ours = [base for base in cls.__mro__ if base.__module__ == f"{LIBRARY}.nn.module"]
+    return {n for base in ours for n in vars(base) if not n.startswith("__")} - _APART
 
 
 def _is_standard(module: str | None) -> bool:
     """Whether code belongs to Python itself, and is not on the list of what is trusted."""
-    return (module or "").partition(".")[0] in sys.stdlib_module_names and module != "__main__" and not trusted_module(module)
+    top = (module or "").partition(".")[0]
+    return top in sys.stdlib_module_names and module != "__main__" and not trusted_module(module)
 
 
 def _is_python(cls: type) -> bool:
-    """Whether a class keeps nothing but attributes and slots: it was made by a class statement, or is a plain value's."""
+    """Whether a class keeps nothing but attributes and slots: it was made by a class statement, or is that of plain
+    values."""
     if cls in (object, int, float, complex, str, bytes, *_CONTAINERS):
         return True
     if cls.__module__.partition(".")[0] == LIBRARY:
@@ -389,15 +471,23 @@ def _is_python(cls: type) -> bool:
     immutable, pointer = 1 << 8, 8
     slots = sum(isinstance(v, MemberDescriptorType) for v in vars(cls).values())
     base = cls.__base__ or object
-    return not cls.__flags__ & immutable and cls.__basicsize__ <= base.__basicsize__ + pointer * (slots + 2)
+    return not cls.__flags__ & immutable and cls.__basicsize__ <= base.__basicsize__ + pointer * (
+        slots + 2
+    )
 
 
 def _word(x: Any) -> str:
-    return f"the function {x.__name__}" if isinstance(x, (FunctionType, MethodType)) else f"the {type(x).__name__}"
+    return (
+        f"the function {x.__name__}"
+        if isinstance(x, (FunctionType, MethodType))
+        else f"the {type(x).__name__}"
+    )
 
 
 def _named(x: Any) -> str:
-    module = (getattr(x, "__module__", None) or "").replace("numpy", "np", 1).replace(LIBRARY, "tg", 1)
+    module = (
+        (getattr(x, "__module__", None) or "").replace("numpy", "np", 1).replace(LIBRARY, "tg", 1)
+    )
     return f"{module}.{getattr(x, '__qualname__', x)}".lstrip(".")
 
 

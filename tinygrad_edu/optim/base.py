@@ -158,9 +158,8 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget all gradients. The next backward() writes anew, so nothing needs to be filled with zeros."""
-        for group in self.groups:
-            for p in group.tensors:
-                p.grad = None
+        for p in self.owned:                         # those that rest too: thawed, they begin anew
+            p.grad = None
 
     # A step
 
@@ -172,6 +171,8 @@ class Optimizer:
         if self._edits != engine.edits[0]:
             if self._frozen_or_thawed() and all(g.owns_all() for g in self.groups):
                 self._lay_out()
+                if mode.tape is not None:
+                    mode.tape.settled = False        # the next call finds other buffers
             self._edits = engine.edits[0]
         if mode.tape is not None:
             return mode.tape.updates(self)

@@ -216,7 +216,7 @@ def by_hand(loss, metrics=()):
     totals, count = [0.0] * (1 + len(metrics)), 0
     for b in batches(len(X), 8):
         p = model(X[b])
-        values = [*(float(m(p, Y[b])) for m in metrics)]
+        values = [*(float(m(p.detach(), Y[b])) for m in metrics)]
         values = [loss(p, Y[b]).item(), *values]
         totals = [a + v * len(Y[b]) for a, v in zip(totals, values)]
         count += len(Y[b])

@@ -205,6 +205,8 @@ class Numbers:
         return f"{self.head} {self.values.tolist()!r}"
 
     def near(self, other: Any) -> bool:
+        if self.values.dtype.kind in "US":
+            return self == other
         return isinstance(other, Numbers) and self.head == other.head and np.allclose(
             self.values, other.values, rtol=1e-5, atol=1e-6, equal_nan=True)
 

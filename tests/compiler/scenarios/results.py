@@ -106,7 +106,8 @@ MODELS = [
          "    return a.g(x), b.g(x)\ndef change():\n    a.k = 7.0\nchanges = [change]\ncounted = lambda: [a.g, b.g]\n",
          vacant=False),
     _out("a jitted method leaves the object as it is", "class Own:\n    def __init__(self, k):\n        self.k = k\n"
-         "    @jit\n    def g(self, x):\n        return x * w * self.k\na = Own(2.0)\nlook = lambda: sorted(n for n in vars(a) if n[0] != '_')\n"
+         "    @jit\n    def g(self, x):\n        return x * w * self.k\na = Own(2.0)\n"
+         "look = lambda: sorted(n for n in vars(a) if n[0] != '_')\n"
          "def call():\n    return a.g(x)\ndef change():\n    a.k = 7.0\nchanges = [change]\ncounted = lambda: [a.g]\n",
          vacant=False),
     _out("a jitted method of a dataclass", "@dataclasses.dataclass\nclass Own:\n    k: float\n    @jit\n    def "

@@ -22,25 +22,25 @@ fault("jit: globals are not watched", "compiler/world.py", "        if guard is 
       "        if False:\n", "test_globals", "test_what_the_function_finds_around_itself_is_watched")
 fault("jit: attributes of modules are not watched", "compiler/compiled.py",
       "return all(guard.holds() for guard in self.members)", "return True", "test_attributes_of_modules_are_watched")
-fault("jit: guards are not asked", "compiler/runner.py", "found += [guard.condition(name) for guard in compiled.guards]",
+fault("jit: guards are not asked", "compiler/runner.py",
+      "found += [guard.condition(name) for guard in compiled.guards]",
       "pass", "test_attributes", "test_what_containers_hold")
 fault("jit: many guards are not asked", "compiler/runner.py",
       'found.append(f"{name(all)}({name(_ask)}({name(asked)}))")', "pass", "test_many_settings")
 fault("jit: slots are not watched", "compiler/world.py", "guard = guards.Part(what, x, name)", "return",
       "test_attributes")
-fault("jit: defaults are not watched", "compiler/guards.py", '("defaults", "__defaults__"), ', "",
+fault("jit: defaults are not watched", "compiler/guards.py", '            ("defaults", "__defaults__"),\n', "",
       "test_code_and_defaults_of_functions")
-fault("jit: -0.0 is 0.0 to a guard", "compiler/guards.py", "is_plain(a) and repr(a) == repr(b)", "is_plain(a) and a == b",
+fault("jit: -0.0 is 0.0 to a guard", "compiler/guards.py", "is_plain(a) and repr(a) == repr(b)",
+      "is_plain(a) and a == b",
       "test_minus_zero_is_another_number_and_nan_is_itself")
 fault("jit: -0.0 is 0.0 as an argument", "compiler/function.py", "(type(x), repr(x)) if is_plain(x)",
       "(type(x), x) if is_plain(x)", "test_arguments_that_are_equal_or_only_seem_so")
 fault("jit: an array is read at the trace only", "compiler/runner.py", "found.append(x.text(self.name))",
       "found.append(self.name(x.array.copy()))", "test_arrays_in_variables_are_inputs")
-fault("jit: an array deeper inside is not guarded", "compiler/guards.py", "return self.read() == self.value\n\n"
-      "    def condition(self, name: Name) -> str:\n        return f\"{name(self)}.holds()\"\n\n    def settles(self) -> bool:"
-      "\n        return False\n\n\nclass Members", "return True\n\n"
-      "    def condition(self, name: Name) -> str:\n        return f\"{name(self)}.holds()\"\n\n    def settles(self) -> bool:"
-      "\n        return False\n\n\nclass Members", "test_an_array_whose_numbers_are_looked_at_is_guarded")
+fault("jit: an array deeper inside is not guarded", "compiler/guards.py",
+      "return a.shape, a.strides, a.dtype, a.tobytes()", "return a.shape, a.strides, a.dtype",
+      "test_an_array_whose_numbers_are_looked_at_is_guarded")
 fault("jit: numbers that are looked at are not guarded", "compiler/trace.py",
       "self.world.guards.append(Numbers(what, place.array))", "pass",
       "test_an_array_whose_numbers_are_looked_at_is_guarded")
@@ -73,7 +73,7 @@ fault("jit: texts are kept", "compiler/execute.py", "weakref.finalize(owner, lin
       "test_what_is_dropped_is_freed")
 fault("jit: programs are kept", "compiler/function.py", "while sum(map(len, self.programs.values())) > KEPT:",
       "while False:", "test_programs_are_bounded")
-fault("jit: fit compiles at every call", "compiler/guards.py", 'OWN = ("history", "plan", ', "OWN = (",
+fault("jit: fit compiles at every call", "compiler/guards.py", 'frozenset("history plan ', 'frozenset("',
       "test_one_program_for_all_fits")
 fault("jit: a user's metric in the program", "training.py",
       "return isinstance(metric, FunctionType) and metric.__globals__ is vars(metrics)",
@@ -86,10 +86,10 @@ fault("jit: frozen parameters are trained", "compiler/compiled.py",
 fault("jit: gradients are not added up", "compiler/tape.py", "total = g if before is None else before + g", "total = g",
       "test_gradients_accumulate_unless_set_to_none", "test_compiled_is_eager_to_the_bit")
 fault("jit: an old graph is not stale", "compiler/runner.py",
-      'return body + ([f"{name(engine)}.last_write = {name(engine.tick)}()"] if compiled.touched else [])', "return body",
+      "        if compiled.touched:\n", "        if False:\n",
       "test_a_compiled_update_makes_old_graphs_stale")
 fault("jit: random generators are read at the trace only", "compiler/world.py",
-      "if not ours and cls is not SimpleNamespace and (standard or", "if False and (standard or",
+      "        if not seen:\n", "        if False:\n",
       "test_random_arrays_are_refused", "test_what_cannot_be_watched_is_refused_by_name")
 fault("jit: masks by a tensor", "compiler/tape.py", 'if op.name == "getitem" and self._chooses(params["index"]):',
       "if False:", "test_shapes_that_depend_on_numbers_are_refused")
