@@ -8,7 +8,7 @@ import numpy as np
 
 
 def harmless(text: str, longest: int = 80) -> str:
-    """A user's text as it may stand in a comment or a message: on one line, each character visible, cut in the middle.
+    r"""A user's text as it may stand in a comment or a message: on one line, each character visible, cut in the middle.
 
     >>> harmless("a\nb"), harmless("x" * 200, longest=9)
     ('a\\nb', 'xxxx…xxxx')
