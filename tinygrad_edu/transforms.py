@@ -24,7 +24,7 @@ from .text import describe
 Function = Callable[..., Any]
 
 
-def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
+def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False, **others: Any) -> Function:
     """∇f: the gradient of a function that returns one number, with respect to argument `argnums` (or several).
 
     The result has the argument's structure, and each part its shape and dtype. With `has_aux`, f returns
@@ -37,7 +37,7 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False)
     >>> grad(lambda x, p: p["w"] * x + p["b"], argnums=1)(2.0, {"w": 3.0, "b": 1.0})
     {'w': np.float64(2.0), 'b': np.float64(1.0)}
     """
-    both = value_and_grad(f, argnums, has_aux)
+    both = value_and_grad(f, argnums, has_aux, **others)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
         value, g = both(*args, **kwargs)
@@ -45,12 +45,14 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False)
     return _called(gradient, f, "grad")
 
 
-def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
+def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False, **others: Any) -> Function:
     """(f, ∇f) of a function that returns one number, from one pass forward and one back; see `grad`.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
     (np.float64(9.0), np.float64(6.0))
     """
+    _refuse_others("grad", others)
+
     def both(*args: Any, **kwargs: Any) -> Any:
         run = _run(f, args, argnums, kwargs, has_aux)
         y = _tensor(run.out, f)
@@ -110,13 +112,15 @@ def jvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[A
     return restore([run.value(y) for y in ys]), restore([run.given(t) for t in tangents_out])
 
 
-def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, **others: Any) -> Function:
     """J[i, j] = ∂f_i/∂x_j, of shape (*output, *input): one pass back for each entry of the output.
 
     >>> jacobian(lambda x: x ** 2)(np.array([1.0, 2.0]))
     array([[2., 0.],
            [0., 4.]])
     """
+    _refuse_others("jacobian", others)
+
     def matrix(*args: Any, **kwargs: Any) -> Any:
         run = _run(f, args, argnums, kwargs, False)
         xs, y = run.xs, _tensor(run.out, f)
@@ -130,13 +134,14 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     return _called(matrix, f, "jacobian")
 
 
-def hessian(f: Function, argnums: int = 0) -> Function:
+def hessian(f: Function, argnums: int = 0, **others: Any) -> Function:
     """H[i, j] = ∂²f/∂x_i∂x_j of a function that returns one number, of shape (*input, *input).
 
     >>> hessian(lambda x: x[0] * x[0] * x[1])(np.array([3.0, 2.0]))
     array([[4., 6.],
            [6., 0.]])
     """
+    _refuse_others("hessian", others)
     if not isinstance(argnums, int):
         raise TypeError("hessian takes one argument's number; write jacobian(grad(f, i), j) for mixed blocks")
     return _called(jacobian(grad(f, argnums), argnums), f, "hessian")
@@ -336,6 +341,18 @@ def _flatten(tree: Any) -> tuple[list[Any], Function]:
             start += len(part)
         return wrap(values)
     return [leaf for part, _ in parts for leaf in part], restore
+
+
+_OTHERS = {"argnum": "argnums=", "holomorphic": "a function of real numbers: complex ones have no gradient here",
+           "allow_int": "x.astype(float)", "has_aux": "(y, aux), back = tg.vjp(f, x) for what comes beside the value",
+           "x": "tg.grad(f)(x): the point is an argument of the result", "create_graph": "grad of grad: it is recorded"}
+
+
+def _refuse_others(word: str, others: dict[str, Any]) -> None:
+    """Keywords of other libraries, by name."""
+    for name in others:
+        cure = f"write {_OTHERS[name]}" if name in _OTHERS else "known: argnums, and has_aux of grad; leave it out"
+        raise TypeError(f"{word} has no keyword {name!r}; {cure}")
 
 
 def _name(f: Function) -> str:

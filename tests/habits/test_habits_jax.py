@@ -1,13 +1,14 @@
-"""Programs as users of JAX and of HIPS' autograd write them, with `tg` in the place of `jax`; NumPy is `np` or `anp`."""
+"""Programs as users of JAX and of HIPS' autograd write them, with `tg` in the place of `jax`, and NumPy as `anp`."""
 
 from __future__ import annotations
 
-import numpy as anp         # autograd.numpy, jax.numpy
 import numpy as np
 import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import jax_names
+
+anp = np                    # autograd.numpy, jax.numpy
 
 X = np.array([0.5, -1.0, 2.0])
 
@@ -196,6 +197,18 @@ def test_arrays_cannot_lose_a_gradient():
         tg.grad(lambda x: float(x) * 2)(1.0)
 
 
+def test_keywords_of_the_others():
+    f = lambda a, b: a * b * b
+    for transform in (tg.grad, tg.value_and_grad, tg.jacobian, tg.hessian):
+        with pytest.raises(TypeError, match=r"has no keyword 'argnum'; write argnums="):
+            transform(f, argnum=1)
+        with pytest.raises(TypeError, match=r"'holomorphic'; write a function of real numbers"):
+            transform(f, holomorphic=True)
+        with pytest.raises(TypeError, match=r"'reduce_axes'; known: argnums"):
+            transform(f, reduce_axes=())
+    assert tg.grad(f, argnums=1)(2.0, 3.0) == 12 and tg.grad(f, 1)(2.0, 3.0) == 12
+
+
 # Every name
 
 @pytest.mark.parametrize("name", sorted(jax_names.LINES))
@@ -212,4 +225,4 @@ def test_a_name_for_what_is_here(name):
 
 def test_another_unknown_name_stays_unknown():
     with pytest.raises(AttributeError, match="no_such_name"):
-        tg.no_such_name
+        getattr(tg, "no_such_name")  # noqa: B009

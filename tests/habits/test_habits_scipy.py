@@ -175,3 +175,24 @@ def test_functions_written_in_python_name_ours():
         with pytest.raises(TypeError, match=r"requires a gradient.*tg\.logsumexp"):
             f(t)
     assert special.logsumexp(t.detach()) == pytest.approx(tg.logsumexp(t).item())
+
+
+def test_matrices_that_are_sparse_and_tools_around_optimize():
+    sparse = pytest.importorskip("scipy.sparse")
+    solvers = pytest.importorskip("scipy.sparse.linalg")
+    A = sparse.diags_array([1.0, 2.0, 3.0]).tocsr()
+    np.testing.assert_array_equal(A @ tg.tensor(X0), A @ X0)
+    with pytest.raises(TypeError, match=r"A\.toarray\(\) @ x for a sparse A"):
+        tg.grad(lambda x: ((A @ x) ** 2).sum())(X0)
+    f = lambda x: np.sum((A.toarray() @ x) ** 2) + np.sum(x ** 4)
+    newton_step, info = solvers.cg(solvers.LinearOperator((3, 3), matvec=lambda v: tg.hvp(f, (X0,), (v,))[0],
+                                                          dtype=float), tg.grad(f)(X0), rtol=1e-10)
+    np.testing.assert_allclose(newton_step, np.linalg.solve(tg.hessian(f)(X0), tg.grad(f)(X0)), rtol=1e-6)
+    assert integrate.quad(tg.grad(tg.sigmoid), -1, 1)[0] == pytest.approx(tg.sigmoid(1.0) - tg.sigmoid(-1.0))
+    root = optimize.fsolve(lambda x: np.stack([x[0] ** 2 - 2, x[1] - x[0]]), [1.0, 1.0],
+                           fprime=tg.jacobian(lambda x: np.stack([x[0] ** 2 - 2, x[1] - x[0]])))
+    np.testing.assert_allclose(root, 2 ** 0.5)
+    waves = lambda x: np.sum(x ** 2) + np.sum(np.cos(5 * x))
+    found = optimize.basinhopping(tg.value_and_grad(waves), np.ones(2), niter=3, rng=0,
+                                  minimizer_kwargs={"jac": True, "method": "L-BFGS-B"})
+    np.testing.assert_allclose(tg.grad(waves)(found.x), 0, atol=1e-4)

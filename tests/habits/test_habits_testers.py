@@ -1,4 +1,4 @@
-"""Programs as testers write them: comparisons, approximations, generated arrays, mocks, seeds, and the lists of names."""
+"""Programs as testers write them: comparisons, approximations, generated arrays, mocks, seeds, the lists of names."""
 
 from __future__ import annotations
 
@@ -54,7 +54,11 @@ def test_approximations_of_pytest():
     loss.backward()
     assert loss.item() == pytest.approx(4) and float(loss) == pytest.approx(4)
     assert w.grad == pytest.approx(4)
-    assert tg.tensor(X).numpy() == pytest.approx(X)
+    assert tg.tensor(X).numpy() == pytest.approx(X) and tg.tensor(X) == pytest.approx(X)
+    assert tg.tensor(2.0) == pytest.approx(2) and tg.tensor(2.0) != pytest.approx(2.1)
+    assert tg.tensor([1.0, 2.0]) == pytest.approx([1, 2]) and pytest.approx([1, 2]) == tg.tensor([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"x\.item\(\) == pytest\.approx"):
+        assert loss == pytest.approx(4)
     assert tg.grad(tg.tanh)(0.5) == pytest.approx(1 - np.tanh(0.5) ** 2)
     assert tg.grad(lambda x: (x ** 2).sum())(X) == pytest.approx(2 * X)
     assert tg.grad(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0}) == pytest.approx({"a": 3, "b": 2})
@@ -139,7 +143,7 @@ def test_mocks_of_a_model():
     model.return_value = tg.tensor([1.0])
     assert model(X).item() == 1
     with pytest.raises(AttributeError):
-        model.no_such_method
+        model.no_such_method()
 
 
 def test_errors_and_warnings_are_looked_for():
@@ -219,3 +223,16 @@ def test_a_star_import_gives_the_api():
     scope: dict = {}
     exec("from tinygrad_edu import *", scope)
     assert scope["jit"] is tg.jit and scope["tanh"] is tg.tanh and "engine" not in scope
+
+
+def test_unittest_and_math():
+    import json
+    import math
+    import unittest
+    case = unittest.TestCase()
+    case.assertAlmostEqual(tg.grad(tg.tanh)(0.0), 1.0)
+    case.assertAlmostEqual(tg.tensor(1.0), 1.0)
+    case.assertTrue((tg.tensor(X) == X).all())
+    assert math.isclose(tg.tensor(1.0), 1.0) and not np.isnan(tg.tensor(X, requires_grad=True)).any()
+    assert json.dumps({"slope": tg.grad(tg.tanh)(0.0), "loss": tg.tensor(2.0).item()}) == '{"slope": 1.0, "loss": 2.0}'
+    assert tg.grad(lambda x: (x * 2).sum())(X).tolist() == [[2, 2], [2, 2]]
