@@ -34,13 +34,14 @@ book: $(VENV)/installed
 	$(BIN)/python -m pip install -q -e ".[book]"
 	$(BIN)/python -m demos.book
 
-# Single faults, one at a time: which test notices each. And thousands of random programs instead of hundreds, Ctrl-C at
-# every line of a training run instead of some.
+# Single faults, one at a time: which test notices each. And thousands of random programs and drawings instead of
+# hundreds, Ctrl-C at every line of a training run instead of some.
 mutants: $(VENV)/installed
 	$(BIN)/python tests/mutants/run.py
 
 night: $(VENV)/installed
-	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs tests/compiler tests/training/test_ctrl_c_anywhere.py
+	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs tests/compiler tests/training/test_ctrl_c_anywhere.py \
+		tests/viz/test_viz_random.py tests/viz/test_viz_reading.py
 
 lint: $(VENV)/installed
 	$(BIN)/python -m pip install -q ruff mypy

@@ -6,8 +6,12 @@ import argparse
 import sys
 import time
 
-from demos.lesson import as_markdown, options, run, steps, table
+from demos.lesson import as_markdown, options, printable, run, steps, table
 from tinygrad_edu._files import write_whole
+
+
+def say(text: str) -> None:
+    print(printable(text))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,9 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     if given.step is None:
         heads = ("paso", "nombre", "de qué trata", "segundos", "--fast") if es else ("step", "name", "what it is about",
                                                                                     "seconds", "--fast")
-        print(table([(str(s.number), s.name, s.title[given.lang], f"{s.seconds[0]:g}", f"{s.seconds[1]:g}")
+        say(table([(str(s.number), s.name, s.title[given.lang], f"{s.seconds[0]:g}", f"{s.seconds[1]:g}")
                      for s in known.values()], heads))
-        print("\n" + ("Uno:  python -m demos NOMBRE [--lang es] [--fast]    todos:  python -m demos all" if es else
+        say("\n" + ("Uno:  python -m demos NOMBRE [--lang es] [--fast]    todos:  python -m demos all" if es else
                       "One:  python -m demos NAME [--lang es] [--fast]    all:  python -m demos all"))
         return 0
     chosen = [s for s in known.values() if given.step in ("all", s.name, str(s.number))]
@@ -31,21 +35,21 @@ def main(arguments: list[str] | None = None) -> int:
     lessons = [run(s, lang=given.lang, fast=given.fast, out=given.out, seed=given.seed) for s in chosen]
     claims = [c for lesson in lessons for c in lesson.claims]
     files = [f for lesson in lessons for f in lesson.files]
-    print("\n" + ("Lo que se hizo" if es else "What was made"))
-    print(table([(str(path), what) for path, what in files], ("archivo", "lo que "
+    say("\n" + ("Lo que se hizo" if es else "What was made"))
+    say(table([(str(path), what) for path, what in files], ("archivo", "lo que "
                                                                          "muestra") if es else ("file", "what it "
                                                                                                         "shows")))
     given.out.mkdir(parents=True, exist_ok=True)
     write_whole(given.out / "lecture.md", as_markdown(claims, given.lang))
-    print("\n" + ("Las cifras de la clase junto a las nuestras" if es else "The lecture's figures beside ours"))
+    say("\n" + ("Las cifras de la clase junto a las nuestras" if es else "The lecture's figures beside ours"))
     yes = ("sí" if es else "yes")
-    print(table([(c.step, c.slide, c.claim, c.lecture, c.ours, yes if c.holds else "NO") for c in claims],
+    say(table([(c.step, c.slide, c.claim, c.lecture, c.ours, yes if c.holds else "NO") for c in claims],
                 ("paso", "diapositiva", "afirmación", "la clase", "aquí", "se cumple") if es else
                 ("step", "slide", "claim", "lecture", "here", "holds")))
     failed = sum(not c.holds for c in claims)
     seconds = time.perf_counter() - began
     hold = len(claims) - failed
-    print(f"\n{hold} de {len(claims)} se cumplen; {seconds:.0f} s; {given.out / 'lecture.md'}" if es else
+    say(f"\n{hold} de {len(claims)} se cumplen; {seconds:.0f} s; {given.out / 'lecture.md'}" if es else
           f"\n{hold} of {len(claims)} hold; {seconds:.0f} s; {given.out / 'lecture.md'}")
     return 1 if failed else 0
 

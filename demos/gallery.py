@@ -74,7 +74,8 @@ def graphs() -> Iterator[Picture]:
                            "es": "el grafo de un gradiente: d(z³)/dz"}, lambda lang: viz.graph(slope, lang=lang)
     classifier = nn.Sequential([nn.Flatten(), nn.Dense(128, "relu"), nn.Dense(10, "softmax")], seed=0,
                                name="classifier")
-    images = tg.tensor(np.zeros((32, 28, 28), np.float32), name="images")
+    (shown, _), _ = tg.datasets.fashion_mnist.load_data(SAMPLE)
+    images = tg.tensor((shown[:32] / 255).astype(np.float32), name="images")
     for detail in ("model", "layers", "ops"):
         yield f"classifier-{detail}", {"en": f"the lecture's classifier, detail={detail!r}",
                                        "es": f"el clasificador de la clase, detail={detail!r}"}, (

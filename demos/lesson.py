@@ -132,7 +132,7 @@ class Lesson:
 
     def _print(self, text: str) -> None:
         if not self.quiet:
-            print(text, flush=True)
+            print(printable(text), flush=True)
 
 
 _current: list[Lesson] = []
@@ -216,6 +216,19 @@ def as_markdown(claims: list[Claim], lang: str) -> str:
 
 def _colours() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+_KEYBOARD = str.maketrans({"─": "-", "→": "->", "…": "...", "✓": "+", "✗": "x", "·": "*", "−": "-", "∂": "d", "Σ": "S"})
+
+
+def printable(text: str) -> str:
+    """A text in the letters that stdout has: redirected on Windows, it has two hundred."""
+    encoding = getattr(sys.stdout, "encoding", "") or "utf-8"
+    try:
+        text.encode(encoding)
+        return text
+    except UnicodeEncodeError:
+        return text.translate(_KEYBOARD).encode(encoding, "replace").decode(encoding)
 
 
 def _unicode() -> bool:

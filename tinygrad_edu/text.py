@@ -67,3 +67,10 @@ def represent(x: Any) -> str:
     else:
         text = f"min {data.min()}, max {data.max()}"
     return f"tensor({text}, {', '.join(notes)})"
+
+
+class Printed(str):
+    """A text that has been printed already: as the last line of a notebook's cell it is not shown a second time."""
+
+    def _ipython_display_(self) -> None:
+        pass

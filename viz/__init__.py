@@ -15,5 +15,6 @@ from .engine import EngineMissing, LayoutError
 from .explorer import explore
 from .graph import Graph, graph
 from .palette import Look
+from .verify import Differs
 
-__all__ = ["EngineMissing", "Graph", "LayoutError", "Look", "explore", "graph"]
+__all__ = ["Differs", "EngineMissing", "Graph", "LayoutError", "Look", "explore", "graph"]

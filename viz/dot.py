@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .cards import heading, height, label
@@ -31,15 +32,42 @@ _PORTS = {"LR": {"row": ("t:e", "t:w", "e", "v:w"), "host": ("v:s", "a:n", "s", 
 Style = Callable[[Card], Look | None]
 
 
-def dot(picture: Picture, direction: str = "LR", palette: Palette = LIGHT, style: Style | None = None) -> str:
+QUICK = {"nslimit": "2", "nslimit1": "2", "mclimit": "0.3"}
+"""Bounds on what Graphviz spends on short arrows and few crossings."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a picture is laid out. Graphviz' router fails on some graphs; each plan asks less of it than the last."""
+    splines: str = "true"
+    plain: bool = False                          # no ports, no labels on arrows, no frames, no leaf above its operation
+
+
+PLANS = (Plan(), Plan("line"), Plan("line", plain=True))
+
+CROSSED = 30
+"""From so many arrows beyond one a card on, curves around the cards take the layout minutes: lines are drawn."""
+
+
+def plans(p: Picture) -> tuple[Plan, ...]:
+    """The plans for a picture, the finest first."""
+    pairs = {(e.source, e.target) for e in p.edges}
+    return PLANS if len(pairs) - len(p.cards) <= CROSSED else PLANS[1:]
+
+
+def dot(picture: Picture, direction: str = "LR", palette: Palette = LIGHT, style: Style | None = None,
+        plan: Plan | None = None) -> str:
     """The DOT text of a picture. `style` may give a card another look than its kind's."""
+    plan = plan or plans(picture)[0]
+    if plan.plain:
+        picture = _plainer(picture)
     graphviz = graphviz_package()
     whole = graphviz.Digraph("tinygrad_edu")
     kinds = [k for k in palette.kinds if any(c.kind == k for c in picture.cards)]
     backward = any(e.returns for e in picture.edges)
     gradients = backward or any(col.kind == "gradient" for c in picture.cards for col in c.columns)
     whole.attr("graph", rankdir=direction, fontname=palette.font, bgcolor=palette.page, pad="0.25", ranksep="0.5",
-               nodesep="0.45", splines="true", labelloc="t", id="picture",
+               nodesep="0.45", splines=plan.splines, **({} if plan == PLANS[0] else QUICK), labelloc="t", id="picture",
                tooltip=_tip(graphviz, picture.title or picture.names),
                label=heading(picture.title, picture.formula, kinds, gradients, picture.notes, palette, picture.words))
     whole.attr("node", shape="plain", fontname=palette.font)
@@ -81,8 +109,14 @@ def dot(picture: Picture, direction: str = "LR", palette: Palette = LIGHT, style
     counts: dict[tuple[str, str], int] = {}
     for e in picture.edges:
         k = counts[e.source, e.target] = counts.get((e.source, e.target), 0) + 1
-        _edges(whole, e, cards, home, f"-{k}" if k > 1 else "", direction, graphviz, palette)
+        _edges(whole, e, cards, home, f"-{k}" if k > 1 else "", direction, graphviz, palette, plan)
     return whole.source
+
+
+def _plainer(p: Picture) -> Picture:
+    """All cards and arrows, each as simple as it can be; and a note that says so."""
+    return replace(p, cards=[replace(c, host=None, frame=-1) for c in p.cards],
+                   edges=[replace(e, label="") for e in p.edges], notes=[*p.notes, p.words["plainer"]])
 
 
 def _frames(whole: Any, graphviz: Any, picture: Picture, palette: Palette) -> tuple[dict[int, Any], dict[int, int]]:
@@ -114,7 +148,7 @@ def _card(box: Any, c: Card, room: int, graphviz: Any, palette: Palette, style: 
 
 
 def _edges(whole: Any, e: Edge, cards: dict[str, Card], home: dict[int, int], number: str, direction: str,
-           graphviz: Any, palette: Palette) -> None:
+           graphviz: Any, palette: Palette, plan: Plan) -> None:
     p = _PORTS[direction]
     source, target = cards[e.source], cards[e.target]
     width = min(4.5, 1.4 + 0.5 * math.log10(max(1, e.size)))
@@ -126,8 +160,15 @@ def _edges(whole: Any, e: Edge, cards: dict[str, Card], home: dict[int, int], nu
             "tooltip": _tip(graphviz, e.back_tip), "labeltooltip": _tip(graphviz, e.back_tip or e.label)}
     if e.label:
         back["label"] = _label(graphviz, f" {_short(e.label)} ")
+    if e.count > 1:
+        forward |= {"label": f" × {e.count} ", "fontcolor": palette.value, "labeltooltip": forward["tooltip"]}
     kind, weight = ("host", "0") if stacked else ("row", "8")
     tail, head, back_tail, back_head = p[kind]
+    if plan.plain:
+        whole.edge(e.source, e.target, **forward)
+        if e.returns:
+            whole.edge(e.source, e.target, dir="back", **back)
+        return
     whole.edge(f"{e.source}:{tail}", f"{e.target}:{head}", weight=weight, **forward)
     if e.returns:
         mine, theirs = f"{e.source}:{_gradient(source)}:{back_tail}", f"{e.target}:{back_head}"
@@ -141,7 +182,7 @@ def _gradient(c: Card) -> str:
     return "g" if len(c.columns) == 2 else "v"
 
 
-def _short(text: str, most: int = 34) -> str:
+def _short(text: str, most: int = 48) -> str:
     return text if len(text) <= most else text[:most - 1] + "…"
 
 

@@ -6,6 +6,8 @@ and a crash stays there. (The `graphviz` package writes the DOT; its own driver 
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -34,6 +36,14 @@ class LayoutError(RuntimeError):
     """A layout failed, or took too long."""
 
 
+class TooLong(LayoutError):
+    """A layout was stopped after its time."""
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"the layout took longer than {limit:g} s and was stopped; draw less with "
+                         'detail="layers", or pass timeout=')
+
+
 @dataclass(frozen=True)
 class Engine:
     """A program that lays graphs out."""
@@ -47,8 +57,7 @@ class Engine:
             done = subprocess.run([self.path, "-Kdot", f"-T{kind}", *options], input=source.encode("utf-8"),
                                   capture_output=True, timeout=limit, check=False)
         except subprocess.TimeoutExpired:
-            raise LayoutError(f"the layout took longer than {limit:g} s and was stopped; draw less with "
-                              'detail="layers", or pass timeout=') from None
+            raise TooLong(limit) from None
         except OSError as error:
             raise LayoutError(f"{self.path} could not be run: {error}") from error
         if done.returncode or not done.stdout:
@@ -81,6 +90,13 @@ def find(name: str | None = None) -> Engine:
                         'graph.source, and graph.save("graph.dot") writes it.')
 
 
+def find_for_pdf(name: str | None = None) -> Engine:
+    """The engine for a PDF: without a name, the system's dot if graphviz-pure would need svglib, which is not here."""
+    if name is None and importlib.util.find_spec("svglib") is None and (path := _dot_path()):
+        return Engine("dot", path)
+    return find(name)
+
+
 def _pure_path() -> str | None:
     # Beside the running Python, whether or not its environment is on the PATH.
     return shutil.which("graphviz-pure", path=sysconfig.get_path("scripts")) or shutil.which("graphviz-pure")
@@ -109,7 +125,13 @@ def bounded_dpi(svg: bytes, dpi: float, what: str = "picture") -> float:
     return max(1, int(most))
 
 
-def png(engine: Engine, source: str, dpi: float, svg: bytes | None = None, timeout: float | None = None) -> bytes:
-    """A bitmap. The SVG is laid out first, for its size: too large a bitmap would take all memory."""
-    svg = engine.draw(source, "svg", timeout=timeout) if svg is None else svg
+def png(engine: Engine, source: str, svg: bytes, dpi: float, timeout: float | None = None) -> bytes:
+    """A bitmap. The SVG was laid out first, for its size: too large a bitmap would take all memory."""
     return engine.draw(source, "png", f"-Gdpi={bounded_dpi(svg, dpi):g}", timeout=timeout)
+
+
+def there(path: str | os.PathLike[str]) -> None:
+    """Says that a folder is missing before the work is done, not after it."""
+    folder = os.path.dirname(os.path.abspath(os.fspath(path)))
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"there is no folder {folder!r}; write os.makedirs({folder!r}) first")

@@ -35,5 +35,6 @@ def _said(c: Card, kind: str) -> str:
     """The numbers of a card in a line; of a folded one, what it holds."""
     for column in c.columns:
         if column.kind == kind:
-            return column.said
+            # What earlier passes left in .grad is in the number, and not in the equation.
+            return f"{column.head}: {column.said}" if kind == "gradient" and column.added else column.said
     return "; ".join(c.lines) if kind == "value" else ""

@@ -10,10 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from .walk import Node, Walk
+import numpy as np
+
+from .walk import TRAINED, Node, Walk
 
 LIMIT = 400
 """More cards than this are no picture."""
+
+MANY = 60
+"""More cards than this make `detail="auto"` draw layers, where there are modules."""
+
+LOOPS = 10
+"""Nor may there be more arrows beyond one a card than a tenth of the limit: they take the layout minutes."""
+
+LONGEST_REPEAT = 64
+"""A block of more operations is not looked for."""
 
 FULL_SIZE = 16
 """A parameter of more numbers than this makes `detail="auto"` draw layers."""
@@ -23,7 +34,7 @@ FULL_SIZE = 16
 class Group:
     """What one card stands for."""
     nodes: list[Node]                            # in topological order
-    kind: str                                    # single, layer, layers, chain, block
+    kind: str                                    # single, layer, layers, chain, repeat, block
     label: str = ""
     count: int = 1                               # how many equal ones it stands for
     frame: int = -1
@@ -46,22 +57,38 @@ def fold(graph: Walk, detail: str, limit: int = LIMIT) -> tuple[list[Group], str
     """The cards' groups, and which of "ops", "layers", "model", "folded" was done."""
     modules = [f for f in graph.frames if f.module is not None]
     if detail == "auto":
-        big = any(n.role == "parameter" and n.array.size > FULL_SIZE for n in graph.nodes)
-        detail = "layers" if modules and (big or len(graph.nodes) > limit) else "ops"
+        big = any(n.role in TRAINED and n.array.size > FULL_SIZE for n in graph.nodes)
+        detail = "layers" if modules and (big or len(graph.nodes) > min(MANY, limit)) else "ops"
     coarse = detail in ("layers", "model") and bool(graph.frames)
     if coarse:
         groups = _equal_siblings(_by_layer(graph, whole=detail == "model"))
     else:
         groups = [Group([n], "single", frame=n.frame) for n in graph.nodes]
-    if len(groups) <= limit:
-        return groups, detail if coarse else "ops"
+    done = detail if coarse else "ops"
+    if _fits(groups, limit):
+        return groups, done
     if not coarse and modules:
-        groups = _equal_siblings(_by_layer(graph))
+        groups, done = _equal_siblings(_by_layer(graph)), "folded"
+    chained = _chains(groups, set(graph.roots))
+    if not _fits(chained, limit) and (repeated := _repeats(groups, limit)) is not groups:
+        groups, done = repeated, "folded"
+        chained = _chains(groups, set(graph.roots))
     if len(groups) > limit:
-        groups = _chains(groups, set(graph.roots))
+        groups, done = chained, "folded"
     if len(groups) > limit:
-        groups = _blocks(groups, limit // 2)
-    return groups, "folded"
+        groups, done = _blocks(groups, limit // 2), "folded"
+    return groups, done
+
+
+def _fits(groups: list[Group], limit: int) -> bool:
+    return len(groups) <= limit and loops(groups) <= max(4, limit // LOOPS)
+
+
+def loops(groups: Sequence[Group]) -> int:
+    """How many arrows there are beyond the one that each card needs: those that have to run past others."""
+    home = {n.index: k for k, g in enumerate(groups) for n in g.nodes}
+    pairs = {(home[x.index], k) for k, g in enumerate(groups) for n in g.nodes for x in n.inputs}
+    return sum(1 for a, b in pairs if a != b) - len(groups)
 
 
 def _by_layer(graph: Walk, whole: bool = False) -> list[Group]:
@@ -123,7 +150,7 @@ def _equal_siblings(groups: list[Group]) -> list[Group]:
         if g.kind == "layer":
             same = _signature(g)
             while end < len(groups) and groups[end].kind == "layer" and _signature(groups[end]) == same and (
-                    _feeds_only(groups[end - 1], groups[end])):
+                    _feeds(groups[end - 1], groups[end])):
                 end += 1
         if end - k >= 3:
             out.append(Group([n for h in groups[k:end] for n in h.nodes], "layers", g.label, end - k, g.frame,
@@ -134,10 +161,53 @@ def _equal_siblings(groups: list[Group]) -> list[Group]:
     return out
 
 
-def _feeds_only(a: Group, b: Group) -> bool:
-    inside = {n.index for n in b.nodes} | {n.index for n in a.nodes}
-    return any(u.index in {m.index for m in b.nodes} for u in a.last.users) and all(
-        u.index in inside for n in a.nodes for u in n.users)
+def _feeds(a: Group, b: Group) -> bool:
+    inside = {m.index for m in b.nodes}
+    return any(u.index in inside for n in a.operations for u in n.users)
+
+
+def _repeats(groups: list[Group], limit: int) -> list[Group]:
+    """Blocks of operations that come again and again, as the steps of a recurrence and the blocks of a residual network
+    do, are one card, `× n`: the longest such run first, until the picture fits."""
+    while not _fits(groups, limit):
+        made = [g for g in groups if g.operations]
+        start, length, times = _longest_run([_likeness(g) for g in made])
+        if times < 3 or length * times < max(9, len(made) // 10):
+            return groups                        # what looks alike here and there by chance is no structure
+        run = made[start:start + length * times]
+        inside = {n.index for g in run for n in g.nodes}
+        own = [g for g in groups if not g.operations and all(u.index in inside for n in g.nodes for u in n.users)]
+        together = {id(g) for g in (*run, *own)}
+        nodes = sorted((n for g in (*run, *own) for n in g.nodes), key=lambda n: n.index)
+        folded = Group(nodes, "repeat", count=times, frame=run[0].frame if len({g.frame for g in run}) == 1 else -1)
+        groups = sorted([g for g in groups if id(g) not in together] + [folded], key=lambda g: (g.last.index,
+                                                                                                 g.first.index))
+    return groups
+
+
+def _likeness(g: Group) -> tuple:
+    """What a group does, whatever its numbers: operations, shapes, and what they read."""
+    return g.kind, tuple((n.op.name, n.shape if not n.op.variadic else (), tuple(
+        isinstance(x, Node) and x.op is None for x in n.operands) if not n.op.variadic else ()) for n in g.operations)
+
+
+def _longest_run(items: Sequence[object]) -> tuple[int, int, int]:
+    """Where the longest stretch begins that is one block again and again, how long that is, and how often it comes.
+
+    >>> _longest_run("xabcabcabcy")
+    (1, 3, 3)
+    """
+    names: dict[object, int] = {}
+    s = np.array([names.setdefault(x, len(names)) for x in items], int)
+    best = (0, 1, 1)
+    for p in range(2, min(LONGEST_REPEAT, len(s) // 3) + 1):
+        same = np.concatenate([[False], s[:-p] == s[p:], [False]])
+        edges = np.flatnonzero(same[1:] != same[:-1])
+        for a, b in zip(edges[::2], edges[1::2], strict=True):
+            times = int(b - a + p) // p
+            if times >= 3 and times * p > best[1] * best[2]:
+                best = int(a), p, times
+    return best
 
 
 def _chains(groups: list[Group], roots: set[Node]) -> list[Group]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import time
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -14,13 +17,14 @@ from tinygrad_edu._files import write_whole
 
 from . import engine as layout
 from .describe import describe
-from .dot import Style, dot
+from .dot import Style, dot, plans
 from .equations import equations
 from .fold import LIMIT
 from .model import Picture, picture
 from .palette import THEMES, dark_style
-from .pdf import from_svg
-from .svg import accessible, page
+from .pdf import from_svg, warn_of_boxes
+from .svg import accessible, page, scrolling
+from .verify import verify
 from .words import Words
 
 SUFFIXES = (".png", ".svg", ".pdf", ".dot", ".gv", ".html", ".txt")
@@ -72,8 +76,8 @@ def graph(root: Any, *inputs: Any, detail: str = "auto", direction: str = "LR", 
         title = str(root.name)
     roots = _run(root, inputs, names) if is_model else _roots(root, inputs)
     return Graph(picture(roots, detail=detail, words=words, names=names, layers=layers, title=title,
-                         with_gradients=gradients and not is_model, limit=limit, with_values=values),
-                 direction, theme, style)
+                         with_gradients=gradients and not is_model, limit=limit, with_values=values,
+                         model=root if is_model else None), direction, theme, style)
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -95,19 +99,16 @@ def _roots(root: Any, inputs: tuple) -> list[Tensor]:
 
 
 def _run(model: Any, inputs: tuple, names: Mapping[str, Any] | None) -> list[Tensor]:
-    """The model's outputs for these inputs, recorded whatever the mode."""
+    """The model's outputs for these inputs, all that it does recorded, whatever the mode and whatever is trained."""
     if not inputs:
         raise TypeError("a model is drawn as it runs on data; write viz.graph(model, x)")
     called = {id(v): k for k, v in (names or {}).items() if isinstance(v, np.ndarray) and not k.startswith("_")}
     # As tensors, so that their names and identity outlive a change of dtype inside the model.
-    given = [x if isinstance(x, Tensor) or not isinstance(x, np.ndarray) or x.ndim == 0 or x.dtype.kind not in "biuf"
-             else Tensor(x, name=called.get(id(x), "X" if len(inputs) == 1 else None), copy=False) for x in inputs]
-    before, autograd.mode.recording = autograd.mode.recording, True
-    try:
-        result = model(*given)
-    finally:
-        autograd.mode.recording = before
-    return _roots(result, ())
+    name = lambda x: called.get(id(x), ("X" if x.ndim else "x") if len(inputs) == 1 else None)
+    given = [Tensor(x, name=name(x), copy=False) if isinstance(x, np.ndarray) and x.dtype.kind in "biuf" else x
+             for x in inputs]
+    with autograd.recorded(), autograd.record_everything():
+        return _roots(model(*given), ())
 
 
 class Graph:
@@ -123,7 +124,7 @@ class Graph:
                  style: Style | None = None) -> None:
         self.picture, self.direction, self.theme, self.style = picture, direction, theme, style
         self._source: str | None = None
-        self._svg: dict[str, bytes] = {}
+        self._laid_out: dict[str, tuple[str, bytes]] = {}
 
     @property
     def source(self) -> str:
@@ -140,54 +141,97 @@ class Graph:
         """The picture as numbered equations with their numbers: forward, then backward; for a terminal."""
         return equations(self.picture)
 
+    def verify(self) -> str:
+        """Compute every card again from its operands by its own formula, and every gradient from the rules on its
+        arrows. Returns what was found, in a sentence; what differs is an error that names it.
+
+        >>> import tinygrad_edu as tg, viz
+        >>> x = tg.tensor(3.0, requires_grad=True, name="x")
+        >>> y = x * x; y.backward()
+        >>> viz.graph(y).verify()
+        'Computed again, all alike: 1 values, 2 gradients.'
+        """
+        return verify(self.picture)
+
     def svg(self, engine: str | None = None, timeout: float | None = None) -> str:
         """The picture as SVG text, with tooltips, a role and a description."""
         return self._svg_of(layout.find(engine), timeout).decode("utf-8")
 
-    def save(self, path: str | os.PathLike[str], *, dpi: float = 150, engine: str | None = None,
-             timeout: float | None = None) -> str:
-        """Write the picture; its suffix says as what. Returns the path.
+    def save(self, path: str | os.PathLike[str] | BinaryIO, *, format: str | None = None, dpi: float = 150,
+             engine: str | None = None, timeout: float | None = None) -> str:
+        """Write the picture; its suffix says as what, or `format`. Returns the path.
 
         .png, .svg, .pdf; .html, a page with the picture and its words; .dot, the DOT text; .txt, the equations and the
-        words, the last two without any layout engine.
+        words, the last two without any layout engine. `path` may be a binary file, with a `format` ("png").
 
         `dpi` is for .png, and lowered, with a warning, where the bitmap would be too large. `engine` is "pure"
         (graphviz-pure) or "dot" (the system's), else the first that is there. The file is written whole or not at all.
-        Errors: a suffix that is unknown; EngineMissing; LayoutError, also after `timeout` seconds.
+        Letters that a PNG or PDF has no shape for are named in a warning; an .svg has them all.
+        Errors: a suffix that is unknown; a folder that is missing; EngineMissing; LayoutError, also after `timeout`
+        seconds.
         """
-        path = os.fspath(path)
-        suffix = os.path.splitext(path)[1].lower()
+        file = path if hasattr(path, "write") else None
+        name = str(getattr(path, "name", "a file")) if file is not None else os.fspath(path)  # type: ignore[arg-type]
+        suffix = f".{format.lstrip('.').lower()}" if format else os.path.splitext(name)[1].lower()
         if suffix not in SUFFIXES:
-            raise ValueError(f"{path!r} ends in {suffix or 'no suffix'!r}; a graph is saved as {', '.join(SUFFIXES)}")
+            raise ValueError(f"{name!r} ends in {suffix or 'no suffix'!r}; a graph is saved as {', '.join(SUFFIXES)}, "
+                             'or with format="png"')
         if suffix == ".png" and not dpi > 0:
             raise ValueError(f"dpi={dpi} is no resolution; write dpi=150")
-        if suffix in (".dot", ".gv"):
-            content = self.source.encode("utf-8")
-        elif suffix == ".txt":
-            content = f"{self.equations()}\n\n{self.describe()}\n".encode()
+        if file is None:
+            layout.there(name)
+        content = self._content(suffix, dpi, engine, timeout)
+        if file is not None:
+            file.write(content)                  # type: ignore[union-attr]
         else:
-            program = layout.find(engine)
-            if suffix == ".svg":
-                content = self._svg_of(program, timeout)
-            elif suffix == ".html":
-                content = page(self._svg_of(program, timeout).decode("utf-8"), *self._said(), self.picture.words.lang,
-                               self.theme).encode("utf-8")
-            elif suffix == ".png":
-                content = layout.png(program, self.source, dpi, self._layout(program, timeout), timeout)
-            elif program.name == "dot":
-                content = program.draw(self.source, "pdf", timeout=timeout)
-            else:
-                content = from_svg(self._layout(program, timeout))
-        write_whole(path, content)
-        return path
+            write_whole(name, content)
+        return name
 
-    def _layout(self, program: layout.Engine, timeout: float | None) -> bytes:
-        if program.name not in self._svg:
-            self._svg[program.name] = program.draw(self.source, "svg", timeout=timeout)
-        return self._svg[program.name]
+    def _content(self, suffix: str, dpi: float, engine: str | None, timeout: float | None) -> bytes:
+        """The picture as a file of that suffix."""
+        if suffix in (".dot", ".gv"):
+            return self.source.encode("utf-8")
+        if suffix == ".txt":
+            return f"{self.equations()}\n\n{self.describe()}\n".encode()
+        program = layout.find_for_pdf(engine) if suffix == ".pdf" else layout.find(engine)
+        if suffix == ".svg":
+            return self._svg_of(program, timeout)
+        if suffix == ".html":
+            return page(self._svg_of(program, timeout).decode("utf-8"), *self._said(), self.picture.words.lang,
+                        self.theme).encode("utf-8")
+        source, svg = self._layout(program, timeout)
+        if suffix == ".png":
+            warn_of_boxes(svg, program.name)
+            return layout.png(program, source, svg, dpi, timeout)
+        return program.draw(source, "pdf", timeout=timeout) if program.name == "dot" else from_svg(svg)
+
+    def _layout(self, program: layout.Engine, timeout: float | None) -> tuple[str, bytes]:
+        """The DOT text that this engine could lay out, and the SVG: of the first plan that succeeds."""
+        if program.name not in self._laid_out:
+            limit = layout.TIME_LIMIT if timeout is None else timeout
+            start = time.monotonic()
+            ways = plans(self.picture)
+            for k, plan in enumerate(ways):
+                last = k + 1 == len(ways)
+                left = limit - (time.monotonic() - start)
+                source = self.source if k == 0 else dot(self.picture, self.direction, THEMES[self.theme], self.style,
+                                                        plan)
+                try:
+                    # A plan that takes too long leaves time for a simpler one.
+                    svg = program.draw(source, "svg", timeout=max(left if last else left / 2, limit / 8))
+                except layout.TooLong:
+                    if last:
+                        raise layout.TooLong(limit) from None
+                except layout.LayoutError:
+                    if last:
+                        raise
+                else:
+                    self._laid_out[program.name] = source, svg
+                    break
+        return self._laid_out[program.name]
 
     def _svg_of(self, program: layout.Engine, timeout: float | None) -> bytes:
-        return accessible(self._layout(program, timeout), *self._said(), self.picture.words.lang,
+        return accessible(self._layout(program, timeout)[1], *self._said(), self.picture.words.lang,
                           dark_style() if self.theme == "auto" else "")
 
     def _said(self) -> tuple[str, str]:
@@ -195,11 +239,16 @@ class Graph:
         return self.picture.title or text.split("\n", 1)[0], text
 
     def _repr_mimebundle_(self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
-                          ) -> dict[str, str]:
-        """What a notebook shows: the picture where it can be laid out, the words everywhere."""
-        bundle = {"text/plain": self.describe()}
+                          ) -> dict[str, Any]:
+        """What a notebook shows: the picture where it can be laid out, as HTML that holds the SVG and scrolls where it
+        is wider than the column, and as PNG for what knows no HTML; the words everywhere. (Not as image/svg+xml: an
+        export to LaTeX would need Inkscape to turn that into a PDF, though the PNG stands beside it.)"""
+        bundle: dict[str, Any] = {"text/plain": self.describe()}
         try:
-            bundle["image/svg+xml"] = self.svg()
+            bundle["text/html"] = scrolling(self.svg())
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a lowered resolution is right here
+                bundle["image/png"] = base64.b64encode(self._content(".png", 100, None, None)).decode()
         except (layout.EngineMissing, layout.LayoutError) as error:
             bundle["text/plain"] = f"{error}\n\n{bundle['text/plain']}"
         return bundle

@@ -7,9 +7,12 @@ names are looked up in a table of symbols, so that a name may be any text, and a
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from .words import Words
 
@@ -33,6 +36,17 @@ class Symbol:
     @property
     def scalar(self) -> bool:
         return self.shape == () or isinstance(self.value, (int, float))
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a number, or a tuple of them, that a tree can hold as such."""
+        return self.text == "None" if self.value is None else _plain(self.value)
+
+
+def _plain(v: Any) -> bool:
+    if isinstance(v, tuple):
+        return all(e is None or _plain(e) for e in v)
+    return isinstance(v, (str, np.integer)) or (isinstance(v, (int, float)) and math.isfinite(v))
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ class Printer:
         v = node.value
         if isinstance(v, (int, float)) and not isinstance(v, bool):
             return Piece(number(v), ATOM if v >= 0 else SUM, True)
-        return Piece("…" if v is ... else str(v), scalar=True)
+        return Piece("…" if v is ... else f'"{v}"' if isinstance(v, str) else str(v), scalar=True)
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Piece:
         x = self(node.operand)
@@ -116,13 +130,15 @@ class Printer:
         while isinstance(rest, ast.BinOp) and isinstance(rest.op, (ast.Mult, ast.Div)):
             (above if isinstance(rest.op, ast.Mult) else below).append(rest.right)
             rest = rest.left
-        above = [rest, *above[::-1]]
+        minus = isinstance(rest, ast.UnaryOp) and isinstance(rest.op, ast.USub)
+        above = [rest.operand if isinstance(rest, ast.UnaryOp) and minus else rest, *above[::-1]]
         below = below[::-1]
         # A quotient on the left ends up below: only where all of it is a product, so nothing changes its value.
         above.sort(key=lambda n: _number_of(n) is None)
         negative = len(above) > 1 and (_number_of(above[0]) or 0) < 0
         if negative:                                     # the sign stands before the whole product
             above[0] = ast.Constant(-_number_of(above[0]))
+        negative = negative != minus
         if len(above) > 1 and _number_of(above[0]) == 1:
             above = above[1:]
         pieces = [self._factor(n) for n in above]
@@ -157,48 +173,67 @@ class Printer:
 
     def _Attribute(self, node: ast.Attribute) -> Piece:
         x = self(node.value)
-        return Piece(x.within(ATOM) + ("ᵀ" if node.attr in ("T", "mT") else f".{node.attr}"))
+        if node.attr == "mT" or (node.attr == "T" and self._rank(node.value) <= 2):
+            return Piece(x.within(ATOM) + "ᵀ")
+        return Piece(f"transpose({x.text})" if node.attr == "T" else f"{x.within(ATOM)}.{node.attr}")
+
+    def _rank(self, node: ast.AST) -> int:
+        """How many axes, as far as that is known; else 2, a matrix."""
+        shape = shape_of(node, self.symbols)
+        return 2 if shape is None else len(shape)
 
     def _Subscript(self, node: ast.Subscript) -> Piece:
-        x = self(node.value)
-        if _only_axes(node.slice):
-            return x                     # [..., None] turns a vector into a column: on paper it is the same vector
-        return Piece(f"{x.within(ATOM)}[{self._index(node.slice)}]")
+        return Piece(f"{self(node.value).within(ATOM)}[{self._index(node.slice)}]")
 
     def _index(self, node: ast.AST) -> str:
         if isinstance(node, ast.Tuple):
             return ", ".join(self._index(e) for e in node.elts)
-        if isinstance(node, ast.Name) and node.id in self.symbols:
-            return self.symbols[node.id].text
-        return self._raw(node)
+        if isinstance(node, ast.Slice):
+            ends = ["" if e is None else self(e).text for e in (node.lower, node.upper)]
+            return ":".join(ends + ([self(node.step).text] if node.step is not None else []))
+        return self(node).text
 
     def _Starred(self, node: ast.Starred) -> Piece:
         inside = self(node.value)
         return Piece(inside.text[1:-1] if isinstance(node.value, ast.List) else inside.text)
 
     def _List(self, node: ast.List) -> Piece:
-        return Piece(f"[{', '.join(self(e).text for e in node.elts)}]")
+        # Of very many joined arrays the first and the last: nobody reads a formula of hundreds of names.
+        texts = [self(e).text for e in node.elts]
+        return Piece(f"[{', '.join(texts if len(texts) <= 9 else [*texts[:4], '…', texts[-1]])}]")
 
     def _Tuple(self, node: ast.Tuple) -> Piece:
-        return Piece(f"({', '.join(self(e).text for e in node.elts)})")
+        return Piece(f"({', '.join(self(e).text for e in node.elts)}{',' if len(node.elts) == 1 else ''})")
 
     def _Call(self, node: ast.Call) -> Piece:
-        while node.args and isinstance(node.args[-1], ast.Constant) and node.args[-1].value is None:
-            node.args = node.args[:-1]                           # an axis that was not given
         args = [self(a) for a in node.args]
-        known = {k.arg: k.value for k in node.keywords}
+        known = {k.arg: k.value for k in node.keywords if k.arg}
         if isinstance(node.func, ast.Attribute):
             return self._method(node.func, args)
         name = node.func.id.lstrip("_") if isinstance(node.func, ast.Name) else self(node.func).text
-        if name in _REDUCE and args:
-            axis = self._axis(args[1] if len(args) > 1 else self(known["axis"]) if "axis" in known else None)
-            return Piece(f"{_REDUCE[name].format(**_TABLE_WORDS(self.words))}{axis} {args[0].within(POWER)}", PREFIX,
-                         not axis)
+        if name in _REDUCE and len(args) == 1 and not known.keys() - {"axis"}:
+            inside = self._factor(node.args[0])
+            word = self.words["mean"] if name == "mean" else _REDUCE[name]
+            axis = self._axes_said(known["axis"], self._rank(node.args[0])) if "axis" in known else ""
+            return Piece(f"{word}{axis} {inside.within(POWER)}", PREFIX, not axis)
+        if name == "back_into":
+            return Piece(f"{args[0].within(COMPARE)} {self.words['place']} {args[1].text}", CHOICE)
+        if name in ("transpose", "swapaxes") and (len(args) == 1 or [a.text for a in args[1:]] == ["−2", "−1"]) and (
+                len(args) > 1 or self._rank(node.args[0]) <= 2):
+            return Piece(args[0].within(ATOM) + "ᵀ")
         write = _CALLS.get(name)
-        if write is not None and (text := write(args)) is not None:
+        if write is not None and not known and (text := write(args)) is not None:
             return text
-        extra = [f"{k}={self(v).text}" for k, v in known.items() if k != "keepdims"]
-        return Piece(f"{name}({', '.join([a.text for a in args] + extra)})", scalar=all(a.scalar for a in args))
+        extra = [f"{k}={self.words['all'] if _all_axes(k, v) else self(v).text}" for k, v in known.items()]
+        return Piece(f"{name}({', '.join([a.text for a in args] + extra)})", scalar=bool(args) and all(
+            a.scalar for a in args) and not known)
+
+    def _axes_said(self, node: ast.AST, rank: int) -> str:
+        axis = tuple(e.value for e in node.elts) if isinstance(node, ast.Tuple) else (  # type: ignore[attr-defined]
+            getattr(node, "value", None),)
+        if not axis or any(not isinstance(a, int) for a in axis):
+            return f" {self.words['axis']} {self(node).text}"
+        return axes_said(tuple(a % rank for a in axis), rank, self.words) if rank else ""
 
     def _method(self, func: ast.Attribute, args: list[Piece]) -> Piece:
         x = self(func.value)
@@ -206,13 +241,18 @@ class Printer:
             return Piece(f"[{x.text}]")                          # 1 where it holds, 0 elsewhere
         if func.attr == "astype":
             return Piece(f"{args[0].text}({x.text})", scalar=x.scalar)
+        if func.attr == "random":
+            return Piece(self.words["random"])                   # a generator's draw
         return Piece(f"{func.attr}({', '.join([x.text, *(a.text for a in args)])})", scalar=x.scalar)
 
-    def _axis(self, axis: Piece | None) -> str:
-        if axis is None or axis.text == "None":
-            return ""
-        word = {"0": "rows", "1": "columns", "−1": "columns"}.get(axis.text)
-        return " " + (self.words[word] if word else f"{self.words['axis']} {axis.text}")
+
+def axes_said(axes: tuple[int, ...], rank: int, words: Words) -> str:
+    """`rows`, what runs along axis 0 of a matrix, `columns`, or the axes by number; nothing where it is all."""
+    if len(axes) == rank:
+        return ""
+    if rank == 2:
+        return f" {words['rows' if axes == (0,) else 'columns']}"
+    return f" {words['axis']} {', '.join(map(str, axes))}"
 
 
 def number(v: float) -> str:
@@ -227,18 +267,82 @@ def _number_of(node: ast.AST) -> Any:
     return None
 
 
-def _only_axes(node: ast.AST) -> bool:
-    parts = node.elts if isinstance(node, ast.Tuple) else [node]
-    return all((isinstance(p, ast.Constant) and p.value in (None, ...)) or
-               (isinstance(p, ast.Slice) and p.lower is None and p.upper is None) for p in parts) or (
-        [ast.unparse(p) for p in parts] == ["...", "0"])
+def _all_axes(key: str, node: ast.AST) -> bool:
+    return key == "axis" and isinstance(node, ast.Constant) and node.value is None
 
 
-def _TABLE_WORDS(words: Words) -> dict[str, str]:
-    return {"mean": words["mean"]}
+def shape_of(node: ast.AST, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | None:
+    """The shape of what a tree computes, from those of the names in it; None where that is not known."""
+    if isinstance(node, ast.Name):
+        return symbols[node.id].shape if node.id in symbols else None
+    if isinstance(node, ast.Constant):
+        return () if isinstance(node.value, (int, float)) else None
+    if isinstance(node, (ast.UnaryOp, ast.Starred)):
+        return shape_of(node.operand if isinstance(node, ast.UnaryOp) else node.value, symbols)
+    if isinstance(node, ast.Attribute):
+        shape = shape_of(node.value, symbols)
+        if shape is None or node.attr not in ("T", "mT"):
+            return None
+        return shape[::-1] if node.attr == "T" else (*shape[:-2], shape[-1], shape[-2])
+    parts: list[ast.AST] = []
+    if isinstance(node, ast.BinOp):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.Compare):
+        parts = [node.left, *node.comparators]
+    elif isinstance(node, ast.IfExp):
+        parts = [node.test, node.body, node.orelse]
+    elif isinstance(node, ast.Call):
+        return _shape_of_call(node, symbols)
+    elif isinstance(node, ast.Subscript):
+        return _shape_of_part(node, symbols)
+    shapes = [shape_of(p, symbols) for p in parts]
+    if not shapes or any(s is None for s in shapes):
+        return None
+    try:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            return np.matmul(*(np.broadcast_to(0.0, s) for s in shapes if s is not None)).shape if max(
+                math.prod(s or ()) for s in shapes) <= 4096 else _product(*shapes)
+        return np.broadcast_shapes(*(s for s in shapes if s is not None))
+    except ValueError:
+        return None
 
 
-_REDUCE = {"sum": "Σ", "mean": "{mean}", "max": "max", "min": "min", "log_sum_exp": "log Σ exp"}
+def _product(a: Any, b: Any) -> tuple[int, ...] | None:
+    return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1]) if len(a) > 1 and len(b) > 1 else None
+
+
+def _shape_of_call(node: ast.Call, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | None:
+    name = node.func.id.lstrip("_") if isinstance(node.func, ast.Name) else ""
+    shape = shape_of(node.args[0], symbols) if node.args else None
+    if shape is None or (name not in _REDUCE and name not in _SAME_SHAPE):
+        return None
+    axis = next((k.value for k in node.keywords if k.arg == "axis"), None)
+    if name in _SAME_SHAPE:
+        return shape
+    if axis is None:
+        return ()
+    axes: list[Any] = [getattr(e, "value", None) for e in axis.elts] if isinstance(axis, ast.Tuple) else [
+        getattr(axis, "value", None)]
+    if not all(isinstance(a, int) for a in axes):
+        return None
+    return tuple(n for k, n in enumerate(shape) if k not in [a % len(shape) for a in axes])
+
+
+def _shape_of_part(node: ast.Subscript, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | None:
+    shape = shape_of(node.value, symbols)
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if shape is None or not all(isinstance(p, ast.Constant) and p.value is None or (
+            isinstance(p, ast.Slice) and p.lower is p.upper is p.step is None) for p in parts):
+        return None
+    left, out = list(shape), []
+    for p in parts:
+        out.append(left.pop(0) if isinstance(p, ast.Slice) else 1)
+    return (*out, *left)
+
+
+_REDUCE = {"sum": "Σ", "mean": "mean", "max": "max", "min": "min"}
+_SAME_SHAPE = {"exp", "log", "log1p", "sigmoid", "softmax", "abs", "sign", "sqrt", "sin", "cos", "sinh", "cosh", "tanh",
+               "softplus", "normal_pdf", "normal_cdf", "Phi", "phi", "log_softmax"}
 
 
 def _extreme(name: str) -> Callable[[list[Piece]], Piece | None]:
@@ -267,6 +371,4 @@ _CALLS: dict[str, Callable[[list[Piece]], Piece | None]] = {
     "normal_cdf": lambda a: Piece(f"Phi({a[0].text})", scalar=a[0].scalar),
     "normal_pdf": lambda a: Piece(f"phi({a[0].text})", scalar=a[0].scalar),
     "sigmoid": lambda a: Piece(f"σ({a[0].text})", scalar=a[0].scalar),
-    "transpose": lambda a: Piece(a[0].within(ATOM) + "ᵀ") if len(a) == 1 or a[1].text == "None" else None,
-    "swapaxes": lambda a: Piece(a[0].within(ATOM) + "ᵀ") if [p.text for p in a[1:]] == ["−2", "−1"] else None,
 }

@@ -11,11 +11,11 @@ import numpy as np
 
 from . import notation
 from .fold import LIMIT, Group, fold, period
-from .gradients import Gradients, changed_since, gradients
+from .gradients import Gradients, changed_since, goes_back, gradients, product, summed_axes
 from .notation import COMPARE, Piece, Symbol
 from .numbers import in_words, is_full, shape_text, summary
-from .text import MOST_TEXT, clean, keys_of, number_symbol
-from .walk import Frame, Node, Walk, walk
+from .text import MOST_TEXT, clean, keys_of, number_symbol, visible
+from .walk import TRAINED, Frame, Node, Walk, walk
 from .words import Words, grouped
 
 
@@ -27,6 +27,7 @@ class Column:
     said: str                                    # the numbers, or why there are none, in a line of text
     array: np.ndarray | None = None              # where it is small enough to be written out
     stats: list[tuple[str, str]] = field(default_factory=list)      # else its least, mean and greatest
+    added: bool = False                          # a gradient that holds more than one pass
 
     @classmethod
     def of(cls, kind: str, head: str, array: np.ndarray, words: Words) -> Column:
@@ -61,6 +62,8 @@ class Edge:
     label: str = ""                              # what the gradient is multiplied by
     back_tip: str = ""
     rule: str = ""                               # the gradient rule with names put in: an equation
+    total: str = ""                              # the sum in it that undoes broadcasting
+    count: int = 1                               # of a folded card: how many uses it stands for
     returns: bool = False                        # a gradient comes back
     use: tuple[Node, Node, int] | None = None    # x, y and the number of the operand of y that x is
 
@@ -75,16 +78,18 @@ class Picture:
     formula: str
     notes: list[str]
     names: str                                   # of the results drawn
+    walk: Walk
+    found: Gradients
 
 
 def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[str, Any] | None,
             layers: Mapping[str, Iterable[Any]] | None, title: str | None, with_gradients: bool,
-            limit: int = LIMIT, with_values: bool = True) -> Picture:
-    """Everything there is to draw about `roots`."""
-    graph = walk(roots, names, layers)
+            limit: int = LIMIT, with_values: bool = True, model: Any = None) -> Picture:
+    """Everything there is to draw about `roots`; what `model` returned, if that is what is drawn."""
+    graph = walk(roots, names, layers, model)
     groups, done = fold(graph, detail, limit)
     visible = [g.nodes[0] for g in groups if g.kind == "single"]
-    found = gradients(visible, graph.roots) if with_gradients else Gradients()
+    found = gradients(visible, graph.roots, graph.nodes) if with_gradients else Gradients()
     build = _Builder(graph, groups, found, words, with_gradients, with_values)
     notes = []
     if done == "folded":
@@ -95,8 +100,22 @@ def picture(roots: Sequence[Any], *, detail: str, words: Words, names: Mapping[s
     if late := changed_since(graph.nodes):
         shown = ", ".join(n.name for n in late[:4]) + (" …" if len(late) > 4 else "")
         notes.append(words["changed note"].format(names=shown))
+    notes += _not_recorded(graph, words)
     return Picture(build.cards(), build.edges(), graph.frames, words, clean(title or "", 120), _whole(graph, words),
-                   notes, ", ".join(r.name for r in graph.roots))
+                   notes, ", ".join(r.name for r in graph.roots), graph, found)
+
+
+def _not_recorded(graph: Walk, words: Words) -> list[str]:
+    """What the picture cannot know: how a result was made that nobody recorded."""
+    notes = []
+    if lost := [n for n in graph.nodes if n.role == "unrecorded"]:
+        if all(r.role == "unrecorded" for r in graph.roots):
+            notes.append(words["nothing recorded"])
+        shown = ", ".join(n.name for n in lost[:4]) + (" …" if len(lost) > 4 else "")
+        notes.append(words["unrecorded note"].format(names=shown))
+    if inside := [n for n in graph.nodes if n.op is not None and "run" in n.params]:
+        notes.append(words["compiled note"].format(names=", ".join(n.name for n in inside[:4])))
+    return notes
 
 
 class _Builder:
@@ -139,8 +158,8 @@ class _Builder:
         card = Card(self.key(n), n.role, title, note, self.columns(n), frame=n.frame, node=n)
         if n.host is not None and self.home[n.host.index].kind == "single":
             card.host = self.key(n.host)
-        own = getattr(n.obj, "name", None)
-        called = f" ({clean(own)})" if own and clean(own) != name else ""
+        own = visible(getattr(n.obj, "name", None) or n.full)
+        called = f" ({own})" if own and own != name else ""
         lines = [title, f"{words[n.role]}{called} {shape}", f"{words['value']}: {in_words(n.array, words)}"]
         lines += [f"{c.head}: {c.said}" for c in card.columns if c.kind == "gradient"]
         card.tip = "\n".join(lines)
@@ -156,6 +175,7 @@ class _Builder:
         head = found.head(n) or (words["accumulated"] if n.index in found.accumulated else words["gradient"])
         if n.index in found.known:
             columns.append(Column.of("gradient", clean(head), found.known[n.index], words))
+            columns[-1].added = n.index in found.accumulated
         else:
             text = words["stale"] if found.stale and n.op is not None else words["not computed"]
             columns.append(Column("gradient", clean(head), text))
@@ -164,14 +184,13 @@ class _Builder:
     def layer(self, g: Group) -> Card:
         words, last = self.words, g.last
         inside = {n.index for n in g.nodes}
-        data = [x for n in g.operations for x in n.inputs if x.index not in inside and x.role != "parameter"]
-        parameters = [n for n in g.nodes if n.role == "parameter"]
+        data = [x for n in g.operations for x in n.inputs if x.index not in inside and x.role not in TRAINED]
+        parameters = [n for n in g.nodes if n.role in TRAINED]
         lines = []
         if data:
             a, b = data[0].shape, last.shape
             lines.append(f"{_features(a)} → {_features(b)}")
-        if parameters:
-            lines.append(words.count(sum(n.array.size for n in parameters), "parameters"))
+        lines += self.counted(parameters)
         formula = self.composed(g) if g.kind == "layer" else ""
         title = clean(g.label) + (f" × {g.count}" if g.kind == "layers" else "")
         role = last.role if last.role in ("output", "loss") else "layer"
@@ -180,6 +199,12 @@ class _Builder:
             f"{clean(n.name)}: {words['parameter']} {shape_text(n.shape, words)}" for n in parameters[:12])])
         shown = [formula] if formula and len(formula) <= MOST_TEXT else []
         return Card(self.keys[id(g)], role, title, note, lines=shown + lines, frame=g.frame, tip=tip)
+
+    def counted(self, parameters: list[Node]) -> list[str]:
+        """How many parameters a card stands for, and how many of them are frozen."""
+        sizes = {role: sum(n.array.size for n in parameters if n.role == role) for role in TRAINED}
+        lines = [self.words.count(sum(sizes.values()), "parameters")] if parameters else []
+        return lines + ([f"{grouped(sizes['frozen'])} {self.words['of them frozen']}"] if sizes["frozen"] else [])
 
     def composed(self, g: Group) -> str:
         """The layer as one formula: what is read once, and inside, is written where it is read."""
@@ -193,15 +218,19 @@ class _Builder:
     def run(self, g: Group) -> Card:
         words, operations = self.words, g.operations
         names = [n.op.name for n in operations]
-        parameters = [n for n in g.nodes if n.role == "parameter"]
+        parameters = [n for n in g.nodes if n.role in TRAINED]
         title = words.count(len(operations), "operations") if operations else f"{grouped(len(g.nodes))} × …"
+        if g.kind == "repeat":
+            names = names[:len(names) // g.count]
+            title = f"{words.count(len(names), 'operations')} × {g.count}"
         if g.kind == "chain" and (p := period(names)) <= 6:
             pattern, times, left = ", ".join(names[:p]), grouped(len(names) // p), names[:len(names) % p]
             lines = [(f"({pattern})" if p > 1 else pattern) + f" × {times}" + "".join(f", {name}" for name in left)]
+        elif g.kind == "repeat" and len(names) <= 6:
+            lines = [", ".join(names)]
         else:
             lines = [f"{name} × {grouped(k)}" for name, k in Counter(names).most_common(4)]
-        if parameters:
-            lines.append(words.count(sum(n.array.size for n in parameters), "parameters"))
+        lines += self.counted(parameters)
         if operations:
             first, last = clean(operations[0].name), clean(g.last.name)
             lines.append(first if first == last else f"{first} … {last}")
@@ -211,45 +240,65 @@ class _Builder:
     # Edges
 
     def edges(self) -> list[Edge]:
+        """An edge for every use by a card of one operation; of and to a folded card, one for all uses."""
         out: list[Edge] = []
+        pairs: dict[tuple[int, int], Edge] = {}
         for g in self.groups:
-            seen: set[int] = set()
             for y in g.operations:
                 for i, x in enumerate(y.operands):
-                    if not isinstance(x, Node) or self.home[x.index] is g:
+                    if not isinstance(x, Node) or (source := self.home[x.index]) is g:
                         continue
-                    if g.kind == "single":
+                    if g.kind == source.kind == "single":
                         out.append(self.edge(x, y, i))
-                    elif x.index not in seen:
-                        seen.add(x.index)
-                        out.append(Edge(self.key(x), self.keys[id(g)], x.array.size, f"{clean(x.name)} → "
-                                        f"{clean(g.label or y.name)}: {shape_text(x.shape, self.words)}",
-                                        returns=self.returns(x, y, i)))
+                        continue
+                    e = pairs.get((id(source), id(g)))
+                    if e is None:
+                        e = self.edge(x, y, i) if g.kind == "single" else Edge(
+                            self.key(x), self.keys[id(g)], x.array.size,
+                            f"{clean(x.name)} → {clean(g.label or y.name)}: {shape_text(x.shape, self.words)}",
+                            returns=self.returns(x, y, i))
+                        pairs[id(source), id(g)] = e
+                        out.append(e)
+                    else:
+                        self.one_more(e, x, y, i)
         return out
 
+    def one_more(self, e: Edge, x: Node, y: Node, i: int) -> None:
+        """Another use along an edge of a folded card: what is said of a single one no longer holds."""
+        e.count, e.size = e.count + 1, max(e.size, x.array.size)
+        e.returns = e.returns or self.returns(x, y, i)
+        e.use, e.label, e.rule, e.total, e.back_tip = None, "", "", "", ""
+        e.tip = f"{e.tip.splitlines()[0].split(' × ')[0]} × {e.count}"
+
     def returns(self, x: Node, y: Node, i: int) -> bool:
-        rule = y.op.gradients[0 if y.op.variadic else i]
-        return self.found.ran and rule is not None and getattr(x.obj, "requires_grad", False)
+        return y.index in self.found.reached and goes_back(x, y, i)
 
     def edge(self, x: Node, y: Node, i: int) -> Edge:
-        words, operands, out = self.words, self.operands(y), self.symbol(y)
+        words, operands = self.words, self.operands(y)
         formula = notation.formula(y.op, operands, dict(y.params), words).text
         edge = Edge(self.key(x), self.key(y), x.array.size,
-                    f"{clean(x.name)} → {out.text} = {formula}\n{clean(x.name)}: {shape_text(x.shape, words)}",
+                    f"{clean(x.name)} → {self.symbol(y).text} = {formula}\n{clean(x.name)}: "
+                    f"{shape_text(x.shape, words)}",
                     use=(x, y, i))
         if self.returns(x, y, i):
-            edge.returns = True
-            edge.label = notation.multiplier(y.op, i, operands, out, dict(y.params), words)
-            of = self.found.of
-            g = f"∂{clean(of)}/∂{out.text}" if of else "g"
-            mine = f"∂{clean(of)}/∂{clean(x.name)}" if of else words["gradient"]
-            rule = notation.rule(y.op, i, operands, out, g, dict(y.params), words)
-            total = edge.label.split(", ")[-1] if "Σ" in edge.label.split(", ")[-1] and "Σ" not in rule else ""
-            sign = "=" if sum(v is x for u in x.users for v in u.operands) == 1 else "+="
-            edge.rule = edge.back_tip = f"{mine} {sign} {f'{total} ' if total else ''}{rule}"
-            if x.index in self.found.known:
-                edge.back_tip += f"\n{mine} = {in_words(self.found.known[x.index], words)}"
+            self.backward(edge, x, y, i)
         return edge
+
+    def backward(self, edge: Edge, x: Node, y: Node, i: int) -> None:
+        """What comes back along an edge: the rule that ran, and the sum that the engine made of it."""
+        words, operands, out, of = self.words, self.operands(y), self.symbol(y), self.found.of
+        g = self.found.known.get(y.index)
+        ran = product(y, i, np.zeros(y.array.shape, y.array.dtype) if g is None else g).shape
+        summed = summed_axes(ran, x.array.shape)
+        edge.returns, edge.total = True, notation.sum_said(summed, len(ran), words)
+        edge.label = notation.multiplier(y.op, i, operands, out, dict(y.params), words, summed, len(ran))
+        outer, mine = (f"∂{clean(of or '')}/∂{n.text}" for n in (out, self.symbol(x)))
+        rule = notation.rule(y.op, i, operands, out, outer, dict(y.params), words, summed, len(ran))
+        once = sum(v is x for u in x.users for v in u.operands) == 1 and x.index not in self.found.accumulated
+        edge.rule = edge.back_tip = f"{mine} {'=' if once else '+='} {rule}"
+        if x.index in self.found.known:
+            head = words["accumulated"] if x.index in self.found.accumulated else mine
+            edge.back_tip += f"\n{head} = {in_words(self.found.known[x.index], words)}"
 
 
 def compose(operations: Sequence[Node], words: Words, inline: Any) -> dict[int, Piece]:

@@ -1,32 +1,27 @@
 """What an operation says of itself, as mathematics: its formula, and what its rule multiplies a gradient by.
 
-The text comes from the operation (`op.caption`, `op.rule_caption`): it is what ran. Here it is only put into the
-notation of the lecture, through its syntax tree. Names go in as placeholders, so any text can be a name.
+The text comes from the operation (`op.formula`, `op.rules`): it is what ran. Here it is only put into the notation of
+the lecture, through its syntax tree. Names go in as placeholders, so any text can be a name. What is written can be
+read back and computed: `tests/viz` does, for the catalogue and for random programs.
 """
 
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from .mathtext import COMPARE, PREFIX, PRODUCT, Piece, Printer, Symbol, number
+from .mathtext import COMPARE, POWER, PREFIX, PRODUCT, Piece, Printer, Symbol, axes_said, number
 from .numbers import shape_text
 from .simplify import Simplify, constant
 from .words import Words
 
-
-class _Written:
-    """A parameter's value on its way through `op.caption`, which asks for its repr."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name
+MOST_WRITTEN = 16
+"""An index of more entries is not written out."""
 
 
 def formula(op: Any, operands: Sequence[Symbol], params: dict[str, Any], words: Words) -> Piece:
@@ -36,65 +31,96 @@ def formula(op: Any, operands: Sequence[Symbol], params: dict[str, Any], words: 
     >>> formula(ops.relu, [Symbol("Z", shape=(4, 2))], {}, Words("en")).text
     'max{0, Z}'
     """
-    operands = _few(op, operands)
-    symbols, given = _symbols(op, operands, params)
-    text = op.caption(*_names(operands), **given)
-    tree = _tree(text, symbols)
-    return Piece(_plain(text, symbols)) if tree is None else Printer(symbols, words)(tree)
+    text = getattr(op, "formula", "")
+    symbols = _symbols(op, operands, params)
+    tree = _tree(text, op, 0, symbols, operands)
+    if tree is None:                             # compiled: it is a whole program
+        return Piece(f"{op.name}({', '.join(s.text for s in operands)})")
+    return Printer(symbols, words)(tree)
 
 
 def multiplier(op: Any, index: int, operands: Sequence[Symbol], output: Symbol, params: dict[str, Any],
-               words: Words) -> str:
-    """What the gradient is multiplied by on its way to input `index`, with the sum that undoes broadcasting.
+               words: Words, summed: tuple[int, ...] = (), rank: int = 0) -> str:
+    """What the gradient is multiplied by on its way to input `index`, and the sum over the axes `summed`, of `rank`,
+    that undoes broadcasting.
 
     >>> from tinygrad_edu import ops
     >>> X, W, U = Symbol("X", shape=(4, 2)), Symbol("W", shape=(2, 2)), Symbol("U", shape=(4, 2))
     >>> multiplier(ops.matmul, 0, [X, W], U, {}, Words("en")), multiplier(ops.matmul, 1, [X, W], U, {}, Words("en"))
     ('· Wᵀ', 'Xᵀ ·')
     """
-    operands = _few(op, operands)
-    symbols, given = _symbols(op, operands, params)
-    symbols |= {"_g": Symbol("g", shape=output.shape), "_y": output}
-    text = op.rule_caption(index, *_names(operands), g="_g", y="_y", **given)
-    tree = _tree(text, symbols)
-    label = _plain(text, symbols) if tree is None else _as_multiplier(tree, symbols, index, words)
-    total = _broadcast_sum(op, index, operands, output.shape, words)
+    symbols = _symbols(op, operands, params) | {"_g": Symbol("g", shape=output.shape), "_y": output}
+    tree = _tree(_rule_text(op, index), op, index, symbols, operands)
+    label = words["by itself"] if tree is None else _as_multiplier(tree, symbols, index, words)
+    total = sum_said(summed, rank, words)
     if not total:
         return label
     return total if label == "· 1" else f"{label}, {total}"
 
 
 def rule(op: Any, index: int, operands: Sequence[Symbol], output: Symbol, gradient: str, params: dict[str, Any],
-         words: Words) -> str:
-    """The whole gradient rule, the incoming gradient written `gradient`."""
-    operands = _few(op, operands)
-    symbols, given = _symbols(op, operands, params)
-    symbols |= {"_g": Symbol(gradient, shape=output.shape), "_y": output}
-    text = op.rule_caption(index, *_names(operands), g="_g", y="_y", **given)
-    tree = _tree(text, symbols)
-    return _plain(text, symbols) if tree is None else Printer(symbols, words)(tree).text
+         words: Words, summed: tuple[int, ...] = (), rank: int = 0) -> str:
+    """The whole gradient rule, the incoming gradient written `gradient`, summed as the engine sums it."""
+    # A fraction: ∂L/∂Z·W needs no parentheses, (∂L/∂Z)ᵀ does.
+    symbols = _symbols(op, operands, params) | {"_g": Symbol(gradient, POWER, output.shape), "_y": output}
+    tree = _tree(_rule_text(op, index), op, index, symbols, operands)
+    if tree is None:
+        return f"{op.name}: {words['by itself']}"
+    piece = Printer(symbols, words)(tree)
+    total = "" if isinstance(tree, ast.Constant) else sum_said(summed, rank, words)      # 0 is 0 however often
+    return f"{total} {piece.within(POWER)}" if total else piece.text
 
 
-def _few(op: Any, operands: Sequence[Symbol]) -> Sequence[Symbol]:
-    """Of very many joined arrays the first and the last: nobody reads a formula of hundreds of names."""
-    return [*operands[:4], Symbol("…"), operands[-1]] if op.variadic and len(operands) > 9 else operands
+def sum_said(summed: tuple[int, ...], rank: int, words: Words) -> str:
+    """`Σ rows`: the axes that the engine summed the gradient over, of an array of so many."""
+    if not summed:
+        return ""
+    if len(summed) == rank:
+        return f"Σ {words['all']}" if rank > 1 else "Σ"
+    return f"Σ{axes_said(summed, rank, words)}"
 
 
-def _names(operands: Sequence[Symbol]) -> list[str]:
-    return [f"_v{i}" for i in range(len(operands))]
+def _rule_text(op: Any, index: int) -> str:
+    return getattr(op, "rules", {}).get(op.inputs[0 if op.variadic else index], "") if op.inputs else ""
 
 
-def _symbols(op: Any, operands: Sequence[Symbol], params: dict[str, Any]) -> tuple[dict[str, Symbol], dict[str, Any]]:
-    """The table for the printer, and the parameters as placeholders; a default stays, so that caption() drops it."""
-    symbols = dict(zip(_names(operands), operands, strict=True))
-    given: dict[str, Any] = {}
-    for key, value in params.items():
-        if key in op.params and repr(value) != repr(op.params[key]):
-            given[key] = _Written(f"_p_{key}")
-            text = _param_text(value)
-            symbols[f"_p_{key}"] = Symbol(text if key == "index" or not isinstance(value, tuple) else f"({text})",
-                                          value=value)
-    return symbols, given
+def _symbols(op: Any, operands: Sequence[Symbol], params: dict[str, Any]) -> dict[str, Symbol]:
+    """The table for the printer: inputs as _v0, _v1..., and every parameter's value, given or not, as _p_name."""
+    symbols = {f"_v{k}": s for k, s in enumerate(operands)}
+    for key, value in {**getattr(op, "params", {}), **params}.items():
+        if value is inspect.Parameter.empty:
+            continue
+        if isinstance(value, list):
+            value = np.array(value) if key == "index" else tuple(value)
+        value = np.dtype(value) if key == "dtype" else value
+        text = value.name if isinstance(value, np.dtype) else _param_text(value)
+        symbols[f"_p_{key}"] = Symbol(f"({text})" if isinstance(value, tuple) and key != "index" else text, value=value)
+    return symbols
+
+
+def _tree(text: str, op: Any, index: int, symbols: dict[str, Symbol], operands: Sequence[Symbol]) -> ast.expr | None:
+    """The syntax tree of a formula or rule of `op`, with placeholders for its names, simplified."""
+    tree = _parse(text) if text else None
+    if tree is None:
+        return None
+    names: dict[str, ast.expr] = {k: ast.Name(f"_p_{k}") for k in getattr(op, "params", {})}
+    names |= {"g": ast.Name("_g"), "y": ast.Name("_y")}
+    if op.variadic:
+        names |= {op.inputs[0]: ast.List([ast.Name(f"_v{k}") for k in range(len(operands))], ast.Load()),
+                  "i": ast.Constant(index)}
+    else:
+        names |= {n: ast.Name(f"_v{k}") for k, n in enumerate(op.inputs)}
+
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.AST:
+            return names.get(node.id, node)
+
+        def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+            if isinstance(node.value, ast.Name) and node.value.id == "np":
+                return ast.Name(node.attr)
+            return self.generic_visit(node)
+    usual = getattr(op, "params", {}) if text == getattr(op, "formula", "") else {}
+    return Simplify(symbols, operands, usual).visit(Put().visit(ast.parse(text, mode="eval").body))
 
 
 def _param_text(value: Any) -> str:
@@ -102,17 +128,20 @@ def _param_text(value: Any) -> str:
         ends = ["" if v is None else number(v) for v in (value.start, value.stop)]
         return ":".join(ends + ([number(value.step)] if value.step is not None else []))
     if isinstance(value, tuple):
-        return ", ".join(map(_param_text, value))
+        return ", ".join(f"({_param_text(v)})" if isinstance(v, tuple) else _param_text(v) for v in value)
     if value is Ellipsis:
         return "…"
     if isinstance(value, np.ndarray):
-        return f"[{', '.join(map(str, value.tolist()))}]" if value.ndim == 1 and value.size <= 4 else "[…]"
+        return _nested(value.tolist()) if value.size <= MOST_WRITTEN else "[…]"
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
         return number(float(value))
-    try:
-        return np.dtype(value).name if isinstance(value, (type, np.dtype)) else str(value)
-    except TypeError:
-        return str(value)
+    if isinstance(value, str):
+        return f'"{value}"'
+    return "…" if isinstance(value, np.random.Generator) else str(value)
+
+
+def _nested(value: Any) -> str:
+    return f"[{', '.join(map(_nested, value))}]" if isinstance(value, list) else _param_text(value)
 
 
 @lru_cache(maxsize=1024)
@@ -121,17 +150,6 @@ def _parse(text: str) -> ast.expr | None:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
         return None
-
-
-def _tree(text: str, symbols: dict[str, Symbol]) -> ast.expr | None:
-    tree = _parse(text)
-    return None if tree is None else Simplify(symbols).visit(ast.parse(ast.unparse(tree), mode="eval").body)
-
-
-def _plain(text: str, symbols: dict[str, Symbol]) -> str:
-    for name in sorted(symbols, key=len, reverse=True):
-        text = text.replace(name, symbols[name].text)
-    return text
 
 
 def _has_g(node: ast.AST) -> bool:
@@ -151,7 +169,7 @@ def _coefficient(node: ast.AST) -> ast.expr | None:
         a, b = _coefficient(node.body), _coefficient(node.orelse)
         return None if a is None or b is None else ast.IfExp(node.test, a, b)
     if isinstance(node, ast.Subscript) and _has_g(node.value):
-        return _coefficient(node.value) if Printer({}, Words("en"))(node).text == "g" else None
+        return _coefficient(node.value) if _adds_axes(node) else None
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
         left, right = _has_g(node.left), _has_g(node.right)
         if left and not right:
@@ -167,6 +185,14 @@ def _coefficient(node: ast.AST) -> ast.expr | None:
     return None
 
 
+def _adds_axes(node: ast.AST) -> bool:
+    """Whether it is g[:, None], the same numbers in a column."""
+    return isinstance(node, ast.Subscript) and all(
+        (isinstance(p, ast.Constant) and p.value in (None, ...)) or (
+            isinstance(p, ast.Slice) and p.lower is p.upper is None)
+        for p in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]))
+
+
 def _as_multiplier(tree: ast.expr, symbols: dict[str, Symbol], index: int, words: Words) -> str:
     show = Printer(symbols, words)
     c = _coefficient(tree)
@@ -175,57 +201,30 @@ def _as_multiplier(tree: ast.expr, symbols: dict[str, Symbol], index: int, words
             return f"· 1 {words['if']} {show(c).text}"
         piece = show(c)
         return f"· {piece.text if piece.hold >= PRODUCT or isinstance(c, ast.IfExp) else piece.within(PRODUCT)}"
-    while isinstance(tree, ast.Subscript) and show(tree) == show(tree.value):
-        tree = tree.value
+    while _adds_axes(tree):
+        tree = tree.value                        # type: ignore[attr-defined]
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult):
-        if show(tree.left).text == "g":
+        if _is_g(tree.left):
             return f"· {show(tree.right).within(PREFIX)}"
-        if show(tree.right).text == "g":
+        if _is_g(tree.right):
             return f"{show(tree.left).within(PREFIX)} ·"
+    if isinstance(tree, ast.Subscript) and _is_g(tree.value):
+        return f"{words['part']} {index + 1}"
     if isinstance(tree, ast.Call):
         func = tree.func.attr if isinstance(tree.func, ast.Attribute) else getattr(tree.func, "id", "")
         if func == "reshape":
             return f"{words['reshape']} {shape_text(symbols['_v0'].shape or (), words)}"
         if func in ("transpose", "swapaxes"):
             return words["transpose"]
-        if func == "scatter":
-            where = symbols["_p_index"].text if "_p_index" in symbols else "…"
-            return f"{words['place']} {symbols['_v0'].text}[{where}]"
-        if func == "_home":
-            return f"{words['place']} {symbols['_v0'].text}"
-        if func == "_contracted_back":
+        if func == "_back_into":
+            return f"{words['place']} {show(tree.args[1]).text}"
+        if func == "einsum":
             return f"Σ g · {words['others']}"
-        if func in ("_piece", "_layer"):
-            return f"{words['part']} {index + 1}"
     return show(tree).text
 
 
-def _broadcast_sum(op: Any, index: int, operands: Sequence[Symbol], shape: tuple[int, ...] | None,
-                   words: Words) -> str:
-    """`Σ rows` where the engine sums the gradient back over what broadcasting added, from the shapes alone."""
-    if op.variadic:
-        return ""
-    shapes = [s.shape or () for s in operands]
-    mine, out = shapes[index], shape or ()
-    if op.name == "matmul":
-        mine, out = mine[:-2], out[:-2]
-    elif "@" in op.formula or (len(shapes) < 2 and op.name != "broadcast_to"):
-        return ""
-    elif op.name != "broadcast_to":
-        try:
-            if np.broadcast_shapes(*shapes) != out:
-                return ""
-        except ValueError:
-            return ""
-    extra = len(out) - len(mine)
-    axes = [k for k, n in enumerate(out) if k < extra or (mine[k - extra] == 1 and n != 1)]
-    if not axes:
-        return ""
-    if len(axes) == len(out):
-        return f"Σ {words['all']}" if len(out) > 1 or not mine else "Σ"
-    if len(out) == 2:
-        return f"Σ {words['rows' if axes == [0] else 'columns']}"
-    return f"Σ {words['axis']} {', '.join(map(str, axes))}"
+def _is_g(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "_g"
 
 
-__all__ = ["COMPARE", "Piece", "Symbol", "formula", "multiplier", "rule"]
+__all__ = ["COMPARE", "Piece", "Symbol", "formula", "multiplier", "rule", "sum_said"]

@@ -37,6 +37,8 @@ class Palette:
         "input": Look("#3B8DC4", "#DCEEFA"),
         "target": Look("#3B8DC4", "#DCEEFA"),
         "parameter": Look("#CC79A7", "#F6E3EE", 3),
+        "frozen": Look("#CC79A7", "#F6E3EE", 1),
+        "unrecorded": Look("#3B8DC4", "#ECEFF3", 1),
         "operation": Look("#6B7280", "#ECEFF3"),
         "output": Look("#00795A", "#D3F0E5"),
         "loss": Look("#00795A", "#D3F0E5", 3),
@@ -53,6 +55,8 @@ DARK = Palette(
         "input": Look("#3B8DC4", "#17354D"),
         "target": Look("#3B8DC4", "#17354D"),
         "parameter": Look("#CC79A7", "#472B3B", 3),
+        "frozen": Look("#CC79A7", "#472B3B", 1),
+        "unrecorded": Look("#3B8DC4", "#2B3544", 1),
         "operation": Look("#7B8493", "#2B3544"),
         "output": Look("#34D399", "#10402F"),
         "loss": Look("#34D399", "#10402F", 3),
@@ -66,6 +70,8 @@ PRINT = Palette(
         "input": Look("#000000", "#FFFFFF", 1),
         "target": Look("#000000", "#FFFFFF", 1),
         "parameter": Look("#000000", "#FFFFFF", 3),
+        "frozen": Look("#000000", "#FFFFFF", 2),
+        "unrecorded": Look("#000000", "#FFFFFF", 1),
         "operation": Look("#000000", "#E9E9E9", 1),
         "output": Look("#000000", "#D6D6D6", 2),
         "loss": Look("#000000", "#D6D6D6", 3),
@@ -85,8 +91,9 @@ def dark_style() -> str:
             *((getattr(LIGHT.kinds[k], part), getattr(DARK.kinds[k], part)) for k in LIGHT.kinds
               for part in ("stroke", "fill"))]:
         turned.setdefault(light.lower(), dark)
-    rules = [f'[fill="{LIGHT.card.lower()}"],[fill="white"]{{fill:{DARK.card}}}',
-             f"polygon.page{{fill:{DARK.page};stroke:none}}"]
+    own = ".computation-graph"                   # only in the drawing: the page around it has colours of its own
+    rules = [f'{own} [fill="{LIGHT.card.lower()}"],{own} [fill="white"]{{fill:{DARK.card}}}',
+             f"{own} polygon.page{{fill:{DARK.page};stroke:none}}"]
     for light, dark in turned.items():
-        rules += [f'[fill="{light}"]{{fill:{dark}}}', f'[stroke="{light}"]{{stroke:{dark}}}']
+        rules += [f'{own} [fill="{light}"]{{fill:{dark}}}', f'{own} [stroke="{light}"]{{stroke:{dark}}}']
     return "@media (prefers-color-scheme: dark){" + "".join(rules) + "}"

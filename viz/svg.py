@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from html import escape
 
 from .palette import DARK
+
+SCOPE = "computation-graph"
+"""The class of every drawing: its style sheet must not recolour the page around it."""
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
@@ -23,6 +27,7 @@ def accessible(svg: bytes, name: str, description: str, lang: str = "en", style:
     root.set("role", "img")
     root.set("aria-label", name)
     root.set("lang", lang)
+    root.set("class", SCOPE)
     for group in root.iter(f"{{{_SVG}}}g"):
         title = group.find(f"{{{_SVG}}}title")
         if title is None:
@@ -44,6 +49,15 @@ def accessible(svg: bytes, name: str, description: str, lang: str = "en", style:
         sheet.text = style
         root.insert(2, sheet)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def scrolling(svg: str) -> str:
+    """A drawing in a page's column: as wide as that, but never too small to be read; what is wider scrolls."""
+    drawing = svg[svg.index("<svg"):]
+    found = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', drawing, re.S)
+    least = round(0.6 * 4 / 3 * float(found[1])) if found else 0
+    drawing = drawing.replace("<svg", f'<svg style="max-width:100%;min-width:{least}px;height:auto"', 1)
+    return f'<div style="overflow-x:auto">{drawing}</div>'
 
 
 def page(svg: str, name: str, description: str, lang: str, theme: str) -> str:

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import Tensor, ops
-from tinygrad_edu.snapshots import kept
+from tinygrad_edu.nn import Module
+from tinygrad_edu.tensor import UNRECORDED
 
+from .names import Paths, name_all
 from .text import clean
 
+TRAINED = ("parameter", "frozen")
 LOSSES = {"mse", "bce_with_logits", "cross_entropy"}
 
 
@@ -29,7 +32,8 @@ class Node:
     operands: tuple[Any, ...] = ()               # nodes, and numbers as they are
     params: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
-    role: str = "operation"                      # or input, target, parameter, output, loss
+    full: str = ""                               # the name as it was given, where the picture's is shorter
+    role: str = "operation"                      # or input, target, parameter, frozen, unrecorded, output, loss
     frame: int = -1                              # the innermost frame it is in; -1 for none
     users: list[Node] = field(default_factory=list)   # operations that read it, once each
     host: Node | None = None                     # a leaf that stands above an operation: which one
@@ -61,15 +65,16 @@ class Walk:
 
 
 def walk(roots: Sequence[Tensor], names: Mapping[str, Any] | None = None,
-         layers: Mapping[str, Iterable[Any]] | None = None) -> Walk:
-    """Everything that `roots` were computed from."""
+         layers: Mapping[str, Iterable[Any]] | None = None, model: Any = None) -> Walk:
+    """Everything that `roots` were computed from; by `model`, where that is known."""
     named = {id(v) for k, v in (names or {}).items() if not str(k).startswith("_")}
     nodes, by_id = _collect(roots, named | {id(r) for r in roots})
     top = list(dict.fromkeys(by_id[id(r)] for r in roots))
-    frames = _frames_given(layers, by_id) if layers else _frames_of_modules(nodes)
-    _roles(nodes, top)
+    paths = Paths([*([model] if isinstance(model, Module) else []), *_modules(nodes)])
+    frames = _frames_given(layers, by_id) if layers else _frames_of_modules(nodes, paths)
+    _roles(nodes, top, paths)
     _hosts(nodes, frames)
-    _name(nodes, top, frames, names or {})
+    name_all(nodes, top, frames, names or {}, paths)
     return Walk(nodes, top, frames)
 
 
@@ -104,6 +109,9 @@ def _collect(roots: Sequence[Tensor], drawn: set[int]) -> tuple[list[Node], dict
 
     for t in made:
         operands = tuple(node(x) for x in t.inputs)
+        if t.op is ops.astype and _only_cast(t, operands[0]):
+            by_id[id(t)] = operands[0]           # data in the dtype of the layer that reads it: the same numbers
+            continue
         y = node(t)
         y.op, y.operands, y.params = t.op, operands, t.params
         if t.op is ops.astype and isinstance(operands[0], Node) and operands[0].array.dtype == t.dtype:
@@ -113,6 +121,22 @@ def _collect(roots: Sequence[Tensor], drawn: set[int]) -> tuple[list[Node], dict
     for r in roots:
         node(r)
     return nodes, by_id
+
+
+def _only_cast(t: Tensor, x: Any) -> bool:
+    """Whether t is data as it was given, in another floating dtype."""
+    return (isinstance(x, Node) and x.op is None and t.dtype.kind == "f" and not t.requires_grad and x.array.dtype.kind
+            in "fiu" and t.op is not None and isinstance(t.inputs[0], Tensor) and not t.inputs[0].requires_grad)
+
+
+def _modules(nodes: list[Node]) -> list[Any]:
+    """The modules that results came from: the outer ones first."""
+    found: dict[int, Any] = {}
+    for n in nodes:
+        if n.op is not None:
+            for module, _ in n.obj.layers[::-1]:
+                found.setdefault(id(module), module)
+    return list(found.values())
 
 
 def _frames_given(layers: Mapping[str, Iterable[Any]], by_id: dict[int, Node]) -> list[Frame]:
@@ -128,9 +152,9 @@ def _frames_given(layers: Mapping[str, Iterable[Any]], by_id: dict[int, Node]) -
     return frames
 
 
-def _frames_of_modules(nodes: list[Node]) -> list[Frame]:
+def _frames_of_modules(nodes: list[Node], paths: Paths) -> list[Frame]:
     """Module m returned y and began at step s: what was made in (s, y.step] was made inside m. Calls nest, so one
-    sweep with a stack of the open ones finds the innermost for each."""
+    sweep with a stack of the open ones finds the innermost for each. "(2)" is a second call of the same module."""
     last: dict[tuple[int, int], tuple[int, int, Any]] = {}
     for n in nodes:
         if n.op is not None:
@@ -139,7 +163,7 @@ def _frames_of_modules(nodes: list[Node]) -> list[Frame]:
                 last[key] = (first, max(n.obj.step, last[key][1] if key in last else 0), module)
     calls = sorted(last.values(), key=lambda c: (c[0], -c[1]))
     frames: list[Frame] = []
-    counts: dict[str, int] = {}
+    counts: dict[int, int] = {}
     open_: list[tuple[int, Frame]] = []
     k = 0
     for n in nodes:
@@ -155,9 +179,9 @@ def _frames_of_modules(nodes: list[Node]) -> list[Frame]:
                 continue
             while open_ and open_[-1][0] < end:
                 open_.pop()                      # not nested in it after all
-            label = clean(getattr(module, "name", None) or type(module).__name__)
-            counts[label] = counts.get(label, 0) + 1
-            label += f" ({counts[label]})" if counts[label] > 1 else ""
+            counts[id(module)] = counts.get(id(module), 0) + 1
+            label = paths.label(module)
+            label += f" ({counts[id(module)]})" if counts[id(module)] > 1 else ""
             frames.append(Frame(len(frames), label, open_[-1][1].index if open_ else -1, module))
             open_.append((end, frames[-1]))
         if open_:
@@ -165,10 +189,10 @@ def _frames_of_modules(nodes: list[Node]) -> list[Frame]:
     return frames
 
 
-def _roles(nodes: list[Node], roots: list[Node]) -> None:
+def _roles(nodes: list[Node], roots: list[Node], paths: Paths) -> None:
     for n in nodes:
         if n.op is None:
-            n.role = "parameter" if getattr(n.obj, "requires_grad", False) else "input"
+            n.role = _role_of_leaf(n.obj, paths)
     for r in roots:
         if r.op is None:
             continue
@@ -177,6 +201,16 @@ def _roles(nodes: list[Node], roots: list[Node]) -> None:
         if r.array.ndim == 0 and (r.op.name in LOSSES or reduces or r.obj.name in ("L", "loss")):
             r.role = "loss"
             _prediction(r)
+
+
+def _role_of_leaf(x: Any, paths: Paths) -> str:
+    if not isinstance(x, Tensor):
+        return "input"
+    if x.requires_grad:
+        return "parameter"
+    if id(x) in paths.parameters:
+        return "frozen"
+    return "unrecorded" if x.params is UNRECORDED else "input"
 
 
 def _prediction(loss: Node) -> None:
@@ -197,21 +231,22 @@ def _prediction(loss: Node) -> None:
 
 
 def _hosts(nodes: list[Node], frames: list[Frame]) -> None:
-    """Which leaves stand above the operation that reads them first, and so inside its frame."""
+    """Which leaves stand above the operation that reads them, and so inside its frame. One that several read stands in
+    the row: arrows that leave it for another column break Graphviz' router where it shares a rank."""
     for n in nodes:
         if n.op is None:
             continue
         inputs = list(dict.fromkeys(n.inputs))
         mine = [x for x in inputs if x.op is None and x.users[0] is n]
         if len(mine) == len(inputs) and mine:    # nothing computed comes in: one leaf begins the row, data if there is
-            first = next((x for x in mine if x.role != "parameter"), mine[0])
+            first = next((x for x in mine if x.role not in TRAINED), mine[0])
             mine = [x for x in mine if x is not first]
-            if first.role == "parameter" and first.frame < 0:
+            if first.role in TRAINED and first.frame < 0:
                 first.frame = _around(first.users, frames)
         for x in mine:
-            if x.role == "parameter" and x.frame < 0:
+            if x.role in TRAINED and x.frame < 0:
                 x.frame = _around(x.users, frames)
-            if len(mine) <= 2 and all(u.frame == n.frame for u in x.users):
+            if len(mine) <= 2 and len(x.users) == 1:
                 x.host = n
 
 
@@ -231,60 +266,3 @@ def _around(users: list[Node], frames: list[Frame]) -> int:
     while around >= 0 and not all(around in path for path in paths):
         around = frames[around].parent
     return around
-
-
-def _name(nodes: list[Node], roots: list[Node], frames: list[Frame], names: Mapping[str, Any]) -> None:
-    """The caller's names first, then the tensor's own, then short ones that are free."""
-    given: dict[int, str] = {}
-    for key, value in names.items():
-        if isinstance(value, (Tensor, np.ndarray)) and not str(key).startswith("_"):
-            given.setdefault(id(value), str(key))
-            if isinstance(value, np.ndarray):
-                given.setdefault(id(kept(value)), str(key))
-    for n in nodes:
-        name = str(given.get(id(n.obj)) or getattr(n.obj, "name", None) or "")
-        n.given = bool(name and clean(name))
-        if n.given:
-            n.name = clean(name)
-    _letters(nodes, frames, given)
-    taken = {n.name for n in nodes}
-    counts: dict[str, int] = {}
-
-    def free(stem: str, alone: bool) -> str:
-        while True:
-            counts[stem] = counts.get(stem, 0) + 1
-            name = stem if alone and counts[stem] == 1 else f"{stem}{counts[stem]}"
-            if name not in taken:
-                taken.add(name)
-                return name
-
-    top = set(roots)
-    for n in nodes:
-        if n.given:
-            continue
-        if n.role in ("loss", "output") and n in top:
-            n.name = free("L" if n.role == "loss" else "f", True)
-        elif n.op is None:
-            n.name = free({"input": "X" if n.array.ndim > 1 else "x", "target": "y"}.get(n.role, "w"), True)
-        elif n.obj.layers and not frames[n.frame].parent < 0 or n.obj.layers and n.role != "output":
-            n.name = free("H", False)
-        elif n.role == "output":
-            n.name = free("f", True)
-        else:
-            n.name = free("u", False)
-
-
-def _letters(nodes: list[Node], frames: list[Frame], given: Mapping[int, str]) -> None:
-    """W1 and b1 for the weight and the bias of the first layer, as the lecture writes them: `dense.weight` is no letter
-    of a formula. The card's tooltip and description keep the tensor's own name."""
-    taken = {n.name for n in nodes}
-    long = [(n, n.name[len(f.label) + 1:]) for n in nodes if n.role == "parameter" and n.frame >= 0
-            and id(n.obj) not in given for f in [frames[n.frame]] if f.module is not None
-            and n.name.startswith(f"{f.label}.")]
-    layers = list(dict.fromkeys(n.frame for n, _ in long))
-    for n, part in long:
-        letter = {"weight": "W", "bias": "b"}.get(part)
-        short = f"{letter}{layers.index(n.frame) + 1 if len(layers) > 1 else ''}" if letter else part
-        if short not in taken:
-            taken.add(short)
-            n.name = short

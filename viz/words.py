@@ -7,6 +7,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "input": ("input", "entrada"),
     "target": ("target", "objetivo"),
     "parameter": ("parameter", "parámetro"),
+    "frozen": ("frozen weight", "peso congelado"),
+    "unrecorded": ("result not recorded", "resultado sin registrar"),
     "operation": ("operation", "operación"),
     "output": ("output", "salida"),
     "loss": ("loss", "pérdida"),
@@ -34,6 +36,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "transpose": ("transpose", "transpuesta"),
     "reshape": ("reshape to", "con forma"),
     "place": ("back into", "de vuelta a"),
+    "random": ("random", "azar"),
+    "by itself": ("computed by the compiled function", "lo calcula la función compilada"),
     "part": ("part", "parte"),
     "others": ("the others", "los demás"),
     "number": ("scalar", "escalar"),
@@ -51,6 +55,20 @@ _TABLE: dict[str, tuple[str, str]] = {
                  "una tarjeta para todo el modelo; detail=\"layers\" dibuja sus capas"),
     "changed note": ("{names} changed after the results were computed: run forward again",
                      "{names} cambió después de calcular los resultados: repite el paso hacia delante"),
+    "plainer": ("drawn plainer: the layout engine could not place frames and labels; every rule is in the tooltips",
+                "dibujo más sencillo: el motor no pudo colocar marcos y etiquetas; cada regla está en su descripción"),
+    "unrecorded note": ("{names}: how it was computed was not recorded (no_grad(), a compiled function, data alone, or "
+                        "an operation without a gradient, as a comparison)", "{names}: no se registró cómo se calculó "
+                        "(no_grad(), una función compilada, solo datos, o una operación sin gradiente, como una "
+                        "comparación)"),
+    "compiled note": ("{names} came from a compiled function: what happened inside was not recorded",
+                      "{names} viene de una función compilada: no se registró lo que pasó dentro"),
+    "verified": ("Computed again, all alike: {values} values, {gradients} gradients.",
+                 "Calculados otra vez, todos iguales: {values} valores, {gradients} gradientes."),
+    "not verified": ("Not computed again, drawn at random or compiled: {names}.",
+                     "Sin calcular otra vez, por ser al azar o compilados: {names}."),
+    "of them frozen": ("of them frozen", "de ellos congelados"),
+    "nothing recorded": ("Nothing was recorded", "No se registró nada"),
     # the text alternative
     "from": ("from", "a partir de"),
     "values": ("values", "valores"),

@@ -163,3 +163,62 @@ def test_thousands_of_leaves_fold_too():
 def test_detail_ops_draws_every_operation_of_a_small_network():
     net = build_xor()
     assert len(viz.graph(net.L, detail="layers").picture.cards) == 12        # there are no layers to draw
+
+
+# Recurrences, residual blocks, many cards of modules
+
+def recurrence(steps, cell=None):
+    rng = np.random.default_rng(0)
+    U, W, b = (tg.tensor(rng.normal(size=s) / 3, requires_grad=True, name=n) for n, s in
+               (("U", (2, 3)), ("W", (3, 3)), ("b", (3,))))
+    h = np.zeros((2, 3))
+    for _ in range(steps):
+        x = rng.normal(size=(2, 2))
+        h = tg.tanh(x @ U + h @ W + b) if cell is None else cell(x, h)
+    loss = (h ** 2).mean()
+    loss.backward()
+    return loss
+
+
+class Cell(nn.Module):
+    def __init__(self):
+        self.x = nn.Dense(3, input_size=2, use_bias=False, seed=0, dtype=float)
+        self.h = nn.Dense(3, input_size=3, seed=1, dtype=float)
+
+    def forward(self, x, h):
+        return tg.tanh(self.x(x) + self.h(h))
+
+
+@pytest.mark.parametrize("cell", [None, Cell()], ids=["by hand", "module"])
+def test_the_steps_of_a_recurrence_fold(read, cell):
+    g = viz.graph(recurrence(30, cell))
+    assert len(g.picture.cards) < 16 and "folded" in g.picture.notes[0]
+    [card] = [c for c in g.picture.cards if c.kind == "folded"]
+    assert card.title == "5 operations × 29"
+    d = read(g)
+    counts = {(e.source, e.target): e.count for e in g.picture.edges}
+    assert len(counts) == len(g.picture.edges), "one arrow a pair"
+    assert counts[g.picture.cards[1].key, card.key] == 29
+    assert "× 29" in d.text(f"forward-{g.picture.cards[1].key}-{card.key}")
+    g.verify()
+
+
+def test_a_short_recurrence_is_drawn_step_by_step():
+    assert len(viz.graph(recurrence(5)).picture.cards) == 36
+
+
+def test_residual_blocks_fold_and_what_reads_across_stays():
+    x = tg.tensor(np.ones((2, 3)), requires_grad=True, name="x")
+    h = x
+    for k in range(150):
+        h = h + tg.tanh(h @ tg.tensor(np.eye(3) / 10, requires_grad=True, name=f"W{k}"))
+    picture = viz.graph((h + x).sum()).picture
+    assert len(picture.cards) < 12
+    assert any(c.title == "3 operations × 149" for c in picture.cards)
+    assert acyclic(fold(walk([(h + x).sum()]), "auto")[0])
+
+
+def test_many_cards_of_modules_are_layers():
+    g = viz.graph(nn.MLP(*[4] * 51, seed=0), np.ones((2, 4), np.float32))
+    assert [c.title for c in g.picture.cards] == ["X", "dense × 49", "dense_49"]
+    assert 'detail="ops"' in g.picture.notes[0]

@@ -227,7 +227,7 @@ def test_the_svg_speaks(xor, read):
     assert d.root[1].text == g.describe()
     assert g.describe().count("\n") == 12
     bundle = g._repr_mimebundle_()
-    assert set(bundle) == {"image/svg+xml", "text/plain"}
+    assert set(bundle) == {"image/png", "text/html", "text/plain"}
 
 
 def test_spanish(read, engine):

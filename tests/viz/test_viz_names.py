@@ -10,6 +10,7 @@ from viz_xor import Drawing
 
 import tinygrad_edu as tg
 import viz
+from tinygrad_edu import nn
 from viz.text import clean
 
 NASTY = ['a "quoted" name', "<b>bold</b>", "x & y", "&amp;", "two\nlines", "a:b:c", "C:\\new\\table", "\\N", "\\",
@@ -70,10 +71,58 @@ def test_names_that_are_taken_are_not_given_again():
     assert len(set(titles)) == len(titles) == 6
 
 
-def test_two_tensors_of_one_name_stay_two_cards():
+def test_two_tensors_of_one_name_are_two_cards_of_two_names():
     a, b = (tg.tensor(float(k), requires_grad=True, name="a") for k in (1, 2))
     d = Drawing(viz.graph(a * b).svg())
-    assert {"node-a", "node-a_2"} <= set(d.nodes)
+    assert {"node-a1", "node-a2"} <= set(d.nodes)
+    assert viz.graph(a * b).picture.formula == "" and "f = a1·a2" in d.text("node-f")
+    assert "(a)" in d.tip("node-a1"), "its own name is in the tooltip"
+
+
+def test_names_that_differ_after_letter_39_are_told_apart_and_whole_in_the_tooltip():
+    names = ["transformer.encoder.block.0.attention.query.weight", "transformer.encoder.block.0.attention.value.weight",
+             "x" * 60 + "1", "x" * 60 + "2", "y" * 30 + "a" + "z" * 30, "y" * 30 + "b" + "z" * 30]
+    leaves = [tg.tensor(1.0, requires_grad=True, name=n) for n in names]
+    picture = viz.graph(sum(leaves[1:], leaves[0])).picture
+    titles = [c.title for c in picture.cards if c.kind == "parameter"]
+    assert len(set(titles)) == len(names)
+    assert titles[0].startswith("transformer.encoder") and titles[0].endswith("query.weight")
+    assert all(any(n in c.tip for c in picture.cards) for n in names)
+
+
+class Two(nn.Module):
+    def __init__(self, same=False):
+        self.hidden = nn.Dense(2, "tanh", input_size=2, seed=0, dtype=float)
+        self.out = self.hidden if same else nn.Dense(2, input_size=2, seed=1, dtype=float)
+
+    def forward(self, x):
+        return self.out(self.hidden(x))
+
+
+def test_different_weights_have_different_names_and_a_second_call_says_so():
+    two = viz.graph(Two(), np.eye(2), detail="ops").picture
+    assert two.formula == "f(X) = tanh(X·W1 + b1)·W2 + b2"
+    assert [f.label for f in two.frames] == ["Two", "hidden", "out"]
+    one = viz.graph(Two(same=True), np.eye(2), detail="ops").picture
+    assert one.formula == "f(X) = tanh(tanh(X·W + b)·W + b)"
+    assert [f.label for f in one.frames] == ["Two", "hidden", "hidden (2)"]
+
+
+def test_two_layers_of_one_class_without_names_are_not_a_second_call():
+    a, b = (nn.Dense(2, input_size=2, seed=k, dtype=float) for k in range(2))
+    picture = viz.graph(b(a(np.eye(2))), detail="ops").picture
+    assert [f.label for f in picture.frames] == ["Dense", "Dense 2"]
+    assert {"W1", "b1", "W2", "b2"} <= {c.title for c in picture.cards}
+
+
+def test_a_parameter_without_a_name_has_that_of_its_attribute():
+    class Line(nn.Module):
+        def __init__(self):
+            self.slope, self.offset = (tg.tensor(2.0, requires_grad=True) for _ in range(2))
+
+        def forward(self, x):
+            return x * self.slope + self.offset
+    assert viz.graph(Line(), np.array(3.0)).picture.formula == "f(x) = x·slope + offset"
 
 
 def test_numbers_are_written_into_the_formula():

@@ -47,7 +47,9 @@ class Dropout(Module):
             self._rng = np.random.default_rng(self.seed)
         if engine.mode.tape is not None:
             engine.mode.tape.draws(self._rng)
-        return x * _mask()(x, rate=self.rate, rng=self._rng)
+        mask = _mask()(x, rate=self.rate, rng=self._rng)
+        mask.name = "mask"                       # pictures show it
+        return x * mask
 
     def __repr__(self) -> str:
         return f"Dropout({self.rate:g})"

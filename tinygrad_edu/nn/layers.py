@@ -201,6 +201,6 @@ def as_dtype(x: Any, dtype: np.dtype) -> Any:
         return as_array(x, "a layer", dtype)
     if x.dtype == dtype:
         return x
-    if x.requires_grad:
-        return x.astype(dtype)
+    if x.requires_grad or x.op is not None:
+        return x.astype(dtype)                   # part of a graph that is being recorded
     return Tensor(x, dtype, name=x.name, copy=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike
 from .. import training, weights
 from ..engine import edits, tick, untraced
 from ..tensor import UNRECORDED, Tensor
-from ..text import describe
+from ..text import Printed, describe
 
 
 class Module:
@@ -206,11 +207,19 @@ class Module:
     def summary(self) -> str:
         """Print, and return, the parameters with their shapes and their count."""
         untraced("prints a summary", "print it outside")
+        text = Printed(self._summary())
+        print(text)
+        return text
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of a model: its summary."""
+        return f"<pre>{escape(self._summary())}</pre>"
+
+    def _summary(self) -> str:
         rows = [(name, describe(p).split()[-1], p.size) for name, p in self.named_parameters()]
         total = sum(size for *_, size in rows)
         lines = [f"{name:<32}{shape:<20}{size:>12,}" for name, shape, size in rows]
         text = "\n".join([f"Model: {self.name or type(self).__name__!r}", *lines, f"Total params: {total:,}"])
-        print(text)
         return text
 
 

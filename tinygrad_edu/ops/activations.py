@@ -111,20 +111,20 @@ gelu = op("gelu", "_faded(x, _area(x))", real=True, x="g * (normal_cdf(x) + _fad
           doc="x·Φ(x), exact (Hendrycks and Gimpel 2016).")
 
 
-@on_paper("x - W")
+@on_paper("x[..., :, None] - W")
 def _apart(x, W):
     """x - W_j for every row of x and every column of W: (..., d, units)."""
     return x[..., :, None] - W
 
 
-@on_paper("(x - W) ** 2")
+@on_paper("sum((x[..., :, None] - W) ** 2, axis=-2)")
 def _squared_distance(x, W):
     """‖x - W_j‖² for every row of x and column of W: (..., units); inf where it overflows."""
     with np.errstate(over="ignore", under="ignore"):
         return np.sum(_apart(x, W) ** 2, axis=-2)
 
 
-@on_paper("exp(-(x - W) ** 2 / sigma ** 2)")
+@on_paper("exp(-sum((x[..., :, None] - W) ** 2, axis=-2) / sigma ** 2)")
 def _radial(x, W, sigma):
     with np.errstate(over="ignore", under="ignore"):
         return np.exp(-_squared_distance(x, W) / sigma**2)

@@ -21,13 +21,13 @@ mod = op("mod", "a % b", a="g", b="-g * (a // b)", numpy=np.remainder,
          doc="a - b·⌊a / b⌋, with the sign of b, as Python's and NumPy's %.")
 
 
-@on_paper("b * a ** (b - 1)")
+@on_paper("where(b != 0, b * a ** (b - 1), 0)")
 def _lower(a, b):
     """b·a^(b-1), with 0 at a = b = 0: a^0 = 1 is constant, even there where a^(-1) is infinite."""
     return b * a ** np.where((a == 0) & (b == 0), 1, b - 1)
 
 
-@on_paper("log(a)")
+@on_paper("where((a == 0) & (b >= 0), 0, log(a))")
 def _log_or_zero(a, b):
     """log a, with 0 where a = 0 and b >= 0: a^b·log a falls to 0 with a (at b = 0, NumPy's 0^0 = 1 counts as flat)."""
     origin = (a == 0) & (b >= 0)

@@ -7,7 +7,7 @@ import numpy as np
 from ..formula import on_paper, op
 
 
-@on_paper("a / b")
+@on_paper("where(b != 0, a / b, 0)")
 def _ratio(a, b):
     """a / b, with 0 where b = 0: the middle of the slopes there, where a norm has its tip."""
     return np.where(b == 0, 0, a / np.where(b == 0, 1, b))
@@ -19,7 +19,7 @@ def _one_and_square(x):
     return np.hypot(1, x)
 
 
-@on_paper("a / (a ** 2 + b ** 2)")
+@on_paper("where((a != 0) | (b != 0), a / (a ** 2 + b ** 2), 0)")
 def _over_square(a, b):
     """a / (a² + b²), where the squares would overflow; 0 at (0, 0)."""
     return _ratio(_ratio(a, np.hypot(a, b)), np.hypot(a, b))

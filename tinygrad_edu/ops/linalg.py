@@ -14,7 +14,7 @@ solve_vector = op("solve_vector", "np.linalg.solve(a, b)",
                   b="np.linalg.solve(a.mT, g[..., None])[..., 0]", doc="x with A x = b, for one vector b.")
 
 
-@on_paper("det(x) * inv(x).mT")
+@on_paper("cofactors(x)")
 def _cofactors(x):
     """The determinants of what is left without row i and column j, with their signs: d det/dx, for singular x too.
     Matrices larger than 5 × 5 take det(x)·x⁻ᵀ, which a singular one has not."""

@@ -25,7 +25,7 @@ def _centered(x, axis):
     return x - np.mean(x, axis=axis, keepdims=True)
 
 
-@on_paper("x == y")
+@on_paper("(x == _restored(y, x.shape, axis)) / sum(x == _restored(y, x.shape, axis), axis=axis, keepdims=True)")
 def _ties(x, y, axis):
     """1 where x is the extreme y, shared evenly where several are: the shares of each slice sum to 1."""
     hit = (x == _restored(y, x.shape, axis)).astype(x.dtype)

@@ -14,6 +14,7 @@ import numpy as np
 from tinygrad_edu import engine as autograd
 
 from .. import notation
+from ..gradients import ran_on
 from ..mathtext import ATOM, SUM, Symbol
 from ..numbers import short
 from ..text import clean, number_symbol
@@ -48,7 +49,7 @@ def jacobian(y: Node, i: int) -> np.ndarray | None:
     params = {**y.params, "i": i} if y.op.variadic else y.params
     arrays = ran_on(y)
     shape = np.shape(arrays[i])
-    rows = np.empty((y.array.size, max(1, int(np.prod(shape)))))
+    rows = np.empty((y.array.size, int(np.prod(shape))))
     with np.errstate(all="ignore"):
         for k in range(y.array.size):
             g = np.zeros(y.array.shape, y.array.dtype)
@@ -62,7 +63,7 @@ def reads(y: Node, i: int) -> np.ndarray:
     """Which entries of y (rows) read which entries of the i-th operand (columns)."""
     arrays = ran_on(y)
     x = np.asarray(arrays[i])
-    found = np.zeros((y.array.size, max(1, x.size)), bool)
+    found = np.zeros((y.array.size, x.size), bool)
     if x.dtype.kind == "f":
         with np.errstate(all="ignore"):
             for k in range(x.size):
@@ -120,11 +121,6 @@ def gradient(x: Node, k: int, of: str, uses: Sequence[tuple[Node, np.ndarray, np
     parts = [f"∂{of}/∂{me}"]
     parts += [_sum(named), _sum(plain)] if named else []
     return " = ".join([*parts, short(total)])
-
-
-def ran_on(y: Node) -> list[Any]:
-    """What the formula ran on."""
-    return list(autograd.operands(y.op, tuple(x.array if isinstance(x, Node) else x for x in y.operands)))
 
 
 def _times(a: Any, b: Any) -> str:

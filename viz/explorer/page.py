@@ -11,6 +11,7 @@ from typing import Any
 
 from tinygrad_edu._files import write_whole
 
+from .. import engine as layout
 from ..fold import LIMIT
 from ..graph import Graph, graph
 from ..palette import DARK, LIGHT, Palette
@@ -45,6 +46,7 @@ def explore(root: Any, *inputs: Any, path: str | os.PathLike[str] = "graph.html"
         raise ValueError(f"{path!r} is no page; an explorer is written as .html")
     if lang not in LANGUAGES:
         raise ValueError(f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}")
+    layout.there(path)
     drawn = {key: graph(root, *inputs, detail=detail, direction=direction, lang=key, names=names, layers=layers,
                         title=title, limit=limit, theme="light") for key in LANGUAGES}
     write_whole(path, _page(drawn, lang, engine))

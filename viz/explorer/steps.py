@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygrad_edu import engine as autograd
 
+from ..gradients import product
 from ..model import Card, Column, Edge, Picture
 from ..numbers import grid, in_words, is_full, shape_text
 from ..text import clean
@@ -191,15 +192,13 @@ def _backward(e: Edge, p: Picture, names: dict[int, str], which: int) -> dict[st
         parts = [*parts, "·", turned] if i == 0 else [turned, "·", *parts]
     else:
         parts += [m for o in others for m in (",", matrix(o.array, clean(o.name), "value", p))]
-    product = _product(y, i, outer)
-    if product.shape != x.array.shape:
-        parts += ["=", matrix(product, "", "gradient", p)]
-        total = autograd.unbroadcast(product, x.array.shape)
-        label = next((part for part in reversed(e.label.split(", ")) if "Σ" in part), "→")
-        parts += [label, matrix(total, head if uses == 1 else "", "gradient", p)]
+    ran = product(y, i, outer)
+    if ran.shape != x.array.shape:
+        parts += ["=", matrix(ran, "", "gradient", p)]
+        total = autograd.unbroadcast(ran, x.array.shape)
+        parts += [e.total or "→", matrix(total, head if uses == 1 else "", "gradient", p)]
     else:
-        total = product
-        parts += ["=", matrix(total, head if uses == 1 else "", "gradient", p)]
+        parts += ["=", matrix(ran, head if uses == 1 else "", "gradient", p)]
     if uses > 1:
         mine = _array(source, "gradient")
         step["text"] = words["use of"].format(k=which, n=uses, name=clean(x.name))
@@ -207,14 +206,6 @@ def _backward(e: Edge, p: Picture, names: dict[int, str], which: int) -> dict[st
             parts += [words["in all"], matrix(mine, head, "gradient", p)]
     step["parts"] = parts
     return step
-
-
-def _product(y: Node, i: int, g: np.ndarray) -> np.ndarray:
-    """What the gradient rule gives, before what was broadcast is summed."""
-    rule: Any = y.op.gradients[0 if y.op.variadic else i]
-    params = {**y.params, "i": i} if y.op.variadic else y.params
-    with np.errstate(all="ignore"):
-        return np.asarray(rule(g, y.array, *entries.ran_on(y), **params))
 
 
 def _local(y: Node, i: int) -> np.ndarray | None:

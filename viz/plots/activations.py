@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 import tinygrad_edu as tg
 
-from .base import GRADIENT, VALUE, Said, headline, plain
+from .base import GRADIENT, VALUE, Figure, Said, headline, plain, styled
 
 CATALOGUE = ("threshold", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "hard_tanh", "silu", "gelu",
              "log_sigmoid", "sin", "cos", "exp")
 
 
+@styled
 def activations(names: Sequence[str | Callable[[Any], Any]] | None = None, *, low: float = -4.0, high: float = 4.0,
                 columns: int = 5, title: str = "", lang: str = "en") -> Figure:
     """f solid and f' dashed over [low, high], small multiples on one scale; the derivatives are the engine's.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import functools
+import io
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
+import matplotlib
+import numpy as np
+from matplotlib import figure as mpl
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 
 from ..words import LANGUAGES
 
@@ -19,6 +24,52 @@ LINES = [("#0B4F7D", "-", "o"), ("#D55E00", "--", "s"), ("#00795A", "-.", "^"), 
 
 SURFACE = LinearSegmentedColormap.from_list("surface", ["#0877BD", "#E8EAEB", "#F59322"])
 MARKERS = "os^DvP*Xhp"
+
+COLOURS = ["#0877BD", "#F59322", "#00795A", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6B7280"]
+"""Of classes, by number."""
+
+MOST_SIZE = 1e30
+"""Numbers beyond this are as good as infinite: no axis holds them beside others."""
+
+_OWN: Any = {
+    "figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white", "text.color": "#111827",
+    "axes.labelcolor": "#111827", "axes.edgecolor": "#111827", "axes.titlecolor": "auto", "xtick.color": "#111827",
+    "ytick.color": "#111827", "xtick.labelcolor": "inherit", "ytick.labelcolor": "inherit", "grid.color": "#b0b0b0",
+    "legend.facecolor": "inherit", "legend.edgecolor": "0.8", "legend.labelcolor": "None", "axes.grid": False}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def styled(plot: F) -> F:
+    """A plot in colours of its own, whatever style the user has chosen: with half of each, text is white on white. In
+    axes that the user gives, the user's style holds."""
+    @functools.wraps(plot)
+    def with_style(*args: Any, **options: Any) -> Any:
+        if options.get("ax") is not None:
+            return plot(*args, **options)
+        with matplotlib.rc_context(_OWN):
+            return plot(*args, **options)
+    return with_style                            # type: ignore[return-value]
+
+
+class Figure(mpl.Figure):
+    """matplotlib's Figure, which a notebook shows as a picture, and which is saved on the ground it was drawn on."""
+
+    def savefig(self, *args: Any, **options: Any) -> None:
+        super().savefig(*args, **{"facecolor": self.get_facecolor(), **options})
+
+    def _repr_png_(self) -> bytes:
+        out = io.BytesIO()
+        FigureCanvasAgg(self).print_png(out)
+        return out.getvalue()
+
+
+def drawable(values: Any) -> np.ndarray:
+    """Numbers as a plot can hold them: NaN for what is none, or beyond all others."""
+    a = np.array(values, float)
+    a[~(np.abs(a) <= MOST_SIZE)] = np.nan
+    return a
+
 
 _TABLE: dict[str, tuple[str, str]] = {
     "pixel": ("value of the pixel", "valor del píxel"),
@@ -52,6 +103,11 @@ _TABLE: dict[str, tuple[str, str]] = {
     "weight": ("weight", "peso"),
     "play": ("Play", "Reproducir"),
     "stop": ("Stop", "Parar"),
+    "nothing": ("no epoch was finished", "no terminó ninguna época"),
+    "diverged": ("not finite from epoch", "no finito desde la época"),
+    "not finite": ("nowhere finite", "en ningún punto finito"),
+    "frame": ("frame", "fotograma"),
+    "class": ("class", "clase"),
     "movie": ("a training run", "un entrenamiento"),
 }
 
@@ -77,7 +133,7 @@ def axes(ax: Axes | None, size: tuple[float, float]) -> tuple[Figure, Axes]:
     return getattr(owner, "figure", owner), ax           # of a subfigure, the figure around it
 
 
-def headline(figure: Figure, title: str) -> None:
+def headline(figure: mpl.Figure, title: str) -> None:
     """A title over all axes."""
     if title:
         figure.suptitle(title, fontsize=15)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .base import MARKERS, SURFACE, Said, axes, headline
+from .base import COLOURS, MARKERS, SURFACE, Figure, Said, axes, drawable, headline, styled
 
 
+@styled
 def decision_boundary(predict: Callable[[np.ndarray], np.ndarray], X: ArrayLike, y: ArrayLike, *,
                       hidden: Callable[[np.ndarray], np.ndarray] | None = None, threshold: float = 0.5,
                       margin: float = 0.35, title: str = "", lang: str = "en",
@@ -20,31 +21,36 @@ def decision_boundary(predict: Callable[[np.ndarray], np.ndarray], X: ArrayLike,
     layer of two units, the same grid bent into the space in which the output layer sees it, where a straight line
     now separates.
 
-    X (n, 2), y (n,) or (n, 1) of 0 and 1; `predict` maps (m, 2) to (m,) or (m, 1), `hidden` (m, 2) to (m, 2). With `ax`
-    only the input space is drawn.
+    X (n, 2), y (n,) or (n, 1) of classes, numbers or names; `predict` maps (m, 2) to (m,) or (m, 1), or to (m, classes)
+    as a softmax does: of two classes the second's number counts, of more the plane is coloured by the class that wins.
+    `hidden` maps (m, 2) to (m, 2). With `ax` only the input space is drawn. Where the output is not finite, the plane
+    stays white.
 
     >>> figure = decision_boundary(lambda p: p[:, 0], [[0, 0], [1, 1]], [0, 1])
     >>> len(figure.axes)
     2
     """
     words = Said(lang)
-    X, y = np.asarray(X, float), np.asarray(y).reshape(-1)
+    X, y = np.asarray(X, float), targets(y)
     low, high = X.min(axis=0) - margin, X.max(axis=0) + margin
     side = [np.linspace(low[k], high[k], 161) for k in range(2)]
     plane = np.stack(np.meshgrid(*side), axis=-1)
-    z = np.asarray(predict(plane.reshape(-1, 2))).reshape(plane.shape[:2])
+    z, classes = output(predict(plane.reshape(-1, 2)))
+    z = z.reshape(plane.shape[:2])
     # Colours end a little beyond the examples' own outputs: far corners would else wash out all that matters.
-    at_examples = np.asarray(predict(X)).reshape(-1)
-    reach = 1.3 * float(np.abs(at_examples - threshold).max()) or 1.0
-    levels = np.linspace(threshold - reach, threshold + reach, 21)
+    at_examples = np.abs(output(predict(X))[0] - threshold)
+    reach = 1.3 * float(np.nanmax(at_examples, initial=0.0)) or 1.0
     right: Axes | None = None
     if ax is None and hidden is not None:
         figure = Figure(figsize=(11.0, 5.0), layout="constrained")
         ax, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
     else:
         figure, ax = axes(ax, (6.0, 5.0))
-    shown = ax.contourf(*side, z, levels=levels, cmap=SURFACE, extend="both")
-    _boundary(ax, side[0], side[1], z, threshold)
+    shown = paint(ax, side, z, threshold, reach, classes)
+    ax.set_xlim(low[0], high[0])
+    ax.set_ylim(low[1], high[1])
+    if shown is None:
+        ax.text(0.5, 0.5, words["not finite"], ha="center", va="center", transform=ax.transAxes, fontsize=13)
     _points(ax, X, y, [f"({a:g}, {b:g})" for a, b in X])
     ax.set_xlabel("x₁", fontsize=12)
     ax.set_ylabel("x₂", fontsize=12)
@@ -54,13 +60,15 @@ def decision_boundary(predict: Callable[[np.ndarray], np.ndarray], X: ArrayLike,
         for k in range(0, 161, 10):
             right.plot(bent[k, :, 0], bent[k, :, 1], color="#B8BFC9", lw=0.8, zorder=1)
             right.plot(bent[:, k, 0], bent[:, k, 1], color="#B8BFC9", lw=0.8, zorder=1)
-        _hidden_line(right, bent, z, threshold, f"{words['boundary']} = {threshold:g}")
+        if not classes:
+            _hidden_line(right, bent, z, threshold, f"{words['boundary']} = {threshold:g}")
         _points(right, np.asarray(hidden(X)), y, [f"({a:g}, {b:g})" for a, b in X])
         right.set_xlabel("h₁", fontsize=12)
         right.set_ylabel("h₂", fontsize=12)
         right.set_title(words["hidden space"], fontsize=13)
-    ticks = [threshold - reach, threshold, threshold + reach]
-    figure.colorbar(shown, ax=ax, label=words["output"], ticks=ticks, format="%.2g")
+    if shown is not None and not classes:
+        figure.colorbar(shown, ax=ax, label=words["output"], ticks=[threshold - reach, threshold, threshold + reach],
+                        format="%.2g")
     headline(figure, title)
     return figure
 
@@ -69,8 +77,12 @@ def _hidden_line(ax: Axes, bent: np.ndarray, z: np.ndarray, threshold: float, la
     """The output layer's boundary in hidden space: the line z = threshold of z = h·w + b, fitted to the plane's points,
     which lie on it exactly."""
     h = bent.reshape(-1, 2)
+    good = np.isfinite(z.reshape(-1)) & np.isfinite(h).all(axis=1)
+    if not good.any():
+        return
+    h, z = h[good], z.reshape(-1)[good]
     a = np.column_stack([h, np.ones(len(h))])
-    w1, w2, b = np.linalg.lstsq(a, z.reshape(-1), rcond=None)[0]
+    w1, w2, b = np.linalg.lstsq(a, z, rcond=None)[0]
     low, high = h.min(axis=0), h.max(axis=0)
     pad = 0.06 * (high - low) + 1e-9
     xs = np.linspace(low[0] - pad[0], high[0] + pad[0], 50)
@@ -82,17 +94,53 @@ def _hidden_line(ax: Axes, bent: np.ndarray, z: np.ndarray, threshold: float, la
     ax.set_ylim(low[1] - pad[1], high[1] + pad[1])
 
 
-def _boundary(ax: Axes, x: np.ndarray, y: np.ndarray, z: np.ndarray, threshold: float) -> None:
-    if z.min() < threshold < z.max():
-        ax.contour(x, y, z, levels=[threshold], colors="black", linewidths=1.8)
+def targets(y: ArrayLike) -> np.ndarray:
+    """One class an example, from labels in a row or a column, or from one-hot rows."""
+    found = np.asarray(y)
+    return found.argmax(axis=1) if found.ndim == 2 and found.shape[1] > 1 else found.reshape(-1)
+
+
+def output(scores: Any) -> tuple[np.ndarray, int]:
+    """A number a point, of what a model gave for each: its own, or the second class' of two; of more classes the number
+    of the greatest, and how many classes there are."""
+    a = np.asarray(getattr(scores, "_data", scores))
+    if a.ndim != 2 or a.shape[1] == 1:
+        return drawable(a.reshape(-1)), 0
+    if a.shape[1] == 2:
+        return drawable(a[:, 1]), 0
+    return np.where(np.isfinite(a).all(axis=1), a.argmax(axis=1), np.nan), a.shape[1]
+
+
+def paint(ax: Axes, sides: Sequence[np.ndarray], z: np.ndarray, threshold: float, reach: float, classes: int) -> Any:
+    """The plane in colours, with its boundary; None where no number of it is finite."""
+    good = np.ma.masked_invalid(z)
+    if not good.count():
+        return None
+    if classes:
+        shown = ax.contourf(*sides, good, levels=np.arange(classes + 1) - 0.5, colors=COLOURS * (classes // 8 + 1),
+                            alpha=0.35)
+        ax.contour(*sides, good, levels=np.arange(classes - 1) + 0.5, colors="black", linewidths=1.2)
+        return shown
+    shown = ax.contourf(*sides, good, levels=np.linspace(threshold - reach, threshold + reach, 21), cmap=SURFACE,
+                        extend="both")
+    if good.min() < threshold < good.max():
+        ax.contour(*sides, good, levels=[threshold], colors="black", linewidths=1.8)
+    return shown
+
+
+def dots(ax: Axes, at: np.ndarray, y: np.ndarray, size: float) -> None:
+    """The examples: classes told by shape and colour; many are drawn small."""
+    size = max(8.0, size * min(1.0, 60 / max(1, len(at))))
+    for k, value in enumerate(np.unique(y)):
+        here = y == value
+        name = f"{value:g}" if isinstance(value, (int, float, np.number)) else str(value)
+        ax.scatter(at[here, 0], at[here, 1], s=size, marker=MARKERS[k % len(MARKERS)], edgecolor="black",
+                   linewidth=1.3 if size > 30 else 0.4, color=COLOURS[k % len(COLOURS)], label=f"y = {name}", zorder=3)
 
 
 def _points(ax: Axes, at: np.ndarray, y: np.ndarray, names: Sequence[str]) -> None:
-    """The examples: classes told by shape and colour; where several fall together, their names share the place."""
-    for k, value in enumerate(np.unique(y)):
-        here = y == value
-        ax.scatter(at[here, 0], at[here, 1], s=130, marker=MARKERS[k % len(MARKERS)], edgecolor="black",
-                   linewidth=1.3, color=["#0877BD", "#F59322"][k % 2], label=f"y = {value:g}", zorder=3)
+    """The examples; where several fall together, their names share the place."""
+    dots(ax, at, y, 130)
     if len(at) <= 8:
         places: dict[tuple[float, float], list[str]] = {}
         for point, name in zip(np.round(at, 3), names, strict=True):

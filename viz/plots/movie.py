@@ -7,20 +7,23 @@ import io
 import json
 import math
 import os
-from collections.abc import Callable
+import re
+import sys
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 import tinygrad_edu as tg
 from tinygrad_edu._files import write_whole
 from tinygrad_edu.callbacks import Callback
 
-from .base import BAD, MARKERS, SURFACE, VALUE, Said, plain
+from .. import engine as layout
+from .base import BAD, VALUE, Figure, Said, drawable, plain, styled
+from .boundary import dots, output, paint, targets
 from .neurons import network
 
 
@@ -44,7 +47,7 @@ class Recorder(Callback):
 
     def __init__(self, X: ArrayLike, y: ArrayLike, *, every: int = 1, threshold: float = 0.5, margin: float = 0.35,
                  points: int = 61, title: str = "", lang: str = "en") -> None:
-        self.X, self.y = np.asarray(X, float), np.asarray(y).reshape(-1)
+        self.X, self.y = np.asarray(X, float), targets(y)
         if self.X.ndim != 2 or self.X.shape[1] != 2:
             raise ValueError(f"a film shows the plane, so X is (n, 2), not {self.X.shape}")
         if every < 1:
@@ -55,6 +58,7 @@ class Recorder(Callback):
         self.plane = np.stack(np.meshgrid(*self.sides), axis=-1).reshape(-1, 2)
         self.frames: list[tuple[int, np.ndarray, list[tuple[np.ndarray, np.ndarray | None]]]] = []
         self.losses: list[float] = []
+        self.classes = 0                         # of a model of more than two: the plane is coloured by class
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.frames, self.losses = [], []
@@ -72,11 +76,13 @@ class Recorder(Callback):
     def _frame(self, epoch: int) -> None:
         with tg.no_grad():
             out = self.model(self.plane.astype(np.float32))
-        data = np.asarray(getattr(out, "_data", out)).reshape(len(self.sides[1]), len(self.sides[0])).copy()
+        z, self.classes = output(out)
+        data = z.reshape(len(self.sides[1]), len(self.sides[0]))
         dense = [layer for layer in getattr(self.model, "layers", ()) if getattr(layer, "weight", None) is not None]
         self.frames.append((epoch, data, [(d.weight.numpy(), None if d.bias is None else d.bias.numpy())
                                           for d in dense]))
 
+    @styled
     def figure(self, k: int = -1) -> Figure:
         """Frame number k as a figure."""
         if not self.frames:
@@ -87,28 +93,25 @@ class Recorder(Callback):
         spread = figure.add_gridspec(1, 3 if layers else 2, width_ratios=[1, 1, 1.15][:3 if layers else 2])
         ax = figure.add_subplot(spread[0])
         # One scale in all frames, or colours would mean something else in each.
-        reach = 1.3 * max(0.25, max(float(np.abs(np.quantile(f[1], [0.1, 0.9]) - self.threshold).max())
-                                    for f in self.frames))
-        ax.contourf(*self.sides, z, levels=np.linspace(self.threshold - reach, self.threshold + reach, 21),
-                    cmap=SURFACE, extend="both")
-        if z.min() < self.threshold < z.max():
-            ax.contour(*self.sides, z, levels=[self.threshold], colors="black", linewidths=1.8)
-        for j, value in enumerate(np.unique(self.y)):
-            here = self.y == value
-            ax.scatter(self.X[here, 0], self.X[here, 1], s=90, marker=MARKERS[j % len(MARKERS)], edgecolor="black",
-                       color=["#0877BD", "#F59322"][j % 2], zorder=3)
+        spreads = [np.abs(np.nanquantile(f[1], [0.1, 0.9]) - self.threshold).max() for f in self.frames
+                   if np.isfinite(f[1]).any()]
+        reach = 1.3 * max([0.25, *(float(v) for v in spreads)])
+        if paint(ax, self.sides, z, self.threshold, reach, self.classes) is None:
+            ax.text(0.5, 0.5, words["not finite"], ha="center", va="center", transform=ax.transAxes, fontsize=13)
+        dots(ax, self.X, self.y, 90)
         ax.set_title(f"{words['epoch']} {epoch}", fontsize=14)
         curve = figure.add_subplot(spread[1])
         if self.losses:
             epochs = np.arange(1, len(self.losses) + 1)
-            curve.plot(epochs, self.losses, color="#C3C8D0", lw=1.5)
-            curve.plot(epochs[:epoch], self.losses[:epoch], color=VALUE, lw=2.2)
+            losses = drawable(self.losses)
+            curve.plot(epochs, losses, color="#C3C8D0", lw=1.5)
+            curve.plot(epochs[:epoch], losses[:epoch], color=VALUE, lw=2.2)
             if epoch:
-                curve.plot([epoch], [self.losses[epoch - 1]], "o", color=BAD, ms=8)
+                curve.plot([epoch], [losses[epoch - 1]], "o", color=BAD, ms=8)
                 curve.set_title(f"{words['loss']} {self.losses[epoch - 1]:.4f}", fontsize=14)
             curve.set_xlim(0, len(self.losses) * 1.03 + 1)
-            curve.set_ylim(0, 1.05 * max(v for v in self.losses if math.isfinite(v)) if any(
-                map(math.isfinite, self.losses)) else 1)
+            most = float(np.nanmax(losses, initial=0.0))
+            curve.set_ylim(min(0.0, float(np.nanmin(losses, initial=0.0))), 1.05 * most if most > 0 else 1)
         curve.set_xlabel(words["epoch"], fontsize=12)
         plain(curve)
         if layers:
@@ -119,18 +122,46 @@ class Recorder(Callback):
 
     def save(self, path: str | os.PathLike[str], *, fps: float = 8.0, dpi: float = 80) -> str:
         """Write the film: .gif, an animation; .html, a page with a slider that needs no network. The file is written
-        whole or not at all. Returns the path."""
+        whole or not at all; a long film says on stderr, in a terminal, how far it is. Returns the path.
+
+        A GIF shows a frame for 20 ms at least: past 50 frames a second some are left out, so that the speed is right.
+        """
         path = os.fspath(path)
         suffix = os.path.splitext(path)[1].lower()
         if suffix not in (".gif", ".html"):
             raise ValueError(f"{path!r} ends in {suffix or 'no suffix'!r}; a film is saved as .gif or .html")
         if not fps > 0:
             raise ValueError(f"fps={fps} is no speed; write fps=8")
-        pictures = [_pixels(self.figure(k), dpi) for k in range(len(self.frames))]
-        if not pictures:
-            self.figure()                        # says what to do
+        layout.there(path)
+        pictures = self._pictures(range(len(self.frames)), dpi)
         write_whole(path, _gif(pictures, fps) if suffix == ".gif" else self._page(pictures, fps))
         return path
+
+    def _pictures(self, which: Sequence[int], dpi: float) -> list[np.ndarray]:
+        """The frames as pixels; in a terminal, with a line that counts them."""
+        if not self.frames:
+            self.figure()                        # says what to do
+        pictures: list[np.ndarray] = []
+        for k in which:
+            pictures.append(_pixels(self.figure(k), dpi))
+            if sys.stderr is not None and sys.stderr.isatty() and len(which) > 5:
+                end = "\n" if len(pictures) == len(which) else ""
+                print(f"\r{self.words['frame']} {len(pictures)}/{len(which)}", end=end, file=sys.stderr, flush=True)
+        return pictures
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows: the film, of thirty frames at most, and its last frame where nothing moves."""
+        if not self.frames:
+            return {"text/plain": repr(self)}
+        which = np.unique(np.linspace(0, len(self.frames) - 1, min(30, len(self.frames))).round().astype(int)).tolist()
+        pictures = self._pictures(which, 60)
+        gif = base64.b64encode(_gif(pictures, 8.0)).decode()
+        return {"text/plain": repr(self), "image/png": base64.b64encode(_png(pictures[-1])).decode(),
+                "text/html": f'<img alt="{escape(self.title or self.words["movie"])}" style="max-width:100%" '
+                             f'src="data:image/gif;base64,{gif}">'}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.frames)} frames; .save('film.gif'), .figure(-1))"
 
     def _page(self, pictures: list[np.ndarray], fps: float) -> str:
         words = self.words
@@ -140,8 +171,10 @@ class Recorder(Callback):
         title = escape(self.title or words["movie"])
         said = json.dumps({"play": words["play"], "stop": words["stop"], "ms": 1000 / fps, "labels": labels,
                            "frames": sources}, ensure_ascii=False).replace("<", "\\u003c")
-        return _PAGE.replace("{lang}", self.lang).replace("{title}", title).replace(
-            "{label}", escape(words["epoch"])).replace("{play}", escape(words["play"])).replace("{data}", said)
+        parts = {"{lang}": self.lang, "{title}": title, "{label}": escape(words["epoch"]),
+                 "{play}": escape(words["play"]), "{data}": said}
+        # In one go: what is put in is not looked through again.
+        return re.sub("|".join(map(re.escape, parts)), lambda found: parts[found[0]], _PAGE)
 
 
 class Live(Recorder):
@@ -223,11 +256,14 @@ def _png(pixels: np.ndarray) -> bytes:
 
 def _gif(pictures: list[np.ndarray], fps: float) -> bytes:
     from PIL import Image
+    # Browsers show a frame of less than 20 ms for 100: rather than slow, a fast film leaves some out.
+    skip = math.ceil(fps / 50)
+    pictures, fps = [*pictures[:-1:skip], pictures[-1]], fps / skip
     # One palette for all frames, from the last, which has every colour: else each frame would flicker in its own.
     last = Image.fromarray(pictures[-1]).quantize(128, method=Image.Quantize.MEDIANCUT)
     frames = [Image.fromarray(p).quantize(palette=last, dither=Image.Dither.NONE) for p in pictures]
     out = io.BytesIO()
-    durations = [round(1000 / fps)] * (len(frames) - 1) + [2000]
+    durations = [10 * max(2, round(100 / fps))] * (len(frames) - 1) + [2000]
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, disposal=1)
     return out.getvalue()
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 from numpy.typing import ArrayLike
 
 from ..numbers import short
-from .base import GOOD, GRADIENT, INPUT, MUTED, VALUE, Said, axes
+from .base import GOOD, GRADIENT, INPUT, MUTED, VALUE, Figure, Said, axes, styled
 
 _WRITTEN = 12
 """Up to so many links of two layers have their weight written on them."""
 
 
+@styled
 def network(model: Any, *, most: int = 8, inputs: Sequence[str] | None = None, outputs: Sequence[str] | None = None,
             title: str = "", lang: str = "en", ax: Axes | None = None) -> Figure:
     """A multilayer perceptron: a column of neurons a layer, a link a weight, its width |w|, its colour and dash the
@@ -63,10 +63,11 @@ def network(model: Any, *, most: int = 8, inputs: Sequence[str] | None = None, o
             ax.add_patch(Circle((x, y), radius, facecolor=fill, edgecolor=edge, lw=2, zorder=3))
             given = inputs if column == 0 else outputs if last else None
             text = (given[k] if given is not None and k < len(given) else f"x{_sub(k)}" if column == 0
-                    else short(bias[k]) if bias is not None else "")
+                    else _narrow(bias[k]) if bias is not None else "")
             out = given is not None and last and bias is not None
-            ax.text(x, y, short(bias[k]) if out and bias is not None else text, ha="center", va="center", fontsize=10.5,
-                    zorder=4)
+            inside = _narrow(bias[k]) if out and bias is not None else text
+            ax.text(x, y, inside, ha="center", va="center", zorder=4,
+                    fontsize=10.5 if len(inside) < 4 else 13 - len(inside))
             if out:
                 ax.text(x + radius + 0.1, y, text, ha="left", va="center", fontsize=11)
         for row, j in enumerate(s):
@@ -86,6 +87,7 @@ def network(model: Any, *, most: int = 8, inputs: Sequence[str] | None = None, o
     return figure
 
 
+@styled
 def perceptron(weights: ArrayLike, bias: float = 0.0, inputs: ArrayLike | None = None, *,
                activation: str | Callable[[Any], Any] = "relu", title: str = "", lang: str = "en",
                ax: Axes | None = None) -> Figure:
@@ -175,6 +177,12 @@ def _few(n: int, most: int) -> list[int | None]:
     if n <= most:
         return list(range(n))
     return [*range(most - 2), None, n - 1]
+
+
+def _narrow(x: float) -> str:
+    """A number that fits into a circle: as many of its three digits as four characters and a sign hold."""
+    texts = [short(x), *(short(float(f"{x:.{n}g}")) for n in (2, 1))]
+    return next((t for t in texts if len(t.lstrip("-")) <= 4), texts[-1])
 
 
 def _sub(k: int) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .base import BAD, GOOD, Said, axes, bare, headline
+from .base import BAD, GOOD, Figure, Said, axes, bare, headline, styled
 
 
+@styled
 def images(pictures: ArrayLike, titles: Sequence[str] | None = None, *, columns: int = 5, title: str = "") -> Figure:
     """A grid of grey images (n, height, width), black on white as in the lecture, each under its title.
 
@@ -31,6 +31,7 @@ def images(pictures: ArrayLike, titles: Sequence[str] | None = None, *, columns:
     return figure
 
 
+@styled
 def image(picture: ArrayLike, *, title: str = "", lang: str = "en", ax: Axes | None = None) -> Figure:
     """One grey image with its pixel axes and the scale of its values.
 
@@ -44,6 +45,7 @@ def image(picture: ArrayLike, *, title: str = "", lang: str = "en", ax: Axes | N
     return figure
 
 
+@styled
 def predictions(pictures: ArrayLike, probabilities: ArrayLike, labels: ArrayLike, names: Sequence[str], *,
                 columns: int = 3, title: str = "", lang: str = "en") -> Figure:
     """Images beside what the model makes of each: a bar a class, the true class marked, right and wrong told in words.
@@ -79,6 +81,7 @@ def predictions(pictures: ArrayLike, probabilities: ArrayLike, labels: ArrayLike
     return figure
 
 
+@styled
 def hidden_weights(weights: ArrayLike, shape: tuple[int, int], *, columns: int = 8, most: int = 64, title: str = "",
                    lang: str = "en") -> Figure:
     """The weights of each hidden unit as an image: column j of W (d, units), in the shape of the input it looks at.

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 import tinygrad_edu as tg
 
-from .base import BAD, GOOD, MUTED, Said, axes
+from .base import BAD, GOOD, MOST_SIZE, MUTED, Figure, Said, axes, drawable, styled
 
 
+@styled
 def loss_surface(loss: Callable[[], Any], parameters: Iterable[Any], *, path: Sequence[Any] | None = None,
                  directions: tuple[Any, Any] | None = None, seed: int = 0, points: int = 41, span: float | None = None,
                  title: str = "", lang: str = "en", ax: Axes | None = None) -> Figure:
@@ -36,8 +36,12 @@ def loss_surface(loss: Callable[[], Any], parameters: Iterable[Any], *, path: Se
     size = sum(p.size for p in tensors)
     flat = lambda point: _flat(point, size)
     steps = np.array([flat(p) for p in path]) if path is not None and len(path) else None
+    if steps is not None:                        # a path that left the finite numbers is drawn up to there
+        good = np.all(np.abs(steps) <= MOST_SIZE, axis=1)
+        steps = steps[:int(np.argmin(good))] if not good.all() else steps
+        steps = steps if len(steps) else None
     start = np.concatenate([p.numpy().reshape(-1) for p in tensors]).astype(float)
-    center = start if steps is None else steps[-1]
+    center = np.nan_to_num(start, posinf=0, neginf=0) if steps is None else steps[-1]
     d1, d2 = _directions(directions, steps, center, tensors, flat, seed)
     basis = np.stack([d1, d2], axis=1)
     along = None if steps is None else np.linalg.lstsq(basis, (steps - center).T, rcond=None)[0].T
@@ -59,9 +63,14 @@ def loss_surface(loss: Callable[[], Any], parameters: Iterable[Any], *, path: Se
     finally:
         _put(tensors, start)
     figure, ax = axes(ax, (7.2, 5.4))
-    levels = np.unique(np.quantile(z[np.isfinite(z)], np.linspace(0, 1, 22)))
-    shown = ax.contourf(a, b, z, levels=levels if len(levels) > 2 else 10, cmap="viridis_r")
-    ax.contour(a, b, z, levels=levels if len(levels) > 2 else 10, colors="white", linewidths=0.4, alpha=0.6)
+    z = np.ma.masked_invalid(drawable(z))        # where the loss is not finite, the plane stays bare
+    shown = None
+    if z.count():
+        levels = np.unique(np.quantile(z.compressed(), np.linspace(0, 1, 22)))
+        shown = ax.contourf(a, b, z, levels=levels if len(levels) > 2 else 10, cmap="viridis_r")
+        ax.contour(a, b, z, levels=levels if len(levels) > 2 else 10, colors="white", linewidths=0.4, alpha=0.6)
+    else:
+        ax.text(0.5, 0.5, words["not finite"], ha="center", va="center", transform=ax.transAxes, fontsize=13)
     if along is not None:
         ax.plot(along[:, 0], along[:, 1], "-", color="white", lw=4, zorder=2)
         ax.plot(along[:, 0], along[:, 1], ".-", color=BAD, lw=1.8, ms=5, zorder=3)
@@ -69,8 +78,10 @@ def loss_surface(loss: Callable[[], Any], parameters: Iterable[Any], *, path: Se
                                                                                       GOOD)):
             ax.plot(*point, marker, color=color, markeredgecolor="black", ms=10, zorder=4)
             ax.annotate(text, tuple(point), xytext=(9, 9), textcoords="offset points", fontsize=12, zorder=5,
+                        color="#111827",
                         bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": MUTED, "alpha": 0.9})
-    figure.colorbar(shown, ax=ax, label=words["loss"], format="%.3g")
+    if shown is not None:
+        figure.colorbar(shown, ax=ax, label=words["loss"], format="%.3g")
     ax.set_xlabel(f"{words['direction']} 1", fontsize=12)
     ax.set_ylabel(f"{words['direction']} 2", fontsize=12)
     ax.set_title(title, fontsize=14)
