@@ -64,7 +64,7 @@ for name, loss, at, error in (
         ("sigmoid + bce", lambda v: nn.bce_with_logits(v, coin), z, (p - coin) / 6),
         ("softmax + "
          "cross-entropy", lambda v: nn.cross_entropy(v, labels), rows, (die - np.eye(3)[labels]) / 6)):
-    gap = float(np.abs(tg.grad(loss)(at).numpy() - error).max())
+    gap = float(np.abs(tg.grad(loss)(at) - error).max())
     lesson.check("Output Functions", (f"{name}: the gradient is (prediction - target)/n",
                                       f"{name}: el gradiente es (predicción - objetivo)/n"), "=",
                  lesson(f"within {gap:.0e}", f"a menos de {gap:.0e}"), gap < 1e-15)

@@ -32,7 +32,7 @@ def oldest(requirements: Iterable[str]) -> list[str]:
 def main() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    print("\n".join(oldest([*project["dependencies"], *extras["pdf"], *extras["test"]])))
+    print("\n".join(oldest([*project["dependencies"], *extras["pdf"], *extras["scipy"], *extras["test"]])))
 
 
 if __name__ == "__main__":

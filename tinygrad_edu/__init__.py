@@ -26,6 +26,16 @@ from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
+_LAZY = ("TraceError", "compiler", "datasets", "jit")       # imported when first asked for
+_MODULES = ("callbacks", "losses", "metrics", "nn", "ops", "optim", "schedules", "training")
+__all__ = [name for name, value in globals().items() if not name.startswith("_") and (
+    name in _MODULES or not hasattr(value, "__spec__"))]
+__all__ += _LAZY
+
+
+def __dir__():
+    return sorted({*globals(), *_LAZY})
+
 
 def __getattr__(name):
     import importlib                     # what is imported when first asked for
@@ -35,4 +45,9 @@ def __getattr__(name):
         compiler = importlib.import_module(".compiler", __name__)
         globals().update(compiler=compiler, TraceError=compiler.TraceError, jit=compiler.jit)
         return globals()[name]
+    jax_names = importlib.import_module(".jax_names", __name__)
+    if name in jax_names.SAME:
+        return globals()[jax_names.SAME[name]]
+    if name in jax_names.LINES:
+        raise AttributeError(f"{__name__} has no {name!r}; write {jax_names.LINES[name]}")
     raise habits.missing(__name__, name, sys.modules[__name__])

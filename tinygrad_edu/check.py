@@ -43,7 +43,7 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 2, rtol: f
                       "three digits; tolerances are widened. Give float64 for a sharp test", stacklevel=2)
         rtol, atol = max(rtol, 3e-2), max(atol, 3e-2)
     rng = np.random.default_rng(seed)
-    y, _ = vjp(f, *arrays)
+    y, _ = vjp(f, *map(Tensor, arrays))
     v = np.asarray(rng.normal(size=y.shape) if y.size != 1 else np.ones(y.shape), y.dtype)
     _compare(f, arrays, v, rng, rtol, atol, "")
     if order == 2:
@@ -70,7 +70,7 @@ def _compare(f: Callable[..., Any], arrays: list[np.ndarray], v: np.ndarray, rng
     if not np.isfinite(here).all():
         raise GradientError(f"the {word}derivative cannot be checked: the function is {here[~np.isfinite(here)][0]} at "
                             "these inputs, and differences say nothing there; give inputs where it is finite")
-    found = [g._data for g in vjp(f, *arrays)[1](v)]
+    found = [g._data for g in vjp(f, *map(Tensor, arrays))[1](v)]
     for us in _directions(arrays, rng):
         if not any(_agree(*d, rtol, atol) for d in _differences(value, arrays, us, found)):
             break

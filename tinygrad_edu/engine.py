@@ -13,7 +13,6 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from heapq import heapify, heappop, heappush
@@ -23,6 +22,7 @@ import numpy as np
 
 from . import anomaly
 from .inputs import numbers
+from .snapshots import same
 from .text import describe
 
 tick = itertools.count(1).__next__
@@ -314,32 +314,41 @@ def rewritten(*tensors: Any) -> None:
     for x in tensors:
         x.step = tick()
         if x.seal is not None:
-            x.seal = zlib.crc32(np.ascontiguousarray(x._data).data), x.seal[1]
+            x.seal = None, x.seal[1]        # nothing was computed from the new data yet: its next use takes the copy
     last_write = tick()
 
 
 def give_out(x: Any) -> np.ndarray:
-    """The data of x for the user to read and to write: from here on x knows the checksum, until the array given out,
+    """The data of x for the user to read and to write: from here on x knows what it was, until the array given out,
     and all views of it, are gone."""
     global sealed
     sealed = True
-    if x.seal is not None:
-        _examined(x)                # what was written into the array given out before must not pass unseen
-    # Over a memoryview NumPy keeps this array as the base of its views, so that it lives as long as any of them.
-    array = np.asarray(memoryview(x._data))
-    x.seal = zlib.crc32(np.ascontiguousarray(x._data).data), weakref.ref(array)
-    return array
+    array = before = None
+    if x.seal is not None:          # what was written into the array given out before must not pass unseen
+        array, before = x.seal[1](), _confirmed(x)
+    if array is None:
+        # Over a memoryview NumPy keeps this array as the base of its views, so that it lives as long as any of them.
+        array = np.asarray(memoryview(x._data))
+    x.seal = x._data.copy(order="K") if before is None else before, weakref.ref(array)
+    return array.view()
 
 
 def _examined(x: Any) -> int:
-    """The step of x, a new one if its checksum has changed."""
-    before, given_out = x.seal
+    """The step of x, a new one if its data is not what it was."""
+    given_out = x.seal[1]
     gone = given_out() is None
-    if before != zlib.crc32(np.ascontiguousarray(x._data).data):
-        rewritten(x)
-    if gone:
-        x.seal = None
+    before = _confirmed(x)
+    x.seal = None if gone else (x._data.copy(order="K") if before is None else before, given_out)
     return x.step
+
+
+def _confirmed(x: Any) -> np.ndarray | None:
+    """What the data of x was, if it is so still; None where it was written since."""
+    before = x.seal[0]
+    if before is None or same(before, x._data):
+        return before
+    rewritten(x)
+    return None
 
 
 def _owned(y: Any, g: Any) -> np.ndarray:

@@ -1,16 +1,19 @@
 """NumPy's two protocols: `np.exp(tensor)` and `np.sum(tensor, axis=0)` come here, and go on to the catalogue.
 
 Arguments are matched by NumPy's own signatures, so that what means one thing to NumPy cannot mean another here. What
-has no gradient rule is refused by name: nothing is detached silently.
+has no gradient rule is NumPy's own function of the data where no tensor requires a gradient, and refused by name where
+one does: nothing is detached silently.
 """
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from . import engine
 from .formula import BY_NUMPY, Op
 
 # What depends on no entry's gradient: facts of an array, comparisons as a whole.
@@ -23,7 +26,17 @@ _HARMLESS = {"where": True, "casting": "same_kind", "order": ("C", "K", "A"), "s
              "kind": ("quicksort", "stable", "mergesort", "heapsort"), "stable": (True, False), "copy": True}
 
 
+# What SciPy's functions are called here.
+_SPECIAL = {"expit": "tg.sigmoid(x)", "log_expit": "tg.log_sigmoid(x)", "ndtr": "tg.normal_cdf(x)",
+            "erf": "2 * tg.normal_cdf(2 ** 0.5 * x) - 1", "erfc": "2 * tg.normal_cdf(-2 ** 0.5 * x)",
+            "xlogy": "tg.multiply_no_nan(tg.log(y), x)", "xlog1py": "tg.multiply_no_nan(tg.log1p(y), x)"}
+
+
 def ufunc(function: np.ufunc, method: str, inputs: tuple, keywords: dict[str, Any]) -> Any:
+    ruled = method == "__call__" and function in BY_NUMPY and all(map(_changes_nothing, keywords, keywords.values()))
+    writes = method == "at" and hasattr(type(inputs[0]), "__record__")      # into read-only memory as well
+    if not ruled and not writes and _constant((inputs, keywords)):
+        return getattr(function, method)(*_plain(inputs), **_plain(keywords))
     if keywords.get("out") is not None:
         raise TypeError(f"an array cannot take the result of np.{function.__name__} with a tensor in place: the graph "
                         "would be lost. Write a = a + x instead of a += x")
@@ -44,6 +57,8 @@ def function(function: Any, args: tuple, keywords: dict[str, Any]) -> Any:
         return function(*map(_array, args), **{k: _array(v) for k, v in keywords.items()})
     if function in _LIKE:
         return function(_array(args[0]), *map(np.asarray, args[1:]), **keywords)
+    if function not in BY_NUMPY and _constant((args, keywords)):
+        return function(*_plain(args), **_plain(keywords))
     ours = _ours(function)
     return _bound(function, ours, args, keywords) if isinstance(ours, Op) else ours(*args, **keywords)
 
@@ -59,6 +74,8 @@ def _bound(function: Any, op: Op, args: tuple, keywords: dict[str, Any]) -> Any:
     inputs = [given.pop(name) for name in first if name in given]
     for name in [n for n, v in given.items() if n not in op.params]:
         if not _changes_nothing(name, given.pop(name)):
+            if _constant((args, keywords)):
+                return function(*_plain(args), **_plain(keywords))
             raise TypeError(f"np.{function.__name__} of a tensor has no keyword {name!r}: no gradient rule covers it. "
                             f"Known: {', '.join(op.params) or 'none'}")
     return op(*inputs, **{k: v for k, v in given.items() if v is not np._NoValue})
@@ -84,10 +101,36 @@ def _array(x: Any) -> Any:
     return getattr(x, "_data", x)
 
 
+def _constant(x: Any) -> bool:
+    """Whether no tensor in x requires a gradient, and nobody writes down what is done with them."""
+    if isinstance(x, (list, tuple)):
+        return all(map(_constant, x))
+    if isinstance(x, dict):
+        return all(map(_constant, x.values()))
+    return engine.mode.tape is None and not getattr(x, "requires_grad", False)
+
+
+def _plain(x: Any) -> Any:
+    """Arguments with arrays in the place of tensors: read-only ones, since nothing would tell the graph of a write."""
+    if isinstance(x, (list, tuple)) and not hasattr(x, "_fields"):
+        return type(x)(map(_plain, x))
+    if isinstance(x, dict):
+        return {k: _plain(v) for k, v in x.items()}
+    if not hasattr(type(x), "__record__"):
+        return x
+    array = x._data.view()
+    array.flags.writeable = False
+    return array
+
+
 def _ours(function: Any) -> Any:
     ours = BY_NUMPY.get(function)
     if ours is None:
+        name, cure = function.__name__, "write it with the operations of tinygrad_edu"
         module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
-        raise TypeError(f"{module}.{function.__name__} has no gradient rule here; write it with the operations of "
-                        "tinygrad_edu, or take the numbers out with .numpy()")
+        if isinstance(function, np.ufunc) and getattr(np, name, None) is not function:
+            special = getattr(sys.modules.get("scipy.special"), name, None) is function
+            module = "scipy.special" if special else "the ufunc"
+            cure = f"write {_SPECIAL[name]}" if special and name in _SPECIAL else cure
+        raise TypeError(f"{module}.{name} has no gradient rule here; {cure}, or take the numbers out with .numpy()")
     return ours

@@ -7,10 +7,10 @@ through `record`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
-from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -19,7 +19,8 @@ from . import anomaly, engine, habits, ops, protocols
 from .engine import tick
 from .formula import Op
 from .inputs import numbers
-from .text import describe, represent
+from .snapshots import keep, same_memory
+from .text import array_instead, describe, represent
 
 _NOTHING: dict[str, Any] = {}
 UNRECORDED: dict[str, Any] = {}     # the params of a result that does not know how it was made: pictures say so
@@ -27,7 +28,6 @@ LENT: dict[str, Any] = {}           # the params of a transform's own input: `x 
 TRAINED = "fdg"                     # the characters of the dtypes that can have a gradient
 _HALF = ". float16 holds data, not gradients, which underflow in it; write .astype(np.float32)"
 _CASTS = {"float": np.float32, "double": np.float64, "long": np.int64}
-_kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
 def _operator(op: Op) -> tuple[Any, Any]:
@@ -57,6 +57,11 @@ def _augmented(op: Op, sign: str) -> Any:
     return assign
 
 
+def _comparison(op: Op) -> Any:
+    """x == other, which other takes where NumPy leaves it to it, as pytest.approx asks."""
+    return lambda x, other: NotImplemented if getattr(other, "__array_ufunc__", op) is None else record(op, (x, other))
+
+
 class Behind(NamedTuple):
     """The logits behind probabilities: what an output unit was given, and what was done with its result since."""
 
@@ -76,6 +81,7 @@ class Tensor:
     ((2, 2), dtype('float64'))
     """
 
+    __pandas_priority__ = 5000      # df * tensor comes here, as array * tensor does
     __slots__ = ("_data", "_grad", "_requires_grad", "op", "inputs", "params", "step", "name", "retains", "layers",
                  "buffer", "seal", "behind", "__weakref__")
 
@@ -90,7 +96,7 @@ class Tensor:
     retains: bool                # keep the gradient though it is no leaf
     layers: tuple[tuple[Any, int], ...]   # the modules that returned it, innermost first, each with its first step
     buffer: np.ndarray | None    # where an optimizer wants the gradient written
-    seal: tuple[int, Any] | None # the data's checksum, and a weak reference to what `.data` gave out
+    seal: tuple[int, Any] | None # the data as it was, and a weak reference to what `.data` gave out
     behind: Behind | None        # the logits, where an output unit made it
 
     def __init__(self, data: ArrayLike | Tensor, dtype: DTypeLike | None = None, *, requires_grad: bool = False,
@@ -121,7 +127,7 @@ class Tensor:
     def data(self) -> np.ndarray:
         """The array itself; of a result, read-only. Assigning to it (`w.data = ...`, `w.data -= ...`) tells the graph,
         and so does `with tg.no_grad(): w[i] = ...`. What is written into the array behind the graph's back is found
-        by a checksum at the tensor's next use."""
+        at the tensor's next use, by comparing."""
         if engine.mode.tape is not None:
             return engine.mode.tape.data_of(self)
         return _read_only(self._data) if self.op is not None else engine.give_out(self)
@@ -139,7 +145,7 @@ class Tensor:
 
     def overwrite(self, value: ArrayLike) -> None:
         """Write `value` into this tensor's memory, and mark every result already computed from it as stale."""
-        if value is not self._data:
+        if type(value) is not np.ndarray or not same_memory(value, self._data):     # w.data -= ... has written already
             self._data[...] = value
         engine.rewritten(self)
         if engine.mode.tape is not None:
@@ -272,7 +278,7 @@ class Tensor:
     __truediv__, __rtruediv__ = _operator(ops.div)
     __floordiv__, __rfloordiv__ = _operator(ops.floor_divide)
     __mod__, __rmod__ = _operator(ops.mod)
-    __eq__, __ne__ = _operator(ops.equal)[0], _operator(ops.not_equal)[0]
+    __eq__, __ne__ = _comparison(ops.equal), _comparison(ops.not_equal)
     __lt__, __le__ = _operator(ops.less)[0], _operator(ops.less_equal)[0]
     __gt__, __ge__ = _operator(ops.greater)[0], _operator(ops.greater_equal)[0]
     __and__, __rand__ = _operator(ops.bitwise_and)
@@ -413,6 +419,13 @@ class Tensor:
     def __int__(self) -> int:
         return int(self._constant("int()"))
 
+    def __index__(self) -> int:
+        if self.ndim or self.dtype.kind not in "iu":
+            raise TypeError(f"an index is one whole number, and {describe(self)} is {self.dtype} of shape "
+                            f"{self.shape}; write t.argmax() for a place, .astype(int) for whole "
+                            "numbers, xs[i] of each entry")
+        return int(self.item())
+
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
 
@@ -428,7 +441,7 @@ class Tensor:
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if self._requires_grad:
             raise TypeError(f"{describe(self)} requires a gradient, which an array would lose silently; write "
-                            "np.stack(xs) or np.concatenate(xs) to join tensors, .numpy() for the numbers alone")
+                            + array_instead(sys._getframe(1)))
         if engine.mode.tape is not None:
             engine.mode.tape.escapes(self, "a NumPy array made from it")
         return np.array(_read_only(self._data), dtype=dtype, copy=copy)
@@ -448,6 +461,9 @@ class Tensor:
     @staticmethod
     def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
         return record(op, inputs, params)
+
+    def __copy__(self) -> Tensor:
+        return self if self.op is not None else Tensor(self._data, requires_grad=self._requires_grad, name=self.name)
 
     def __deepcopy__(self, memo: dict) -> Tensor:
         if self.op is not None:
@@ -524,20 +540,6 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     if mode.tape is not None:
         mode.tape.did(op, inputs, params, y)
     return y
-
-
-def keep(array: np.ndarray) -> np.ndarray:
-    """The copy that graphs keep of a user's array, who may change it: the same one as long as the array is unchanged,
-    so that a graph which reads it twice shows one leaf."""
-    copy = kept(array)
-    if copy is array or copy.dtype != array.dtype or copy.shape != array.shape or copy.tobytes() != array.tobytes():
-        copy = _kept[id(array)] = array.copy()
-    return copy
-
-
-def kept(array: np.ndarray) -> np.ndarray:
-    """The copy of a user's array that living graphs hold, or the array itself where none does."""
-    return _kept.get(id(array), array)
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

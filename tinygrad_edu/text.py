@@ -30,6 +30,25 @@ def describe(x: Any) -> str:
     return f"{label} {short}[{','.join(map(str, np.shape(array)))}]"
 
 
+_ARRAY_INSTEAD = {
+    "matplotlib": "plt.plot(x.numpy()) to draw the numbers",
+    "pandas": "df.to_numpy() @ w for df @ w, pd.DataFrame(w.numpy()) for the numbers alone",
+    "scipy": "the operation of tinygrad_edu by that name (tg.logsumexp, tg.softmax, tg.solve), A.toarray() @ x for a "
+             "sparse A, .numpy() for the numbers alone",
+    "_pytest": "x.item() == pytest.approx(1.0), x.numpy() == pytest.approx(array)"}
+
+
+def array_instead(frame: Any) -> str:
+    """What to write where an array is made of a tensor that requires a gradient, by the library that asks."""
+    def library() -> str:
+        return str(frame.f_globals.get("__name__", "")).split(".")[0]
+
+    while library() == "numpy" and frame.f_back is not None:
+        frame = frame.f_back
+    return _ARRAY_INSTEAD.get(library(), "np.stack(xs) or np.concatenate(xs) to join tensors, .numpy() for the numbers "
+                                       "alone (to print, to draw, to hand to another library)")
+
+
 def represent(x: Any) -> str:
     """What `repr(tensor)` says: small arrays in full, large ones as their least, mean and greatest entry.
 

@@ -3,15 +3,16 @@
     tg.grad(lambda x: tg.tanh(x))(0.5)             1 - tanh(0.5)²
     tg.grad(tg.grad(tg.tanh))(0.5)                 and so on, to any order
 
-Functions take tensors, arrays and numbers, alone or in lists, tuples and dicts, and return tensors. Results are tensors
-too, recorded if they depend on anything else that requires a gradient: on the input of an outer transform, or on the
-parameters of a model that the function closes over.
+Functions take tensors, arrays and numbers, alone or in lists, tuples and dicts, and return tensors. Derivatives at
+plain arrays and numbers are plain arrays and numbers, as SciPy wants them; derivatives at tensors are tensors, and so
+are those that depend on anything else that requires a gradient, and are recorded then: on the input of an outer
+transform, or on the parameters of a model that the function closes over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,18 +24,20 @@ from .text import describe
 Function = Callable[..., Any]
 
 
-def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
+def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False, **others: Any) -> Function:
     """∇f: the gradient of a function that returns one number, with respect to argument `argnums` (or several).
 
     The result has the argument's structure, and each part its shape and dtype. With `has_aux`, f returns
     `(value, anything)` and the result is `(gradient, anything)`. What f does not depend on has the gradient 0.
 
     >>> grad(lambda x: (x ** 3).sum())(np.array([1.0, 2.0]))
+    array([ 3., 12.])
+    >>> grad(lambda x: (x ** 3).sum())(Tensor([1.0, 2.0]))
     tensor([ 3., 12.], f64[2])
     >>> grad(lambda x, p: p["w"] * x + p["b"], argnums=1)(2.0, {"w": 3.0, "b": 1.0})
-    {'w': tensor(2., f64[]), 'b': tensor(1., f64[])}
+    {'w': np.float64(2.0), 'b': np.float64(1.0)}
     """
-    both = value_and_grad(f, argnums, has_aux)
+    both = value_and_grad(f, argnums, has_aux, **others)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
         value, g = both(*args, **kwargs)
@@ -42,21 +45,22 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False)
     return _called(gradient, f, "grad")
 
 
-def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
+def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False, **others: Any) -> Function:
     """(f, ∇f) of a function that returns one number, from one pass forward and one back; see `grad`.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
-    (tensor(9., f64[]), tensor(6., f64[]))
+    (np.float64(9.0), np.float64(6.0))
     """
+    _refuse_others("grad", others)
+
     def both(*args: Any, **kwargs: Any) -> Any:
-        y, xs, rebuild, aux = _run(f, args, argnums, kwargs, has_aux)
-        y = _tensor(y, f)
+        run = _run(f, args, argnums, kwargs, has_aux)
+        y = _tensor(run.out, f)
         if y.size != 1:
             raise TypeError(f"grad is for functions that return one number, and {_name(f)} returned {describe(y)}; "
                             "write its .sum() or .mean(), or use tg.jacobian")
-        value = _cut(y, xs)
-        g = rebuild(_pull([(y, Tensor(np.ones(y.shape, y.dtype)))], xs))
-        return ((value, aux) if has_aux else value), g
+        g = run.rebuild(_pull([(y, Tensor(np.ones(y.shape, y.dtype)))], run.xs))
+        return ((run.value(y), run.aux) if has_aux else run.value(y)), g
     return _called(both, f, "value_and_grad")
 
 
@@ -68,18 +72,19 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
     >>> y, back = vjp(lambda x: x * x, np.array([1.0, 2.0]))
     >>> y, back(np.array([1.0, 10.0]))
-    (tensor([1., 4.], f64[2]), (tensor([ 2., 40.], f64[2]),))
+    (array([1., 4.]), (array([ 2., 40.]),))
     """
-    out, xs, rebuild, _ = _run(f, primals, tuple(range(len(primals))), {}, False)
-    ys, restore = _flatten(out)
+    run = _run(f, primals, tuple(range(len(primals))), {}, False)
+    ys, restore = _flatten(run.out)
     ys = [_tensor(y, f) for y in ys]
 
     def back(cotangent: Any) -> tuple[Any, ...]:
         us, _ = _flatten(cotangent)
         if len(us) != len(ys):
             raise ValueError(f"{_name(f)} returned {len(ys)} tensors and got {len(us)} cotangents")
-        return rebuild(_pull([(y, _matching(u, y, "cotangent")) for y, u in zip(ys, us, strict=True)], xs))
-    return restore([_cut(y, xs) for y in ys]), back
+        pulled = _pull([(y, _matching(u, y, "cotangent")) for y, u in zip(ys, us, strict=True)], run.xs)
+        return run.with_others(us).rebuild(pulled)
+    return restore([run.value(y) for y in ys]), back
 
 
 def jvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[Any, Any]:
@@ -88,51 +93,56 @@ def jvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[A
     Found by reverse mode twice: u ↦ uᵀJ is linear in u, and its own vector-Jacobian product is J·t.
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
-    (tensor(6., f64[]), tensor(23., f64[]))
+    (np.float64(6.0), np.float64(23.0))
     """
     primals, tangents = tuple(primals), tuple(tangents)
-    out, xs, _, _ = _run(f, primals, tuple(range(len(primals))), {}, False)
-    ys, restore = _flatten(out)
+    run = _run(f, primals, tuple(range(len(primals))), {}, False).with_others(tangents)
+    xs, (ys, restore) = run.xs, _flatten(run.out)
     ys = [_tensor(y, f) for y in ys]
     ts = _paired(xs, tangents)
     with engine.recorded():
-        us = [Tensor(np.zeros(y.shape, y.dtype), requires_grad=True) if y.requires_grad else None for y in ys]
+        us = [_tracked(_zeros(y)) if y.requires_grad else None for y in ys]
         gs = _gradients([(y, u) for y, u in zip(ys, us, strict=True) if u is not None], xs, create_graph=True)
     forward = [(g, t) for g, t in zip(gs, ts, strict=True) if g is not None and g.requires_grad]
-    found = _pull(forward, [u for u in us if u is not None], xs) if forward else []
+    inner = [u for u in us if u is not None]
+    found = _pull(forward, inner, xs) if forward else []
+    run = run._replace(xs=[*xs, *inner])
     pushed = iter(found)
     tangents_out = [next(pushed) if u is not None and forward else _zeros(y) for y, u in zip(ys, us, strict=True)]
-    return restore([_cut(y, xs) for y in ys]), restore(tangents_out)
+    return restore([run.value(y) for y in ys]), restore([run.given(t) for t in tangents_out])
 
 
-def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, **others: Any) -> Function:
     """J[i, j] = ∂f_i/∂x_j, of shape (*output, *input): one pass back for each entry of the output.
 
     >>> jacobian(lambda x: x ** 2)(np.array([1.0, 2.0]))
-    tensor([[2., 0.],
-            [0., 4.]], f64[2,2])
+    array([[2., 0.],
+           [0., 4.]])
     """
+    _refuse_others("jacobian", others)
+
     def matrix(*args: Any, **kwargs: Any) -> Any:
-        y, xs, rebuild, _ = _run(f, args, argnums, kwargs, False)
-        y = _tensor(y, f)
+        run = _run(f, args, argnums, kwargs, False)
+        xs, y = run.xs, _tensor(run.out, f)
         rows = []
         for k in range(y.size):
             unit = np.zeros(y.size, y.dtype)
             unit[k] = 1
             rows.append(_pull([(y, Tensor(unit.reshape(y.shape)))], xs))
-        return rebuild([stack([row[i] for row in rows]).reshape(y.shape + x.shape) if rows
-                        else Tensor(np.zeros(y.shape + x.shape, x.dtype)) for i, x in enumerate(xs)])
+        return run.rebuild([stack([row[i] for row in rows]).reshape(y.shape + x.shape) if rows
+                            else Tensor(np.zeros(y.shape + x.shape, x.dtype)) for i, x in enumerate(xs)])
     return _called(matrix, f, "jacobian")
 
 
-def hessian(f: Function, argnums: int = 0) -> Function:
+def hessian(f: Function, argnums: int = 0, **others: Any) -> Function:
     """H[i, j] = ∂²f/∂x_i∂x_j of a function that returns one number, of shape (*input, *input).
 
     >>> hessian(lambda x: x[0] * x[0] * x[1])(np.array([3.0, 2.0]))
-    tensor([[4., 6.],
-            [6., 0.]], f64[2,2])
+    array([[4., 6.],
+           [6., 0.]])
     """
     _function(f)
+    _refuse_others("hessian", others)
     if not isinstance(argnums, int):
         raise TypeError("hessian takes one argument's number; write jacobian(grad(f, i), j) for mixed blocks")
     return _called(jacobian(grad(f, argnums), argnums), f, "hessian")
@@ -144,25 +154,67 @@ def hvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[A
     A tuple: for each primal Σ over primals p of ∂²f/∂primal∂p · t_p.
 
     >>> hvp(lambda x: (x ** 3).sum(), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
-    (tensor([ 6., 12.], f64[2]),)
+    (array([ 6., 12.]),)
     """
     primals, tangents = tuple(primals), tuple(tangents)
-    y, xs, rebuild, _ = _run(f, primals, tuple(range(len(primals))), {}, False)
-    y = _tensor(y, f)
+    run = _run(f, primals, tuple(range(len(primals))), {}, False).with_others(tangents)
+    xs, y = run.xs, _tensor(run.out, f)
     if y.size != 1:
         raise TypeError(f"hvp is for functions that return one number, and {_name(f)} returned {describe(y)}")
     ts = _paired(xs, tangents)
     with engine.recorded():
         gs = _gradients([(y, Tensor(np.ones(y.shape, y.dtype)))], xs, create_graph=True)
     forward = [(g, t) for g, t in zip(gs, ts, strict=True) if g is not None and g.requires_grad]
-    return rebuild(_pull(forward, xs) if forward else [_zeros(x) for x in xs])
+    return run.rebuild(_pull(forward, xs) if forward else [_zeros(x) for x in xs])
 
 
 # How they run
 
-def _run(f: Function, args: tuple, argnums: int | tuple[int, ...], kwargs: dict[str, Any],
-         has_aux: bool) -> tuple[Any, list[Tensor], Function, Any]:
-    """f on inputs of its own: its result, those inputs, how their gradients are put together, and what f adds."""
+class _Run(NamedTuple):
+    """A call of f on inputs of its own."""
+
+    out: Any                # what f returned
+    xs: list[Tensor]        # its inputs
+    restore: Function       # from one object for each of them to what has the arguments' structure
+    plain: bool             # no tensor was among the arguments, so that none is given back
+    added: Any = None       # what f returned beside its value, with has_aux
+
+    def value(self, y: Tensor) -> Any:
+        """A result of f as the caller sees it; an array is a copy: the graph reads y, and he may write into it."""
+        found = self.given(y)
+        return found.copy() if found is y._data else found
+
+    def given(self, y: Tensor) -> Any:
+        """A tensor as the arguments were, a plain array of plain ones; but one of which others may ask a gradient
+        stays as it is. Our own inputs are no leaves of the caller's."""
+        if y.requires_grad and _depends_on_others([y], self.xs):
+            return y
+        y = Tensor(y._data, name=y.name, copy=False) if y.requires_grad or y.op is not None else y
+        if not self.plain:
+            return y
+        if engine.mode.tape is not None:
+            array = y.data
+        else:
+            array = y._data if y._data.base is None and y._data.flags.writeable else y._data.copy()
+        return array if array.ndim else array[()]
+
+    def rebuild(self, gradients: list[Tensor]) -> Any:
+        """Gradients in the arguments' structure."""
+        return self.restore([self.given(g) for g in gradients])
+
+    def with_others(self, others: Any) -> _Run:
+        """The same with tangents or cotangents, which may be tensors too."""
+        return self._replace(plain=self.plain and not _tensors_in(others))
+
+    @property
+    def aux(self) -> Any:
+        """What f returned beside its value, the tensors in it as values."""
+        leaves, restore = _flatten(self.added)
+        return restore([self.value(x) if isinstance(x, Tensor) else x for x in leaves])
+
+
+def _run(f: Function, args: tuple, argnums: int | tuple[int, ...], kwargs: dict[str, Any], has_aux: bool) -> _Run:
+    """Call f with the arguments that are differentiated as inputs of its own."""
     _function(f)
     alone = isinstance(argnums, int)
     numbers: list[int] = [argnums] if isinstance(argnums, int) else list(argnums)
@@ -189,12 +241,16 @@ def _run(f: Function, args: tuple, argnums: int | tuple[int, ...], kwargs: dict[
             raise TypeError(f"with has_aux, {_name(f)} must return (value, anything), not {type(out).__name__}")
         out, aux = out
 
-    def rebuild(gradients: list[Tensor]) -> Any:
+    def put(gradients: list[Any]) -> Any:
         left, parts = iter(gradients), []
         for restore, length in zip(restores, lengths, strict=True):
             parts.append(restore([next(left) for _ in range(length)]))
         return parts[0] if alone else tuple(parts)
-    return out, xs, rebuild, aux
+    return _Run(out, xs, put, not _tensors_in([args[n] for n in numbers]), aux)
+
+
+def _tensors_in(tree: Any) -> bool:
+    return any(isinstance(x, Tensor) for x in _flatten(tree)[0])
 
 
 def _input(x: Any, n: int, f: Function) -> Tensor:
@@ -205,6 +261,11 @@ def _input(x: Any, n: int, f: Function) -> Tensor:
     if y.dtype.kind != "f":
         raise TypeError(f"argument {n} of {_name(f)} is {y.dtype}, and only floating-point numbers have a gradient; "
                         "write 2.0 for 2, or x.astype(float)")
+    return _tracked(y)
+
+
+def _tracked(y: Tensor) -> Tensor:
+    # After it was made: inside a function that jit writes down it is ours then.
     y.requires_grad, y.params = True, LENT
     return y
 
@@ -232,20 +293,20 @@ def _gradients(roots: list[tuple[Tensor, Any]], xs: list[Tensor], *, create_grap
     return [found[x.step][1] if x.step in found else None for x in xs]
 
 
-def _cut(y: Tensor, xs: list[Tensor]) -> Tensor:
-    """The value as the caller sees it: our own inputs are no leaves of his."""
-    return y if _depends_on_others([y], xs) else Tensor(y._data, name=y.name, copy=False)
-
-
 def _zeros(x: Tensor) -> Tensor:
     return Tensor(np.zeros(x.shape, x.dtype), copy=False)
 
 
 def _tensor(y: Any, f: Function) -> Tensor:
+    if isinstance(y, np.ndarray) and y.dtype == object and y.size:      # an array of tensors
+        return stack(list(y.flat)).reshape(y.shape)
+    if isinstance(y, (list, tuple)):
+        raise TypeError(f"{_name(f)} must return one tensor, and returned a {type(y).__name__}; write "
+                        "return np.stack([...]) of its parts")
     if not isinstance(y, Tensor):
         raise TypeError(f"{_name(f)} must return a tensor, computed from its arguments, and returned "
                         f"{type(y).__name__}: write it with tinygrad_edu's operations or NumPy's functions, not with "
-                        ".numpy(), .item() or float()")
+                        ".numpy(), .item() or float(); a constant is tg.tensor(c)")
     return y
 
 
@@ -283,6 +344,18 @@ def _flatten(tree: Any) -> tuple[list[Any], Function]:
             start += len(part)
         return wrap(values)
     return [leaf for part, _ in parts for leaf in part], restore
+
+
+_OTHERS = {"argnum": "argnums=", "holomorphic": "a function of real numbers: complex ones have no gradient here",
+           "allow_int": "x.astype(float)", "has_aux": "(y, aux), back = tg.vjp(f, x) for what comes beside the value",
+           "x": "tg.grad(f)(x): the point is an argument of the result", "create_graph": "grad of grad: it is recorded"}
+
+
+def _refuse_others(word: str, others: dict[str, Any]) -> None:
+    """Keywords of other libraries, by name."""
+    for name in others:
+        cure = f"write {_OTHERS[name]}" if name in _OTHERS else "known: argnums, and has_aux of grad; leave it out"
+        raise TypeError(f"{word} has no keyword {name!r}; {cure}")
 
 
 def _name(f: Function) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_edu import Tensor
 from tinygrad_edu.nn import Module
-from tinygrad_edu.tensor import kept
+from tinygrad_edu.snapshots import kept
 
 from .text import clean, visible
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tinygrad_edu import engine, snapshots
 
 from .graphs import leaf
 
@@ -76,7 +77,7 @@ def test_the_idiom_of_an_update_by_hand():
 
 
 def test_the_watch_ends_with_the_array():
-    """Checksums cost: none is taken once nothing given out is left."""
+    """Comparing costs: nothing is compared once nothing given out is left."""
     x = leaf(1, 2)
     array = x.data
     part = array[1:]
@@ -201,3 +202,95 @@ def test_what_was_written_is_seen_though_the_data_is_given_out_again():
     assert w.data.tolist() == [5, 5]
     with pytest.raises(tg.StaleGraphError):
         y.backward()
+
+
+def test_the_array_given_out_first_is_watched_though_a_second_has_gone():
+    x = leaf(1, 2)
+    held = x.data
+    assert x.data is not held and np.shares_memory(x.data, held)
+    y = (x * x).sum()
+    held[0] = 7
+    with pytest.raises(tg.StaleGraphError):
+        y.backward()
+
+
+def test_what_was_written_before_the_next_use_is_no_reason_to_refuse():
+    """The write is told, so that the copy may wait until something is computed from the new numbers."""
+    x = leaf(1, 2)
+    held = x.data
+    x.data = [3.0, 4.0]
+    held[0] = 5
+    y = (x * x).sum()
+    y.backward()
+    assert x.grad.tolist() == [10, 8]
+    z = (x * x).sum()
+    held[1] = 9
+    with pytest.raises(tg.StaleGraphError):
+        z.backward()
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    seen = []
+    for module in (engine, snapshots):
+        monkeypatch.setattr(module, "same", lambda a, b, same=snapshots.same: seen.append(a.shape) or same(a, b))
+    return seen
+
+
+def test_an_update_by_hand_compares_nothing(compared):
+    w = leaf(1.0, 2)
+    for _ in range(3):
+        (w * w).sum().backward()
+        w.data -= 0.25 * w.grad
+        w.grad = None
+    assert compared == [] and w.data.tolist() == [0.125, 0.25]
+    assert w.seal is not None and (w * 1).shape and w.seal is None
+
+
+def test_the_memory_that_is_assigned_to_itself_is_left_as_it_is():
+    for make in (lambda: np.arange(6.0).reshape(2, 3), lambda: np.arange(12.0).reshape(4, 3)[::2].T):
+        w = tg.tensor(make(), requires_grad=True, copy=False)
+        memory, expected = w._data, make() - 1
+        w.data -= 1
+        assert w._data is memory and w._data.tolist() == expected.tolist()
+        w.data = w.data[::-1]
+        assert w._data is memory and w._data.tolist() == expected[::-1].tolist()
+
+
+SIZE = 2 * 8 * snapshots._BLOCK + 11
+
+
+@pytest.mark.parametrize("at", [0, 1, 8 * snapshots._BLOCK - 1, 8 * snapshots._BLOCK, SIZE - 12, SIZE - 11, SIZE - 1])
+def test_one_byte_that_differs_is_found(at):
+    a = np.random.default_rng(0).integers(0, 256, SIZE, np.uint8)
+    b = a.copy()
+    assert snapshots.same(a, b)
+    b[at] ^= 1
+    assert not snapshots.same(a, b)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "g", "c16", "i1", "i4", "?"])
+@pytest.mark.parametrize("make", [lambda a: a, lambda a: a.T, lambda a: a[::2, 1:], lambda a: a[:0],
+                                  lambda a: a[:, ::-1], lambda a: np.broadcast_to(a[0], (3, 7)), lambda a: a[0, 0]],
+                         ids=["C", "F", "strided", "empty", "reversed", "broadcast", "0-d"])
+def test_every_layout_is_compared(make, dtype):
+    a = np.zeros((5, 7), dtype)
+    x, y = np.asarray(make(a)), np.asarray(make(a.copy()))
+    assert snapshots.same(x, y) and snapshots.same(x, y.copy(order="K"))
+    if x.size:
+        z = y.copy(order="K")
+        z[(-1,) * z.ndim] = 1
+        assert not snapshots.same(x, z) and not snapshots.same(z, x)
+
+
+def test_rows_that_change_places_are_a_change():
+    a = np.eye(300)
+    assert not snapshots.same(a, a[::-1].copy())
+    x, w = np.arange(12.0).reshape(4, 3), leaf(1.0, 2, 3)
+    y = (x * w).sum()
+    x[:] = x[::-1].copy()
+    z = (x * w * x).sum()
+    y.backward()
+    assert w.grad.tolist() == [18, 22, 26]
+    z.backward()
+    assert w.grad.tolist() == [18 + 126, 22 + 166, 26 + 214]

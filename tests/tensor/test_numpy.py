@@ -120,3 +120,78 @@ def test_tensor_makes_what_numpy_makes():
     assert tg.tensor(tg.tensor([1.0], requires_grad=True).detach()).requires_grad is False
     assert tg.tensor([[1.0, 2, 3]]).ndim == 2 and tg.tensor([[1.0, 2, 3]]).size == 3
     assert tg.tensor([[1.0, 2, 3]]).nbytes == 24
+
+
+# What has no rule, of what needs no gradient
+
+CONSTANT = [lambda x: np.median(x, axis=0), np.linalg.svd, np.sinc, np.nanmax, lambda x: np.fmod(x, 2), np.deg2rad,
+            lambda x: np.add.reduce(x), lambda x: np.multiply.outer(x, x), lambda x: np.sum(x, dtype=f4), np.modf,
+            lambda x: np.sum(x, where=M > 2), lambda x: np.add(x, 1, where=M > 2, out=np.zeros(M.shape)),
+            lambda x: np.linalg.lstsq(x, M[:, 0], rcond=None)[0], lambda x: np.quantile(x, q=0.3),
+            lambda x: np.histogram(x, bins=3)[0], np.fft.fft, lambda x: np.linalg.eigh(x.T @ x).eigenvalues,
+            lambda x: np.block([[x, x]]), lambda x: np.zeros(M.shape).__iadd__(x),
+            lambda x: np.sum(x, out=np.zeros(()))]
+
+
+@pytest.mark.parametrize("call", CONSTANT)
+def test_a_function_without_a_rule_is_numpys_where_nothing_needs_a_gradient(call):
+    got, expected = call(tg.tensor(M)), call(M)
+    parts = zip(got, expected, strict=True) if isinstance(expected, tuple) else [(got, expected)]
+    for ours, theirs in parts:
+        assert type(ours) is type(theirs)
+        np.testing.assert_array_equal(ours, theirs)
+    with pytest.raises(TypeError):
+        call(tg.tensor(M, requires_grad=True))
+
+
+def test_inside_jit_it_is_refused_as_before():
+    with pytest.raises(TypeError, match=r"np\.median has no gradient rule"):
+        tg.jit(lambda x: x * np.median(x))(tg.tensor(M))
+
+
+def test_a_constant_is_not_written_behind_the_graphs_back():
+    t, w = tg.tensor([1.0, 2]), tg.tensor([3.0, 4], requires_grad=True)
+    y = (w * t).sum()
+    for write in (lambda: np.copyto(t, 5), lambda: np.put(t, 0, 5), lambda: np.fill_diagonal(t, 5),
+                  lambda: np.add(1, 2, out=t), lambda: np.add.at(t, 0, 5)):
+        with pytest.raises((TypeError, ValueError)):
+            write()
+    y.backward()
+    assert w.grad.tolist() == [1, 2]
+
+
+def test_a_whole_number_is_an_index():
+    names, t = ["ankle boot", "bag", "coat"], tg.tensor([0.1, 0.7, 0.2], requires_grad=True)
+    assert names[t.argmax()] == "bag" and [names[i] for i in t.argsort()] == ["ankle boot", "coat", "bag"]
+    n = tg.tensor(3)
+    assert list(range(n)) == [0, 1, 2] and np.zeros(n).shape == (3,) and names[n - 1:] == ["coat"]
+    assert t[:n - 1].shape == (2,) and np.arange(5)[n] == 3 and operator.index(tg.tensor(7, "uint8")) == 7
+    for wrong in (t, tg.tensor(1.0), tg.tensor([1]), tg.tensor(True)):
+        with pytest.raises(TypeError, match=r"an index is one whole number.*argmax"):
+            operator.index(wrong)
+
+
+def test_jit_refuses_to_freeze_an_index():
+    names = [1.0, 2.0, 3.0]
+    with pytest.raises(tg.TraceError, match=r"a Python number made from it"):
+        tg.jit(lambda x: x * names[x.argmax()])(tg.tensor([1.0, 3.0]))
+
+
+def test_the_array_that_a_library_asks_for():
+    """The line to write depends on who asks: found by the name of the module that makes the array."""
+    w = tg.tensor([1.0, 2], requires_grad=True, name="w")
+    for library, cure in {"matplotlib.axes": r"plt\.plot\(x\.numpy\(\)\)", "pandas.core.frame": r"df\.to_numpy\(\) @ w",
+                          "scipy.special": r"tg\.logsumexp", "mine": r"np\.stack\(xs\)"}.items():
+        with pytest.raises(TypeError, match=f"'w' f64.*silently; write .*{cure}"):
+            exec("np.asarray(w)", {"__name__": library, "np": np, "w": w})
+
+
+def test_plots_name_the_line_to_write():
+    from matplotlib.figure import Figure
+    axes = Figure().subplots()
+    for w in (tg.tensor([1.0, 2], requires_grad=True), tg.tensor([[1.0, 2]], requires_grad=True) * 2):
+        for draw in (axes.plot, axes.scatter if w.ndim == 1 else axes.imshow, axes.hist):
+            with pytest.raises(TypeError, match=r"plt\.plot\(x\.numpy\(\)\)"):
+                draw(*(w, w) if draw == axes.scatter else (w,))
+        assert len(axes.plot(w.numpy())) > 0
+    assert len(axes.plot(w.detach())) > 0

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import engine
-from ..tensor import Tensor, keep
+from ..snapshots import keep
+from ..tensor import Tensor
 from .execute import functions_of
 from .run import Run
 from .tape import wrap

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import engine
-from ..tensor import Tensor, _behind, keep
+from ..snapshots import keep
+from ..tensor import Tensor, _behind
 from ..text import describe
 from ..transforms import _flatten
 from .guards import Held, Numbers, Place, is_plain

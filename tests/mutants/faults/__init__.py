@@ -7,7 +7,20 @@ name of its function, `test_file::test_name` where several files have one; no pa
 What no caller could observe is no fault and is not listed: that op() stores a rule's text twice, for one.
 """
 
-from . import around, compiler, engine, files, functions, optimizers, pictures, rules, tensor, training, values
+from . import (
+    around,
+    compiler,
+    engine,
+    files,
+    functions,
+    optimizers,
+    pictures,
+    plain,
+    rules,
+    tensor,
+    training,
+    values,
+)
 from .fault import FAULTS, Fault
 
 __all__ = ["FAULTS", "Fault"]
