@@ -21,7 +21,7 @@ fault("plain: read-only arrays are given out", "transforms.py",
 fault("plain: aux keeps its tensors", "transforms.py", "self.value(x) if isinstance(x, Tensor) else x for x in leaves",
       "x for x in leaves", "test_arrays_give_arrays_and_tensors_give_tensors")
 fault("plain: jvp's inner leaf is the caller's", "transforms.py", "y.requires_grad, y.params = True, LENT",
-      "y = Tensor(y, requires_grad=True)      # after", "test_jitted_transforms_give_what_plain_ones_give")
+      "y = Tensor(y, requires_grad=True)", "test_jitted_transforms_give_what_plain_ones_give")
 fault("plain: an array of tensors in another shape", "transforms.py", "stack(list(y.flat)).reshape(y.shape)",
       "stack(list(y.flat))", "test_an_array_of_tensors_is_one_result")
 fault("constants: a gradient is lost in silence", "protocols.py", "not getattr(x, \"requires_grad\", False)", "True",
