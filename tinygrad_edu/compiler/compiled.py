@@ -11,7 +11,7 @@ from ..tensor import Tensor
 from . import readable
 from .execute import functions_of
 from .fast import Fast
-from .guards import Contents, Guard, Members
+from .guards import Contents, Guard, Members, Part
 from .names import Names, Numbered, plain
 from .node import Node, inputs_of, nodes_in
 from .program import Effect, Program, lower, tensors_of
@@ -74,12 +74,10 @@ class Compiled:
         self.members = [g for g in trace.world.guards if isinstance(g, Members)]
         self.guards: list[Guard] = [g for g in trace.world.guards if not isinstance(g, Members)]
         for optimizer, groups, inline in self.updates:
-            parts = (
-                [optimizer.state, *optimizer.state, *(vars(g) for g in groups)] if inline else []
-            )
-            self.guards += [
-                Contents(f"the state of {type(optimizer).__name__}", part) for part in parts
-            ]
+            what = f"the state of {type(optimizer).__name__}"
+            if inline:
+                self.guards += [Contents(what, part) for part in (optimizer.state, *optimizer.state)]
+                self.guards += [Part(what, g, key) for g in groups for key in ("values", "gradients")]
 
     def _parameters(self, names: Names) -> list[str]:
         """The parameters of the program: arguments, then what comes from outside."""

@@ -18,6 +18,12 @@ MISSING = type("Missing", (), {"__repr__": lambda self: "nothing"})()
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), range, type(NotImplemented))
 
+ONE_OF_A_KIND = (bool, type(None), type(...), type(NotImplemented))
+"""Plain values that are equal only where they are the same object."""
+
+OURS = {"__code__", "__defaults__", "__kwdefaults__", "__class__", "values", "gradients"}
+"""Attributes whose names are Python's, or this library's."""
+
 Name = Callable[[Any], str]
 """Gives an object a name in the text of a condition."""
 
@@ -57,11 +63,9 @@ class Guard:
 
     def condition(self, name: Name) -> str:
         read, value = self.text(name), name(self.value)
-        return (
-            f"({read} is {value} or {name(same)}({read}, {value}))"
-            if is_plain(self.value)
-            else f"{read} is {value}"
-        )
+        if type(self.value) in ONE_OF_A_KIND or not is_plain(self.value):
+            return f"{read} is {value}"
+        return f"({read} is {value} or {name(same)}({read}, {value}))"
 
     def says(self) -> str:
         """What changed, in words."""
@@ -128,6 +132,8 @@ class Part(Guard):
         return getattr(self.owner, self.key, MISSING)
 
     def text(self, name: Name) -> str:
+        if self.key in OURS:  # the names of a user's slots stay out of the text
+            return f"{name(self.owner)}.{self.key}"  # an AttributeError is no match either
         return f"getattr({name(self.owner)}, {name(self.key)}, {name(MISSING)})"
 
 
@@ -143,6 +149,29 @@ class Held(Guard):
 
     def text(self, name: Name) -> str:
         return self.place.text(name)
+
+
+class Absent(Guard):
+    """Attributes that an object does not have in its own `__dict__`."""
+
+    def __init__(self, what: str, owner: Any, names: list[str]) -> None:
+        self.owner, self.names = owner, frozenset(names)
+        super().__init__(what)
+
+    def read(self) -> list[str]:
+        return sorted(self.names & self.owner.__dict__.keys())
+
+    def holds(self) -> bool:
+        return not self.read()
+
+    def condition(self, name: Name) -> str:
+        return f"{name(self.names)}.isdisjoint({name(self.owner)}.__dict__)"
+
+    def says(self) -> str:
+        return f"{', '.join(self.read())} of {self.what}"
+
+    def settles(self) -> bool:
+        return True
 
 
 class Contents(Guard):

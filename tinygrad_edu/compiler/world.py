@@ -87,6 +87,7 @@ class World:
         self.unbuilt = False
         self.runs = 0  # calls that its program answered
         self.said: set[str] = set()  # attributes that some code names
+        self.absent: dict[int, tuple[Any, str, list[str]]] = {}  # attributes that are not there
         self.everything = False  # some code reads attributes by computed names
         self.asks_type = ""  # what calls type()
         self.objects: list[tuple[Any, str]] = []
@@ -97,6 +98,7 @@ class World:
             (root, _word(root), k == 0) for k, root in enumerate(roots)
         ][::-1]
         self._follow()
+        self.guards += [guards.Absent(word, x, names) for x, word, names in self.absent.values()]
 
     def changed(self) -> list[Guard]:
         """What is no longer as it was."""
@@ -417,6 +419,9 @@ class World:
             guard = guards.Part(what, x, name)
         elif hasattr(x, "__dict__"):
             guard = guards.Attribute(what, x, name)
+            if guard.value is MISSING:
+                self.absent.setdefault(id(x), (x, word, []))[2].append(name)
+                return
         else:
             return
         if isinstance(guard.value, (MemberDescriptorType, MappingProxyType)):

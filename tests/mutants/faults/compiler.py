@@ -27,6 +27,9 @@ fault("jit: guards are not asked", "compiler/runner.py",
       "pass", "test_attributes", "test_what_containers_hold")
 fault("jit: many guards are not asked", "compiler/runner.py",
       'found.append(f"{name(all)}({name(_ask)}({name(asked)}))")', "pass", "test_many_settings")
+fault("jit: what an object lacks is not watched", "compiler/world.py",
+      "self.guards += [guards.Absent(word, x, names) for x, word, names in self.absent.values()]", "pass",
+      "test_an_attribute_of_a_class_that_an_instance_hides_later")
 fault("jit: slots are not watched", "compiler/world.py", "guard = guards.Part(what, x, name)", "return",
       "test_attributes")
 fault("jit: defaults are not watched", "compiler/guards.py", '            ("defaults", "__defaults__"),\n', "",
