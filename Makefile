@@ -14,7 +14,7 @@ demo: $(VENV)/installed
 	$(BIN)/python -m demos all
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 # The tests with the oldest releases that pyproject.toml names, in an environment of its own. Old releases warn about
 # what is newer than they are: their deprecations are not ours. NumPy 2.1 needs Python 3.13 or older.

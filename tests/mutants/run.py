@@ -3,6 +3,7 @@
     python tests/mutants/run.py                    every fault; exit status 1 if one survives
     python tests/mutants/run.py --only adam        those with this in their name
     python tests/mutants/run.py --survivors        print only those that no test noticed
+    python tests/mutants/run.py --part 2/4         every fourth of those written down, from the second; and all rules
 
 A fault is first shown to the tests that its line in faults/ names, and where these see nothing, to the whole suite.
 The same tests run on an unmodified copy before: one that fails there proves nothing. Beside the faults written down,
@@ -160,6 +161,7 @@ def show(v: Verdict, only_survivors: bool) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", help="faults with this in their name; may be given again")
+    parser.add_argument("--part", default="1/1", help="K/N: every N-th fault written down, from the K-th")
     parser.add_argument("--jobs", type=int, default=2, help="how many at once (2)")
     parser.add_argument("--survivors", action="store_true", help="print survivors only")
     parser.add_argument("--timeout", type=float, default=60, help="seconds a fault may take; then it counts as killed")
@@ -169,7 +171,8 @@ def main() -> int:
     def chosen(name: str) -> bool:
         return not options.only or any(part in name for part in options.only)
 
-    faults = [f for f in FAULTS if chosen(f.name)]
+    first, every = map(int, options.part.split("/"))
+    faults = [f for f in FAULTS if chosen(f.name)][first - 1::every]
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(options.jobs) as pool:
         copies = Copies(Path(folder).resolve(), max(1, options.jobs))
         if words := stale(faults, copies.pristine):

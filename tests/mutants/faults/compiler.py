@@ -75,7 +75,7 @@ fault("jit: the gate is open", "compiler/execute.py", "if not _OURS.fullmatch(na
 fault("jit: texts are kept", "compiler/execute.py", "weakref.finalize(owner, linecache.cache.pop, where, None)", "pass",
       "test_what_is_dropped_is_freed")
 fault("jit: programs are kept", "compiler/function.py", "while sum(map(len, self.programs.values())) > KEPT:",
-      "while False:", "test_programs_are_bounded")
+      "while False:", "test_programs_are_bounded_and_a_function_without_rest_runs_plainly")
 fault("jit: fit compiles at every call", "compiler/guards.py", 'frozenset("history plan ', 'frozenset("',
       "test_one_program_for_all_fits")
 fault("jit: a user's metric in the program", "training.py",
