@@ -71,7 +71,8 @@ def test_every_requirement_has_an_oldest_release():
     extras = [*EXTRAS["pdf"], *EXTRAS["test"]]
     found = oldest([*PROJECT["dependencies"], *extras])
     assert {r.partition("==")[0] for r in found} == {
-        "numpy", "graphviz", "graphviz-pure", "matplotlib", "svglib", "pytest", "hypothesis", "mpmath"}
+        "numpy", "graphviz", "graphviz-pure", "matplotlib", "svglib", "pytest", "pytest-xdist", "hypothesis",
+        "mpmath"}
     assert all(fault(r.replace("==", ">=")) is None for r in found if "pure" not in r)
     with pytest.raises(ValueError, match="'scipy' in pyproject.toml has no lower bound"):
         oldest(["scipy"])

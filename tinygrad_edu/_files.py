@@ -26,7 +26,7 @@ except ImportError:                    # Windows, where no one can remove a file
 PART = re.compile(r"\.tinygrad_edu-[0-9a-f]{16}\.part")
 """The name of what is being written."""
 
-_DAY, _CHUNK = 86_400.0, 1 << 20
+_DAY, _CHUNK, _LOOKS = 86_400.0, 1 << 20, 100
 
 
 @contextmanager
@@ -98,13 +98,18 @@ def _place(path: str | os.PathLike[str]) -> tuple[Path, os.stat_result | None]:
     if not os.path.basename(path):             # "", "folder/"
         raise IsADirectoryError(errno.EISDIR, "no name of a file, which cannot be written", os.fspath(path))
     target = Path(os.path.realpath(path))
-    try:
-        standing = os.stat(path)
-    except FileNotFoundError:                  # also a link to what is not there yet
-        return target, None
-    _regular(standing, path, "replaced")
-    # Links of /proc name files that have no name: what they point to may not be where they say.
-    if not os.path.samestat(standing, os.stat(target)) or not os.access(target, os.W_OK):
+    for _ in range(_LOOKS):
+        try:
+            standing = os.stat(path)
+        except FileNotFoundError:              # also a link to what is not there yet
+            return target, None
+        _regular(standing, path, "replaced")
+        if os.path.samestat(standing, os.stat(target)):
+            break                              # else another writer put its file there between the two looks
+    else:
+        # Links of /proc name files that have no name: what they point to is not where they say.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
+    if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
     return target, standing
 

@@ -25,7 +25,7 @@ fault("file: a secret can be read while it is written", "_files.py", "0o600 if s
       "test_what_replaces_a_secret_is_secret_while_it_is_written")
 fault("file: a foreign group may write", "_files.py", "mode = mode & ~0o070 | (mode & 0o007) << 3", "pass",
       "test_the_owner_stays_or_the_group_gains_nothing")
-fault("file: read-only is replaced", "_files.py", " or not os.access(target, os.W_OK)", "",
+fault("file: read-only is replaced", "_files.py", "if not os.access(target, os.W_OK):", "if False:",
       "test_a_file_that_may_only_be_read_is_not_replaced")
 fault("file: a link is replaced", "_files.py", "target = Path(os.path.realpath(path))", "target = Path(path)",
       "test_a_link_is_followed_and_stays", "test_links_of_links_and_to_what_is_not_there_yet")
