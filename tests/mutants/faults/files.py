@@ -29,7 +29,7 @@ fault("file: read-only is replaced", "_files.py", "if not os.access(target, os.W
       "test_a_file_that_may_only_be_read_is_not_replaced")
 fault("file: a link is replaced", "_files.py", "target = Path(os.path.realpath(path))", "target = Path(path)",
       "test_a_link_is_followed_and_stays", "test_links_of_links_and_to_what_is_not_there_yet")
-fault("file: a device is replaced", "_files.py", '    _regular(standing, path, "replaced")\n', "",
+fault("file: a device is replaced", "_files.py", '        _regular(standing, path, "replaced")\n', "",
       "test_a_pipe_a_socket_a_folder_and_a_device_are_refused")
 fault("file: a pipe is read", "_files.py", '        _regular(os.fstat(file.fileno()), path, "read")\n',
       "        pass\n", "test_what_is_no_file_is_not_read")

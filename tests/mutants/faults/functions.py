@@ -14,7 +14,8 @@ fault("grad: the outer input is cut off", "transforms.py", "if isinstance(x, Ten
       "test_transforms_nest_in_every_way")
 fault("grad: records within no_grad", "transforms.py", "return engine.mode.recording and any(", "return any(",
       "test_no_grad_around_gives_the_derivative_and_records_nothing")
-fault("grad: always recorded", "transforms.py", "and t.step not in mine", "", "test_arrays_give_arrays_and_tensors_give_tensors")
+fault("grad: always recorded", "transforms.py", "and t.step not in mine", "",
+      "test_arrays_give_arrays_and_tensors_give_tensors")
 fault("grad: argnums from the wrong end", "transforms.py", "[n % len(args) for n in numbers]",
       "[(n + 1) % len(args) for n in numbers]", "test_grad_of_several_arguments")
 fault("jacobian: transposed", "transforms.py", "unit[k] = 1", "unit[y.size - 1 - k] = 1",
