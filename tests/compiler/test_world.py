@@ -409,6 +409,11 @@ def test_programs_are_bounded_and_a_function_without_rest_runs_plainly():
         for n in range(1, 100):
             g(np.ones(n))
     assert sum(map(len, g.programs.values())) <= 40
+    h = tg.jit(lambda x: x * 2)                      # each is used again: the last ones are kept
+    for n in range(1, 60):
+        for _ in range(4):
+            h(np.ones(n))
+    assert h.traces == 59 and sum(map(len, h.programs.values())) <= 40
 
 
 def test_what_is_dropped_is_freed():
