@@ -2,5 +2,6 @@
 
 import os
 
-# The lecture's networks are small: a second BLAS thread saves nothing, and on a busy machine its waiting costs tenfold.
+# The lecture's networks are small: a second BLAS thread saves nothing, and on a busy machine its
+# waiting costs tenfold.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

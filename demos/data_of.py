@@ -1,4 +1,5 @@
-"""The data of the steps: the whole Fashion-MNIST where it can be had, else the real sample that ships here."""
+"""The data of the steps: the whole Fashion-MNIST where it can be had, else the real sample that
+ships here."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ Split = tuple[np.ndarray, np.ndarray]
 
 
 def images(fast: bool = False) -> tuple[Split, Split, bool]:
-    """(x_train, y_train), (x_test, y_test), and whether it is the full set; with `fast` always the sample. The images
-    are float32 in [0, 1], (n, 28, 28)."""
+    """(x_train, y_train), (x_test, y_test), and whether it is the full set; with `fast` always the
+    sample. The images are float32 in [0, 1], (n, 28, 28)."""
     full = False
     if not fast:
         try:

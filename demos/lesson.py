@@ -1,11 +1,12 @@
-"""What every step of the ladder uses: prose in two languages, figures that are checked, pictures that are kept.
+"""What every step of the ladder uses: prose in two languages, figures that are checked, pictures
+that are kept.
 
 A step is a file of cells (`# %%`) that begins with
 
     lesson = begin("s03_xor")                    # its own name: a notebook knows no file
 
-and runs in an editor, as a notebook (both with the root of the repository as the working folder), as
-`python -m demos.s03_xor --lang es`, and by `python -m demos xor`.
+and runs in an editor, as a notebook (both with the root of the repository as the working folder),
+as `python -m demos.s03_xor --lang es`, and by `python -m demos xor`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Step:
     path: Path
     title: dict[str, str]
     slides: str
-    seconds: tuple[float, float]                 # on the full data, and with --fast
+    seconds: tuple[float, float]  # on the full data, and with --fast
 
 
 @dataclass
@@ -64,7 +65,8 @@ class Lesson:
     quiet: bool = False
     claims: list[Claim] = field(default_factory=list)
     files: list[tuple[Path, str]] = field(default_factory=list)
-    log: list[tuple[str, Any]] = field(default_factory=list)      # what was said and shown, for the book
+    # what was said and shown, for the book
+    log: list[tuple[str, Any]] = field(default_factory=list)
 
     def __call__(self, en: str, es: str) -> str:
         """The text in this run's language."""
@@ -89,10 +91,18 @@ class Lesson:
 
     def matrix(self, label: str, value: Any) -> None:
         """`label = matrix`, its rows under each other."""
-        rows = np.array2string(np.asarray(getattr(value, "_data", value)) + 0.0, precision=4, suppress_small=True,
-                               floatmode="maxprec", separator="  ").splitlines()
+        rows = np.array2string(
+            np.asarray(getattr(value, "_data", value)) + 0.0,
+            precision=4,
+            suppress_small=True,
+            floatmode="maxprec",
+            separator="  ",
+        ).splitlines()
         pad = " " * (len(label) + 3)
-        self.write(f"{label} = " + f"\n{pad}".join(row.replace("]", " ").replace("[", " ").rstrip() for row in rows))
+        self.write(
+            f"{label} = "
+            + f"\n{pad}".join(row.replace("]", " ").replace("[", " ").rstrip() for row in rows)
+        )
 
     def table(self, rows: list[tuple[Any, ...]], heads: tuple[str, ...]) -> None:
         self.write(table([tuple(str(cell) for cell in row) for row in rows], heads))
@@ -101,19 +111,27 @@ class Lesson:
         """That something takes its time, said before it does; not kept."""
         self._print(f"  … {self(en, es)}")
 
-    def check(self, slide: str, claim: tuple[str, str], lecture: Any, ours: Any, holds: bool) -> bool:
+    def check(
+        self, slide: str, claim: tuple[str, str], lecture: Any, ours: Any, holds: bool
+    ) -> bool:
         """Note a claim with its figures, and say at once whether it holds."""
         found = Claim(self.step.name, slide, self(*claim), str(lecture), str(ours), bool(holds))
         self.claims.append(found)
         verdict = self("holds", "se cumple") if holds else self("DOES NOT HOLD", "NO SE CUMPLE")
         text = f"{verdict}: {found.claim}: {self('lecture', 'la clase')} {found.lecture}, {self('here', 'aquí')} {ours}"
         self.log.append(("check", found))
-        self._print(textwrap.fill(text, 100, initial_indent="  ✓ " if holds else "  ✗ ", subsequent_indent="    ")
-                    if _unicode() else f"  {text}")
+        self._print(
+            textwrap.fill(
+                text, 100, initial_indent="  ✓ " if holds else "  ✗ ", subsequent_indent="    "
+            )
+            if _unicode()
+            else f"  {text}"
+        )
         return bool(holds)
 
     def show(self, picture: Any, name: str, en: str, es: str) -> Path:
-        """Keep a figure, a graph or a film in the folder, whole or not at all, with a line that says what to see."""
+        """Keep a figure, a graph or a film in the folder, whole or not at all, with a line that
+        says what to see."""
         self.out.mkdir(parents=True, exist_ok=True)
         path = self.out / f"{self.step.number:02d}-{name}"
         if hasattr(picture, "savefig"):
@@ -140,30 +158,48 @@ _current: list[Lesson] = []
 
 
 def begin(name: str) -> Lesson:
-    """The lesson of this step: the one prepared by `run`, or, where its file is run by itself, by its arguments."""
+    """The lesson of this step: the one prepared by `run`, or, where its file is run by itself, by
+    its arguments."""
     if _current and _current[-1].step.path.stem == name:
         return _current[-1]
     arguments = [] if "ipykernel" in sys.modules else sys.argv[1:]
     parser = options(argparse.ArgumentParser(prog=f"{name}.py"))
     given = parser.parse_args(arguments)
     lesson = Lesson(read(FOLDER / f"{name}.py"), given.lang, given.fast, given.out, given.seed)
-    lesson.title(f"{lesson.step.number}. {lesson.step.title['en']}", f"{lesson.step.number}. {lesson.step.title['es']}")
+    lesson.title(
+        f"{lesson.step.number}. {lesson.step.title['en']}",
+        f"{lesson.step.number}. {lesson.step.title['es']}",
+    )
     return lesson
 
 
 def options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """The options that every step has."""
-    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of texts and pictures")
+    parser.add_argument(
+        "--lang", choices=LANGUAGES, default="en", help="the language of texts and pictures"
+    )
     parser.add_argument("--fast", action="store_true", help="smaller data and fewer repetitions")
-    parser.add_argument("--out", type=Path, default=Path("out"), help="the folder for pictures (default: out)")
-    parser.add_argument("--seed", type=int, default=0, help="fixes every random number (default: 0)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("out"), help="the folder for pictures (default: out)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="fixes every random number (default: 0)"
+    )
     return parser
 
 
-def run(step: Step, *, lang: str = "en", fast: bool = False, out: Path = Path("out"), seed: int = 0,
-        quiet: bool = False) -> Lesson:
+def run(
+    step: Step,
+    *,
+    lang: str = "en",
+    fast: bool = False,
+    out: Path = Path("out"),
+    seed: int = 0,
+    quiet: bool = False,
+) -> Lesson:
     """Run a step's file from its first cell to its last."""
     import runpy
+
     lesson = Lesson(step, lang, fast, out, seed, quiet)
     _current.append(lesson)
     try:
@@ -186,30 +222,51 @@ def read(path: Path) -> Step:
     """A step's title, slides and times, from the constants at the top of its file."""
     found: dict[str, Any] = {}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id.isupper()
+        ):
             try:
                 found[node.targets[0].id] = ast.literal_eval(node.value)
             except ValueError:
                 continue
     number, _, name = path.stem[1:].partition("_")
-    return Step(int(number), name, path.resolve(), dict(zip(LANGUAGES, found["TITLE"], strict=True)), found["SLIDES"],
-                found["SECONDS"])
+    return Step(
+        int(number),
+        name,
+        path.resolve(),
+        dict(zip(LANGUAGES, found["TITLE"], strict=True)),
+        found["SLIDES"],
+        found["SECONDS"],
+    )
 
 
 def table(rows: list[tuple[str, ...]], heads: tuple[str, ...]) -> str:
     """Rows under heads, columns as wide as they need."""
     wide = [max(len(r[k]) for r in [heads, *rows]) for k in range(len(heads))]
-    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, wide, strict=True)).rstrip() for row in [heads, *rows]]
+    lines = [
+        "  ".join(cell.ljust(w) for cell, w in zip(row, wide, strict=True)).rstrip()
+        for row in [heads, *rows]
+    ]
     return "\n".join([lines[0], "─" * (sum(wide) + 2 * (len(wide) - 1)), *lines[1:]])
 
 
 def as_markdown(claims: list[Claim], lang: str) -> str:
-    """Every claim's figures in one table: slide, claim, the lecture's figure, ours, holds or not."""
-    heads = {"en": ("step", "slide", "claim", "lecture", "here", "holds"),
-             "es": ("paso", "diapositiva", "afirmación", "la clase", "aquí", "se cumple")}[lang]
+    """Every claim's figures in one table: slide, claim, the lecture's figure, ours, holds or
+    not."""
+    heads = {
+        "en": ("step", "slide", "claim", "lecture", "here", "holds"),
+        "es": ("paso", "diapositiva", "afirmación", "la clase", "aquí", "se cumple"),
+    }[lang]
     words = {"en": ("yes", "NO"), "es": ("sí", "NO")}[lang]
-    rows = [(c.step, c.slide, c.claim, c.lecture, c.ours, words[0] if c.holds else words[1]) for c in claims]
-    cells = [[str(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in [heads, *rows]]
+    rows = [
+        (c.step, c.slide, c.claim, c.lecture, c.ours, words[0] if c.holds else words[1])
+        for c in claims
+    ]
+    cells = [
+        [str(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in [heads, *rows]
+    ]
     lines = ["| " + " | ".join(row) + " |" for row in cells]
     return "\n".join([lines[0], "|" + "---|" * len(heads), *lines[1:]]) + "\n"
 
@@ -218,7 +275,9 @@ def _colours() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
-_KEYBOARD = str.maketrans({"─": "-", "→": "->", "…": "...", "✓": "+", "✗": "x", "·": "*", "−": "-", "∂": "d", "Σ": "S"})
+_KEYBOARD = str.maketrans(
+    {"─": "-", "→": "->", "…": "...", "✓": "+", "✗": "x", "·": "*", "−": "-", "∂": "d", "Σ": "S"}
+)
 
 
 def printable(text: str) -> str:

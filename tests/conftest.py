@@ -7,8 +7,8 @@ import pytest
 
 from tinygrad_edu import formula
 
-# The same examples in every run: a seed gives the same numbers twice. HYPOTHESIS_PROFILE=search looks for new ones.
-# No deadline: how long an example takes says how busy the machine is.
+# The same examples in every run: a seed gives the same numbers twice. HYPOTHESIS_PROFILE=search
+# looks for new ones. No deadline: how long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None)
 # For nights: as many programs as there is time for.
 hypothesis.settings.register_profile("night", max_examples=2000, deadline=None)

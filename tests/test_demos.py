@@ -20,13 +20,22 @@ ROOT = Path(__file__).parent.parent
 PNG = b"\x89PNG\r\n\x1a\n"
 STEPS = {s.name: s for s in steps()}
 
-# What the lecture or mathematics fixes, by a part of the claim; the rest of a step's claims must hold as well.
+# What the lecture or mathematics fixes, by a part of the claim; the rest of a step's claims must
+# hold as well.
 FIGURES = {
     "neuron": {"AND and OR": "0001 0111", "of the threshold unit": "0"},
     "graph": {"by the engine": "-1.884521", "depth of chains": "1, 2, 5"},
-    "xor": {"linear solution": "0.500000, 0.000000, 0.000000", "max{0, XW + c}w + b": "[[0],[1],[1],[0]]",
-            "∂L/∂W by hand": "[[0.5,-0.5],[0.5,-0.5]]", "∂L/∂c by hand": "[0.75,-0.5]"},
-    "collapse": {"four linear layers": "equal to the bit", "rank of W": "1, 3, 20", "100 linear stacks": "0"},
+    "xor": {
+        "linear solution": "0.500000, 0.000000, 0.000000",
+        "max{0, XW + c}w + b": "[[0],[1],[1],[0]]",
+        "∂L/∂W by hand": "[[0.5,-0.5],[0.5,-0.5]]",
+        "∂L/∂c by hand": "[0.75,-0.5]",
+    },
+    "collapse": {
+        "four linear layers": "equal to the bit",
+        "rank of W": "1, 3, 20",
+        "100 linear stacks": "0",
+    },
     "activations": {"relu'(0)": "0", "greatest derivative": "0.25, 1"},
     "outputs": {"cost from logits": "inf, 200"},
     "descent": {"50 steps": "equal to the bit"},
@@ -44,9 +53,15 @@ def ran(tmp_path_factory):
 
     def get(name, lang):
         if (name, lang) not in kept:
-            kept[name, lang] = run(STEPS[name], lang=lang, fast=True, out=tmp_path_factory.mktemp(f"{name}-{lang}"),
-                                   quiet=True)
+            kept[name, lang] = run(
+                STEPS[name],
+                lang=lang,
+                fast=True,
+                out=tmp_path_factory.mktemp(f"{name}-{lang}"),
+                quiet=True,
+            )
         return kept[name, lang]
+
     return get
 
 
@@ -101,33 +116,50 @@ def test_a_wrong_engine_is_noticed_by_xor(tmp_path, monkeypatch):
 
 
 def test_a_wrong_collapse_is_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(tg.nn, "collapse", lambda model: tg.nn.Dense(5, input_size=20, dtype=float, seed=1))
+    monkeypatch.setattr(
+        tg.nn, "collapse", lambda model: tg.nn.Dense(5, input_size=20, dtype=float, seed=1)
+    )
     found = broken("collapse", tmp_path)
-    assert not next(holds for claim, holds in found.items() if claim.startswith("four linear layers"))
+    assert not next(
+        holds for claim, holds in found.items() if claim.startswith("four linear layers")
+    )
 
 
 def test_a_wrong_derivative_is_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(tg, "mse", lambda p, t: (p * 1.0001 - t).sum() * 0 + tg.ops.mse(p, t) * 1.0001)
+    monkeypatch.setattr(
+        tg, "mse", lambda p, t: (p * 1.0001 - t).sum() * 0 + tg.ops.mse(p, t) * 1.0001
+    )
     found = broken("outputs", tmp_path)
     assert sum(not holds for holds in found.values()) >= 2
 
 
 def test_a_claim_that_does_not_hold_is_said_and_is_the_exit_code(tmp_path, monkeypatch, capsys):
     step = tmp_path / "s01_wrong.py"
-    step.write_text("TITLE = ('Wrong', 'Mal')\nSLIDES = 'none'\nSECONDS = (1, 1)\nfrom demos.lesson import begin\n"
-                    "lesson = begin('s01_wrong')\nlesson.check('slide', ('1 + 1', '1 + 1'), 2, 3, False)\n",
-                    encoding="utf-8")
+    step.write_text(
+        "TITLE = ('Wrong', 'Mal')\nSLIDES = 'none'\nSECONDS = (1, 1)\nfrom demos.lesson import begin\n"
+        "lesson = begin('s01_wrong')\nlesson.check('slide', ('1 + 1', '1 + 1'), 2, 3, False)\n",
+        encoding="utf-8",
+    )
     monkeypatch.setattr(lessons, "FOLDER", tmp_path)
     assert command.main(["all", "--out", str(tmp_path / "out")]) == 1
     out = capsys.readouterr().out
     assert "DOES NOT HOLD: 1 + 1" in out and "0 of 1 hold" in out
-    assert "| wrong | slide | 1 + 1 | 2 | 3 | NO |" in (tmp_path / "out" / "lecture.md").read_text(encoding="utf-8")
+    assert "| wrong | slide | 1 + 1 | 2 | 3 | NO |" in (tmp_path / "out" / "lecture.md").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("lang, word", [("en", "what it is about"), ("es", "de qué trata")])
 def test_the_list_names_every_step(lang, word):
-    done = subprocess.run([sys.executable, "-m", "demos", "--lang", lang], cwd=ROOT, capture_output=True, text=True,
-                          check=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"}, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "demos", "--lang", lang],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        encoding="utf-8",
+    )
     assert word in done.stdout
     for s in STEPS.values():
         assert s.title[lang] in done.stdout
@@ -141,15 +173,25 @@ def test_a_step_runs_as_a_notebook_would_run_it(tmp_path, monkeypatch):
     scope = {}
     for cell in re.split(r"^# %%.*$", STEPS["graph"].path.read_text(encoding="utf-8"), flags=re.M):
         exec(cell, scope)
-    assert all(c.holds for c in scope["lesson"].claims) and (tmp_path / "out" / "02-chain.png").exists()
+    assert (
+        all(c.holds for c in scope["lesson"].claims)
+        and (tmp_path / "out" / "02-chain.png").exists()
+    )
 
 
 def test_a_step_runs_as_a_module_of_its_own(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "demos.s02_graph", "--lang", "es", "--out", str(tmp_path)], cwd=ROOT,
-                          capture_output=True, text=True, encoding="utf-8",
-                          env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+    done = subprocess.run(
+        [sys.executable, "-m", "demos.s02_graph", "--lang", "es", "--out", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
     assert done.returncode == 0, done.stderr
-    assert "Una red es una cadena de funciones" in done.stdout and (tmp_path / "02-chain.png").exists()
+    assert (
+        "Una red es una cadena de funciones" in done.stdout and (tmp_path / "02-chain.png").exists()
+    )
 
 
 def test_a_seed_gives_the_same_figures_twice(ran, tmp_path):
@@ -158,7 +200,12 @@ def test_a_seed_gives_the_same_figures_twice(ran, tmp_path):
 
 
 def test_table():
-    assert table([("a", "bcd"), ("ef", "g")], ("x", "y")).splitlines() == ["x   y", "───────", "a   bcd", "ef  g"]
+    assert table([("a", "bcd"), ("ef", "g")], ("x", "y")).splitlines() == [
+        "x   y",
+        "───────",
+        "a   bcd",
+        "ef  g",
+    ]
 
 
 def test_the_table_of_claims_is_markdown():
@@ -171,6 +218,7 @@ def test_a_picture_is_written_whole_or_not_at_all(tmp_path):
         def savefig(self, file, **options):
             file.write(b"half")
             raise OSError("disk full")
+
     found = Lesson(STEPS["xor"], out=tmp_path, quiet=True)
     (tmp_path / "03-a.png").write_bytes(b"old")
     with pytest.raises(OSError, match="disk full"):
@@ -181,12 +229,14 @@ def test_a_picture_is_written_whole_or_not_at_all(tmp_path):
 
 def test_offline_the_sample_is_taken(monkeypatch):
     from demos import data_of
+
     real = data_of.fashion_mnist.load_data
 
     def offline(path=None, **options):
         if path is None:
             raise data_of.fashion_mnist.DatasetUnavailable("no network")
         return real(path, **options)
+
     monkeypatch.setattr(data_of.fashion_mnist, "load_data", offline)
     (x, y), (x_test, _), full = data_of.images()
     assert not full and x.shape == (6000, 28, 28) and len(x_test) == 1000

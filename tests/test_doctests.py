@@ -18,7 +18,9 @@ def modules():
         if spec is None:
             continue
         yield package
-        for found in pkgutil.walk_packages(spec.submodule_search_locations, package + ".", onerror=lambda name: None):
+        for found in pkgutil.walk_packages(
+            spec.submodule_search_locations, package + ".", onerror=lambda name: None
+        ):
             if not found.name.endswith("__main__"):
                 yield found.name
 
@@ -34,13 +36,18 @@ def test_examples(name, own_operations, tmp_path, monkeypatch):
         if missing.name.split(".")[0] in (*PACKAGES, "numpy"):
             raise
         pytest.skip(f"{name} needs the optional package {missing.name}")
-    monkeypatch.chdir(tmp_path)          # an example may write a file
+    monkeypatch.chdir(tmp_path)  # an example may write a file
     result = doctest.testmod(module)
     assert result.failed == 0
 
 
 def test_the_walk_finds_the_engine_and_its_examples():
-    assert {"tinygrad_edu", "tinygrad_edu.engine", "tinygrad_edu.formula", "tinygrad_edu.ops.shape"} <= set(MODULES)
+    assert {
+        "tinygrad_edu",
+        "tinygrad_edu.engine",
+        "tinygrad_edu.formula",
+        "tinygrad_edu.ops.shape",
+    } <= set(MODULES)
     finder = doctest.DocTestFinder(exclude_empty=True)
     for name in ("tinygrad_edu.engine", "tinygrad_edu.formula", "tinygrad_edu.tensor"):
         assert sum(len(t.examples) for t in finder.find(importlib.import_module(name))) > 2

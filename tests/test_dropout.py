@@ -1,4 +1,5 @@
-"""Dropout: the mean stays, evaluation is free of it, a seed fixes it, and compiled steps draw anew."""
+"""Dropout: the mean stays, evaluation is free of it, a seed fixes it, and compiled steps draw
+anew."""
 
 from __future__ import annotations
 
@@ -45,8 +46,10 @@ def test_the_gradient_passes_where_the_value_did():
 
 
 def test_every_call_draws_anew_and_a_seed_fixes_them_all():
-    draws = [[layer(np.ones(50), training=True).numpy() for _ in range(2)] for layer in (nn.Dropout(0.5, seed=3),
-                                                                                         nn.Dropout(0.5, seed=3))]
+    draws = [
+        [layer(np.ones(50), training=True).numpy() for _ in range(2)]
+        for layer in (nn.Dropout(0.5, seed=3), nn.Dropout(0.5, seed=3))
+    ]
     np.testing.assert_array_equal(draws[0], draws[1])
     assert (draws[0][0] != draws[0][1]).any()
 

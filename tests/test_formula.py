@@ -60,7 +60,9 @@ def test_a_formula_does_not_see_locals():
 
 
 def test_what_it_says_of_itself():
-    f = op("f(a, b, *, k=1, axis)", "k * a + np.sum(b, axis=axis)", a="k * g", doc="A line of prose.")
+    f = op(
+        "f(a, b, *, k=1, axis)", "k * a + np.sum(b, axis=axis)", a="k * g", doc="A line of prose."
+    )
     assert f.name == "f" and f.formula == "k * a + np.sum(b, axis=axis)"
     assert f.rules == {"a": "k * g"}
     assert f.inputs == ("a", "b") and not f.variadic
@@ -68,7 +70,9 @@ def test_what_it_says_of_itself():
     assert len(f.gradients) == 2 and f.gradients[1] is None
     assert str(f.signature) == "(a, b, *, k=1, axis)"
     assert repr(f) == "f(a, b, *, k=1, axis)"
-    assert f.__doc__ == ("f(a, b, *, k=1, axis) = k * a + np.sum(b, axis=axis)\ndL/da = k * g\n\nA line of prose.")
+    assert f.__doc__ == (
+        "f(a, b, *, k=1, axis) = k * a + np.sum(b, axis=axis)\ndL/da = k * g\n\nA line of prose."
+    )
     assert OPS["f"] is f
 
 
@@ -81,11 +85,13 @@ def test_every_operation_of_the_catalogue_documents_its_formula_and_rules():
     for f in CATALOGUE.values():
         lines = f.__doc__.splitlines()
         assert lines[0] == f"{f.name}{f.signature} = {f.formula}"
-        assert lines[1:1 + len(f.rules)] == [f"dL/d{n} = {r}" for n, r in f.rules.items()]
+        assert lines[1 : 1 + len(f.rules)] == [f"dL/d{n} = {r}" for n, r in f.rules.items()]
 
 
 def test_reads_says_which_values_a_rule_looks_at():
-    f = op("f(a, b, c)", "a + b + c", a="g * b + c.shape[0]", b="g", c="g * y * a.size * c.ndim + a")
+    f = op(
+        "f(a, b, c)", "a + b + c", a="g * b + c.shape[0]", b="g", c="g * y * a.size * c.ndim + a"
+    )
     assert f.reads == ((1,), (), (0,))
     assert ops.matmul.reads == ((1,), (0,))
     assert ops.exp.reads == ((),)
@@ -132,7 +138,9 @@ def test_a_rule_for_a_parameter():
         op("f(x, *, k=1)", "x * k", x="g * k", k="g")
 
 
-@pytest.mark.parametrize("formula, rule", [("x +", "g"), ("x", "g +"), ("y = x", "g"), ("x", "return g")])
+@pytest.mark.parametrize(
+    "formula, rule", [("x +", "g"), ("x", "g +"), ("y = x", "g"), ("x", "return g")]
+)
 def test_what_is_no_expression(formula, rule):
     with pytest.raises(SyntaxError):
         op("f", formula, x=rule)
@@ -142,7 +150,11 @@ def test_what_is_no_expression(formula, rule):
 def test_variadic():
     total = op("total(*xs, weight=1.0)", "weight * sum(xs)", xs="weight * g * (i + 1)")
     assert total.variadic and total.inputs == ("xs",)
-    assert total(1.0, 2.0, 3.0) == 6 and total([1.0, 2.0], 10.0) == 30 and total((1.0,), weight=2.0) == 2
+    assert (
+        total(1.0, 2.0, 3.0) == 6
+        and total([1.0, 2.0], 10.0) == 30
+        and total((1.0,), weight=2.0) == 2
+    )
     a, b = tg.tensor([1.0], requires_grad=True), tg.tensor([2.0], requires_grad=True)
     total(a, 5.0, b, weight=2.0).backward()
     assert (a.grad.tolist(), b.grad.tolist()) == ([2], [6])
@@ -155,20 +167,31 @@ def test_variadic():
 
 def test_binding():
     f = op("f(a, b, *, k=1, axis=None)", "(a - b) * k", a="g * k", b="-g * k")
-    for result in (f(5, 3), f(5, b=3), f(a=5, b=3), f(b=3, a=5), f(5, 3, 1), f(5, 3, 1, None), f(5, 3, axis=2)):
+    for result in (
+        f(5, 3),
+        f(5, b=3),
+        f(a=5, b=3),
+        f(b=3, a=5),
+        f(5, 3, 1),
+        f(5, 3, 1, None),
+        f(5, 3, axis=2),
+    ):
         assert result == 2
     assert f(5, 3, 4) == f(5, 3, k=4) == f(b=3, a=5, k=4) == 8
 
 
-@pytest.mark.parametrize("call, words", [
-    (lambda f: f(), "missing its input 'a'"),
-    (lambda f: f(1), "missing its input 'b'"),
-    (lambda f: f(b=1), "missing its input 'a'"),
-    (lambda f: f(1, 2, 3, 4, 5), "at most 4 arguments, got 5"),
-    (lambda f: f(1, 2, 3, k=4), "'k' twice"),
-    (lambda f: f(1, 2, kk=4), "no keyword 'kk'.*Known: k, axis"),
-    (lambda f: f(1, 2, a=3), "'a'"),
-])
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda f: f(), "missing its input 'a'"),
+        (lambda f: f(1), "missing its input 'b'"),
+        (lambda f: f(b=1), "missing its input 'a'"),
+        (lambda f: f(1, 2, 3, 4, 5), "at most 4 arguments, got 5"),
+        (lambda f: f(1, 2, 3, k=4), "'k' twice"),
+        (lambda f: f(1, 2, kk=4), "no keyword 'kk'.*Known: k, axis"),
+        (lambda f: f(1, 2, a=3), "'a'"),
+    ],
+)
 def test_binding_errors(call, words):
     f = op("f(a, b, *, k=1, axis=None)", "(a - b) * k", a="g * k", b="-g * k")
     with pytest.raises(TypeError, match=words):
@@ -206,7 +229,13 @@ def test_numpys_function_is_found_in_a_plain_call():
 
 
 def test_numpys_function_may_be_named():
-    f = op("fmin", "np.where(a < b, a, b)", a="np.where(a < b, g, 0)", b="np.where(a < b, 0, g)", numpy=np.fmin)
+    f = op(
+        "fmin",
+        "np.where(a < b, a, b)",
+        a="np.where(a < b, g, 0)",
+        b="np.where(a < b, 0, g)",
+        numpy=np.fmin,
+    )
     assert np.fmin(tg.tensor([3.0]), 2).numpy().tolist() == [2]
     assert BY_NUMPY[np.fmin] is f
 
@@ -235,9 +264,13 @@ def test_an_operation_in_a_class_is_a_method():
 
 
 def test_a_rule_may_leave_the_shape_to_the_engine():
-    """A scalar for a matrix is stretched, a matrix for a row is summed, float64 for float32 is cast."""
+    """A scalar for a matrix is stretched, a matrix for a row is summed, float64 for float32 is
+    cast."""
     f = op("f(a, b)", "np.sum(a) * np.sum(b)", a="g * np.sum(b)", b="np.full((3, 2), 1.0) * g")
-    a, b = tg.tensor(np.ones((2, 2), "f4"), requires_grad=True), tg.tensor(np.ones(2, "f4"), requires_grad=True)
+    a, b = (
+        tg.tensor(np.ones((2, 2), "f4"), requires_grad=True),
+        tg.tensor(np.ones(2, "f4"), requires_grad=True),
+    )
     f(a, b).backward()
     assert a.grad.tolist() == [[2, 2], [2, 2]] and a.grad.dtype == "f4"
     assert b.grad.tolist() == [3, 3] and b.grad.dtype == "f4"
@@ -258,7 +291,8 @@ def test_a_rule_may_return_what_it_was_given(rule):
 
 @pytest.mark.parametrize("formula", ["x", "x[::1]", "np.asarray(x)"])
 def test_an_operation_that_returns_its_input(formula):
-    """view=True is how it is declared; its result follows the input through a change, and says so."""
+    """view=True is how it is declared; its result follows the input through a change, and says
+    so."""
     same = op("same", formula, x="g", view=True)
     x = tg.tensor([3.0, 4.0], requires_grad=True)
     y = tg.sin(same(x))
@@ -269,32 +303,44 @@ def test_an_operation_that_returns_its_input(formula):
 
 # Captions
 
-@pytest.mark.parametrize("caption, text", [
-    (lambda: ops.matmul.caption("X", "W"), "X @ W"),
-    (lambda: ops.tanh.caption("h"), "tanh(h)"),
-    (lambda: ops.relu.caption("XW"), "maximum(XW, 0)"),
-    (lambda: ops.sum.caption("H"), "sum(H)"),
-    (lambda: ops.sum.caption("H", axis=0), "sum(H, axis=0)"),
-    (lambda: ops.sum.caption("H", axis=(0, -1), keepdims=True), "sum(H, axis=(0, -1), keepdims=True)"),
-    (lambda: ops.power_of.caption("x", n=2), "x ** 2"),
-    (lambda: ops.power_of.caption("x", n=-0.5), "x ** (-0.5)"),
-    (lambda: ops.concatenate.caption("a", "b", "c"), "concatenate([a, b, c])"),
-    (lambda: ops.concatenate.caption("a", "b", axis=1), "concatenate([a, b], axis=1)"),
-    (lambda: ops.matmul.rule_caption(0, "X", "W"), "g @ W.mT"),
-    (lambda: ops.matmul.rule_caption(1, "X", "W", g="dL"), "X.mT @ dL"),
-    (lambda: ops.tanh.rule_caption(0, "x", y="h"), "g * (1 + h) * (1 - h)"),
-    (lambda: ops.relu.rule_caption(0, "z"), "where(z > 0, g, 0)"),
-    (lambda: ops.sin.rule_caption(0, "t"), "g * cos(t)"),
-    (lambda: ops.clip.caption("x", min=0, max=1), "clip(x, 0, 1)"),
-    (lambda: ops.stack.rule_caption(2, "a", "b", "c"), "_layer(g, 2, 0)"),
-    (lambda: op("f(x, *, k=1)", "np.linalg.norm(x) * k", x="g * k").caption("v", k=3), "linalg.norm(v) * 3"),
-])
+
+@pytest.mark.parametrize(
+    "caption, text",
+    [
+        (lambda: ops.matmul.caption("X", "W"), "X @ W"),
+        (lambda: ops.tanh.caption("h"), "tanh(h)"),
+        (lambda: ops.relu.caption("XW"), "maximum(XW, 0)"),
+        (lambda: ops.sum.caption("H"), "sum(H)"),
+        (lambda: ops.sum.caption("H", axis=0), "sum(H, axis=0)"),
+        (
+            lambda: ops.sum.caption("H", axis=(0, -1), keepdims=True),
+            "sum(H, axis=(0, -1), keepdims=True)",
+        ),
+        (lambda: ops.power_of.caption("x", n=2), "x ** 2"),
+        (lambda: ops.power_of.caption("x", n=-0.5), "x ** (-0.5)"),
+        (lambda: ops.concatenate.caption("a", "b", "c"), "concatenate([a, b, c])"),
+        (lambda: ops.concatenate.caption("a", "b", axis=1), "concatenate([a, b], axis=1)"),
+        (lambda: ops.matmul.rule_caption(0, "X", "W"), "g @ W.mT"),
+        (lambda: ops.matmul.rule_caption(1, "X", "W", g="dL"), "X.mT @ dL"),
+        (lambda: ops.tanh.rule_caption(0, "x", y="h"), "g * (1 + h) * (1 - h)"),
+        (lambda: ops.relu.rule_caption(0, "z"), "where(z > 0, g, 0)"),
+        (lambda: ops.sin.rule_caption(0, "t"), "g * cos(t)"),
+        (lambda: ops.clip.caption("x", min=0, max=1), "clip(x, 0, 1)"),
+        (lambda: ops.stack.rule_caption(2, "a", "b", "c"), "_layer(g, 2, 0)"),
+        (
+            lambda: op("f(x, *, k=1)", "np.linalg.norm(x) * k", x="g * k").caption("v", k=3),
+            "linalg.norm(v) * 3",
+        ),
+    ],
+)
 def test_captions(caption, text):
     assert caption() == text
 
 
-@pytest.mark.parametrize("caption, value", [(lambda: ops.power_of.caption("-2", n=2), 4),
-                                            (lambda: ops.mul.caption("1 + 1", "3"), 6)])
+@pytest.mark.parametrize(
+    "caption, value",
+    [(lambda: ops.power_of.caption("-2", n=2), 4), (lambda: ops.mul.caption("1 + 1", "3"), 6)],
+)
 def test_a_caption_of_expressions_means_what_the_operation_does(caption, value):
     assert eval(caption()) == value
 
@@ -305,7 +351,9 @@ def test_a_caption_needs_a_name_for_each_input():
 
 
 def test_substitute():
-    assert substitute("np.sum(x, axis=axis)", {"x": "x1", "axis": "(0, 1)"}) == "sum(x1, axis=(0, 1))"
+    assert (
+        substitute("np.sum(x, axis=axis)", {"x": "x1", "axis": "(0, 1)"}) == "sum(x1, axis=(0, 1))"
+    )
     assert substitute("f(x, k=k)", {"k": "1"}, {"k": 1}) == "f(x)"
     assert substitute("f(x, k=k)", {"k": "2"}, {"k": 1}) == "f(x, k=2)"
     assert substitute("f(x, k=1)", {}, {"k": 1}) == "f(x, k=1)"

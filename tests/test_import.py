@@ -48,8 +48,13 @@ print(json.dumps({"new": sorted(set(sys.modules) - before), "written": written, 
 def seen(tmp_path_factory):
     """One fresh interpreter that imports the package and watches what happens."""
     folder = tmp_path_factory.mktemp("import")
-    done = subprocess.run([sys.executable, "-B", "-W", "error", "-c", WATCH, str(PACKAGE.parent)], cwd=folder,
-                          capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        [sys.executable, "-B", "-W", "error", "-c", WATCH, str(PACKAGE.parent)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return json.loads(done.stdout) | {"left": [p.name for p in folder.iterdir()]}
@@ -62,7 +67,14 @@ def test_only_numpy_and_the_standard_library_are_loaded(seen):
 
 
 def test_no_network_is_loaded_or_touched(seen):
-    assert not set(seen["new"]) & {"socket", "ssl", "http.client", "urllib.request", "ftplib", "requests"}
+    assert not set(seen["new"]) & {
+        "socket",
+        "ssl",
+        "http.client",
+        "urllib.request",
+        "ftplib",
+        "requests",
+    }
     assert seen["connected"] == []
 
 
@@ -76,10 +88,17 @@ def test_numpys_random_state_is_left_alone(seen):
 
 def test_the_watch_sees_what_it_should(tmp_path):
     """The hook itself: a write, a draw and a connection are noticed."""
-    noisy = WATCH.replace("import tinygrad_edu\n", "open('x', 'w').close(); np.random.rand(); import socket\n"
-                          "socket.socket().close()\n")
-    done = subprocess.run([sys.executable, "-B", "-c", noisy, str(PACKAGE.parent)], capture_output=True, text=True,
-                          timeout=600, cwd=tmp_path)
+    noisy = WATCH.replace(
+        "import tinygrad_edu\n",
+        "open('x', 'w').close(); np.random.rand(); import socket\nsocket.socket().close()\n",
+    )
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", noisy, str(PACKAGE.parent)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        cwd=tmp_path,
+    )
     result = json.loads(done.stdout)
     assert result["written"] == ["x"]
     assert not result["random"]
@@ -88,6 +107,7 @@ def test_the_watch_sees_what_it_should(tmp_path):
 
 
 # Imports run one way
+
 
 def imports(file):
     """The modules of the package, and the others, that a file imports anywhere in it."""
@@ -98,8 +118,11 @@ def imports(file):
         if isinstance(node, ast.Import):
             found = [(alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = ".".join((*package[:len(package) - node.level + 1], *filter(None, [node.module]))) if node.level \
+            base = (
+                ".".join((*package[: len(package) - node.level + 1], *filter(None, [node.module])))
+                if node.level
                 else node.module
+            )
             found = [(base, [alias.name for alias in node.names])]
         else:
             continue
@@ -118,12 +141,27 @@ def is_module(name):
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
-LAYERS = {"inputs": set(), "formula": {"inputs"}, "text": set(), "snapshots": set(), "ops": {"formula"},
-          "anomaly": {"text"},
-          "engine": {"anomaly", "inputs", "snapshots", "text"},
-          "protocols": {"engine", "formula"},
-          "tensor": {"anomaly", "engine", "formula", "habits", "inputs", "ops", "protocols", "snapshots",
-                     "text"}}
+LAYERS = {
+    "inputs": set(),
+    "formula": {"inputs"},
+    "text": set(),
+    "snapshots": set(),
+    "ops": {"formula"},
+    "anomaly": {"text"},
+    "engine": {"anomaly", "inputs", "snapshots", "text"},
+    "protocols": {"engine", "formula"},
+    "tensor": {
+        "anomaly",
+        "engine",
+        "formula",
+        "habits",
+        "inputs",
+        "ops",
+        "protocols",
+        "snapshots",
+        "text",
+    },
+}
 
 
 @pytest.mark.parametrize("layer, below", LAYERS.items())
@@ -162,6 +200,7 @@ def test_no_circles():
     def name_of(file):
         parts = file.relative_to(PACKAGE).with_suffix("").parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts) or "tinygrad_edu"
+
     edges = {name_of(f): imports(f)[0] for f in FILES}
     done, stack = set(), []
 
@@ -174,6 +213,7 @@ def test_no_circles():
             if other != name:
                 visit(other)
         done.add(stack.pop())
+
     for name in edges:
         visit(name)
     assert len(done) >= len(FILES)
@@ -187,13 +227,17 @@ def test_the_reader_of_imports_reads_them():
 
 
 def test_the_engine_can_be_read_in_an_evening():
-    """What makes operations work stays short however many there are; and an operation is a line, with what it needs."""
+    """What makes operations work stays short however many there are; and an operation is a line,
+    with what it needs."""
+
     def lines(*files):
         return sum(len(f.read_text(encoding="utf-8").splitlines()) for f in files)
+
     machine = ["formula", "engine", "tensor", "protocols", "anomaly", "inputs", "snapshots"]
-    # 1 250 before what would be silently wrong was refused: integers that wrap, masks, byte order, float() of a weight;
-    # 1 400 before NumPy's functions ran on constants, and what changed was compared instead of summed; 1 550 before
-    # augmented assignment, and the names that PyTorch has for what is here.
+    # 1 250 before what would be silently wrong was refused: integers that wrap, masks, byte order,
+    # float() of a weight; 1 400 before NumPy's functions ran on constants, and what changed was
+    # compared instead of summed; 1 550 before augmented assignment, and the names that PyTorch has
+    # for what is here.
     assert lines(*(PACKAGE / f"{name}.py" for name in machine)) < 1650
     catalogue = [f for f in (PACKAGE / "ops").glob("*.py") if f.name != "composed.py"]
     assert len(catalogue) > 8
@@ -202,8 +246,22 @@ def test_the_engine_can_be_read_in_an_evening():
 
 # Names
 
-@pytest.mark.parametrize("name", ["datasets", "losses", "metrics", "nn", "optim", "training", "weights", "engine",
-                                  "formula", "ops"])
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "datasets",
+        "losses",
+        "metrics",
+        "nn",
+        "optim",
+        "training",
+        "weights",
+        "engine",
+        "formula",
+        "ops",
+    ],
+)
 def test_a_submodule_is_what_the_package_calls_by_its_name(name):
     module = importlib.import_module(f"tinygrad_edu.{name}")
     assert getattr(tinygrad_edu, name) is module
@@ -211,12 +269,16 @@ def test_a_submodule_is_what_the_package_calls_by_its_name(name):
 
 def test_star_import_gives_operations_not_files():
     """`from .ops import *` must not bring along ops' own files."""
-    files = {f.stem for f in (PACKAGE / "ops").glob("*.py")} - {"losses"}       # losses is a file of the package too
-    assert not [name for name in files if isinstance(vars(tinygrad_edu).get(name), types.ModuleType)]
+    # losses is a file of the package too
+    files = {f.stem for f in (PACKAGE / "ops").glob("*.py")} - {"losses"}
+    assert not [
+        name for name in files if isinstance(vars(tinygrad_edu).get(name), types.ModuleType)
+    ]
 
 
 def test_operations_at_the_top_are_the_catalogues_and_losses_those_of_nn():
     from tinygrad_edu import nn, ops
+
     names = {name for name in formula.OPS if hasattr(tinygrad_edu, name)} & set(vars(ops))
     assert len(names) > 20
     losses = {"mse", "cross_entropy", "bce_with_logits"}

@@ -1,4 +1,5 @@
-"""The losses: against NumPy and their composed twins, from logits and behind an output unit, at the extremes."""
+"""The losses: against NumPy and their composed twins, from logits and behind an output unit, at the
+extremes."""
 
 from __future__ import annotations
 
@@ -29,6 +30,7 @@ def value_and_gradient(loss, z, t):
 
 # Composed twins: what a student would write with the other operations
 
+
 def ce_twin(z, t):
     return (ops.logsumexp(z, axis=-1) - z[np.arange(len(t)), t]).mean()
 
@@ -46,8 +48,12 @@ def cce_twin(z, t):
     return -(t * ops.log(ops.softmax(z))).sum() / len(t)
 
 
-TWINS = [(losses.cross_entropy, ce_twin, Z, LABELS), (losses.bce_with_logits, bce_twin, P, BITS),
-         (losses.mse, mse_twin, P, BITS), (losses.categorical_cross_entropy, cce_twin, Z, ONE_HOT)]
+TWINS = [
+    (losses.cross_entropy, ce_twin, Z, LABELS),
+    (losses.bce_with_logits, bce_twin, P, BITS),
+    (losses.mse, mse_twin, P, BITS),
+    (losses.categorical_cross_entropy, cce_twin, Z, ONE_HOT),
+]
 
 
 @pytest.mark.parametrize("fused, twin, z, t", TWINS, ids=lambda f: getattr(f, "__name__", ""))
@@ -65,20 +71,40 @@ def softmax(z):
 
 REFERENCES = [
     (losses.mse, lambda p, t: ((p - t) ** 2).mean(), lambda p, t: 2 * (p - t) / p.size, P, BITS),
-    (losses.bce_with_logits, lambda z, t: np.mean(np.logaddexp(0, z) - t * z),
-     lambda z, t: (1 / (1 + np.exp(-z)) - t) / z.size, P, BITS),
-    (losses.cross_entropy, lambda z, t: -np.log(softmax(z)[range(6), t]).mean(),
-     lambda z, t: (softmax(z) - np.eye(4)[t]) / 6, Z, LABELS),
-    (losses.categorical_cross_entropy, lambda z, t: -(t * np.log(softmax(z))).sum(-1).mean(),
-     lambda z, t: (softmax(z) - t) / 6, Z, ONE_HOT)]
+    (
+        losses.bce_with_logits,
+        lambda z, t: np.mean(np.logaddexp(0, z) - t * z),
+        lambda z, t: (1 / (1 + np.exp(-z)) - t) / z.size,
+        P,
+        BITS,
+    ),
+    (
+        losses.cross_entropy,
+        lambda z, t: -np.log(softmax(z)[range(6), t]).mean(),
+        lambda z, t: (softmax(z) - np.eye(4)[t]) / 6,
+        Z,
+        LABELS,
+    ),
+    (
+        losses.categorical_cross_entropy,
+        lambda z, t: -(t * np.log(softmax(z))).sum(-1).mean(),
+        lambda z, t: (softmax(z) - t) / 6,
+        Z,
+        ONE_HOT,
+    ),
+]
 
 
-@pytest.mark.parametrize("loss, value, gradient, z, t", REFERENCES, ids=lambda f: getattr(f, "__name__", ""))
+@pytest.mark.parametrize(
+    "loss, value, gradient, z, t", REFERENCES, ids=lambda f: getattr(f, "__name__", "")
+)
 def test_against_numpy(loss, value, gradient, z, t):
     y, g = value_and_gradient(loss, z, t)
     np.testing.assert_allclose(y, value(z, t), rtol=1e-13)
     np.testing.assert_allclose(g, gradient(z, t), rtol=1e-12, atol=1e-15)
-    y, g = value_and_gradient(loss, z.astype(np.float32), t if t.dtype.kind == "i" else t.astype(np.float32))
+    y, g = value_and_gradient(
+        loss, z.astype(np.float32), t if t.dtype.kind == "i" else t.astype(np.float32)
+    )
     assert g.dtype == np.float32
     np.testing.assert_allclose(y, value(z, t), rtol=1e-5)
 
@@ -92,7 +118,10 @@ def test_soft_targets_of_categorical_cross_entropy():
 
 @pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint64])
 def test_labels_of_any_integer_type(kind):
-    assert losses.cross_entropy(tg.tensor(Z), LABELS.astype(kind)).item() == losses.cross_entropy(Z, LABELS).item()
+    assert (
+        losses.cross_entropy(tg.tensor(Z), LABELS.astype(kind)).item()
+        == losses.cross_entropy(Z, LABELS).item()
+    )
 
 
 @pytest.mark.parametrize("loss", [losses.mse, losses.bce_with_logits])
@@ -100,14 +129,24 @@ def test_labels_of_any_integer_type(kind):
 def test_targets_of_any_type(loss, kind):
     t = BITS.round()
     assert value_and_gradient(loss, P, t.astype(kind))[0] == value_and_gradient(loss, P, t)[0]
-    assert value_and_gradient(loss, P, tg.tensor(t.astype(kind)))[0] == value_and_gradient(loss, P, t)[0]
+    assert (
+        value_and_gradient(loss, P, tg.tensor(t.astype(kind)))[0]
+        == value_and_gradient(loss, P, t)[0]
+    )
 
 
 # Behind an output unit
 
-@pytest.mark.parametrize("loss, unit, z, t", [
-    (losses.cross_entropy, ops.softmax, Z, LABELS), (losses.categorical_cross_entropy, ops.softmax, Z, ONE_HOT),
-    (losses.bce_with_logits, ops.sigmoid, P, BITS)], ids=lambda f: getattr(f, "__name__", ""))
+
+@pytest.mark.parametrize(
+    "loss, unit, z, t",
+    [
+        (losses.cross_entropy, ops.softmax, Z, LABELS),
+        (losses.categorical_cross_entropy, ops.softmax, Z, ONE_HOT),
+        (losses.bce_with_logits, ops.sigmoid, P, BITS),
+    ],
+    ids=lambda f: getattr(f, "__name__", ""),
+)
 @pytest.mark.parametrize("scale", [1, 1000])
 def test_from_logits_and_behind_the_unit_are_equal(loss, unit, z, t, scale):
     a, da = value_and_gradient(loss, z * scale, t)
@@ -119,7 +158,10 @@ def test_from_logits_and_behind_the_unit_are_equal(loss, unit, z, t, scale):
 def test_an_explicit_last_axis_is_the_last_axis():
     for axis in (-1, 1):
         z = tg.tensor(Z, requires_grad=True)
-        assert losses.cross_entropy(ops.softmax(z, axis=axis), LABELS).item() == losses.cross_entropy(z, LABELS).item()
+        assert (
+            losses.cross_entropy(ops.softmax(z, axis=axis), LABELS).item()
+            == losses.cross_entropy(z, LABELS).item()
+        )
 
 
 def test_a_softmax_over_another_axis_is_not_undone():
@@ -131,8 +173,11 @@ def test_a_softmax_over_another_axis_is_not_undone():
     assert losses.cross_entropy(p, LABELS, from_logits=True).item() == expected
 
 
-CASES = [("softmax", losses.cross_entropy, LABELS), ("softmax", losses.categorical_cross_entropy, ONE_HOT),
-         ("sigmoid", losses.bce_with_logits, ONE_HOT)]
+CASES = [
+    ("softmax", losses.cross_entropy, LABELS),
+    ("softmax", losses.categorical_cross_entropy, ONE_HOT),
+    ("sigmoid", losses.bce_with_logits, ONE_HOT),
+]
 
 
 @pytest.mark.parametrize("unit, loss, t", CASES, ids=["sparse", "categorical", "binary"])
@@ -154,20 +199,41 @@ def test_evaluating_a_frozen_model_gives_the_same(unit, loss, t):
 
 
 @pytest.mark.parametrize("record", [True, False], ids=["recorded", "no_grad"])
-@pytest.mark.parametrize("shape", [lambda p: p[:, 0], lambda p: p.reshape(-1), lambda p: p.T[0],
-                                   lambda p: p[:, ::-1].swapaxes(0, 1)[0]],
-                         ids=["index", "reshape", "transpose", "chain"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda p: p[:, 0],
+        lambda p: p.reshape(-1),
+        lambda p: p.T[0],
+        lambda p: p[:, ::-1].swapaxes(0, 1)[0],
+    ],
+    ids=["index", "reshape", "transpose", "chain"],
+)
 def test_probabilities_in_another_shape_are_still_probabilities(shape, record):
     z, t = tg.tensor(P, requires_grad=record), BITS[:, 0]
-    assert losses.bce_with_logits(shape(ops.sigmoid(z)), t).item() == losses.bce_with_logits(shape(z), t).item()
+    assert (
+        losses.bce_with_logits(shape(ops.sigmoid(z)), t).item()
+        == losses.bce_with_logits(shape(z), t).item()
+    )
 
 
-@pytest.mark.parametrize("change", [lambda p: p[:4], lambda p: p[2:], lambda p: p.astype(np.float64),
-                                    lambda p: p[:3].astype(np.longdouble)], ids=["rows", "last", "dtype", "both"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p[:4],
+        lambda p: p[2:],
+        lambda p: p.astype(np.float64),
+        lambda p: p[:3].astype(np.longdouble),
+    ],
+    ids=["rows", "last", "dtype", "both"],
+)
 def test_rows_of_probabilities_are_still_probabilities(change):
     z = tg.tensor(Z.astype(np.float32), requires_grad=True)
-    t = LABELS[-len(change(z)):]
-    assert losses.cross_entropy(change(ops.softmax(z)), t).item() == losses.cross_entropy(change(z), t).item()
+    t = LABELS[-len(change(z)) :]
+    assert (
+        losses.cross_entropy(change(ops.softmax(z)), t).item()
+        == losses.cross_entropy(change(z), t).item()
+    )
 
 
 def test_columns_of_probabilities_are_refused():
@@ -184,11 +250,23 @@ def test_a_transposed_softmax_is_not_the_softmax_of_the_transposed():
     assert loss == pytest.approx(-np.log(softmax(Z[:4]).T[range(4), LABELS[:4]]).mean())
 
 
-@pytest.mark.parametrize("unit, loss, t, value", [
-    ("softmax", "binary_crossentropy", ONE_HOT,
-     lambda p: -np.mean(ONE_HOT * np.log(p) + (1 - ONE_HOT) * np.log(1 - p))),
-    ("sigmoid", "sparse_categorical_crossentropy", LABELS,
-     lambda p: -np.log((p / p.sum(1, keepdims=True))[range(6), LABELS]).mean())])
+@pytest.mark.parametrize(
+    "unit, loss, t, value",
+    [
+        (
+            "softmax",
+            "binary_crossentropy",
+            ONE_HOT,
+            lambda p: -np.mean(ONE_HOT * np.log(p) + (1 - ONE_HOT) * np.log(1 - p)),
+        ),
+        (
+            "sigmoid",
+            "sparse_categorical_crossentropy",
+            LABELS,
+            lambda p: -np.log((p / p.sum(1, keepdims=True))[range(6), LABELS]).mean(),
+        ),
+    ],
+)
 def test_another_units_probabilities_are_no_logits(unit, loss, t, value):
     model = nn.MLP(4, 4, output=unit, seed=0, dtype=np.float64)
     model.compile("adam", loss)
@@ -199,8 +277,10 @@ def test_another_units_probabilities_are_no_logits(unit, loss, t, value):
     assert found == pytest.approx(value(model.predict(Z)))
 
 
-@pytest.mark.parametrize("name, unit, z, t", [("cross_entropy", ops.softmax, Z, LABELS),
-                                              ("bce_with_logits", ops.sigmoid, P, BITS)])
+@pytest.mark.parametrize(
+    "name, unit, z, t",
+    [("cross_entropy", ops.softmax, Z, LABELS), ("bce_with_logits", ops.sigmoid, P, BITS)],
+)
 def test_one_name_is_one_loss(name, unit, z, t):
     z = tg.tensor(z, requires_grad=True)
     assert getattr(tg, name)(unit(z), t).item() == getattr(nn, name)(unit(z), t).item()
@@ -208,13 +288,18 @@ def test_one_name_is_one_loss(name, unit, z, t):
 
 # Extremes
 
-@pytest.mark.parametrize("dtype, big", [(np.float64, 1e4), (np.float64, 1e300), (np.float32, 1e4), (np.float32, 1e8)])
+
+@pytest.mark.parametrize(
+    "dtype, big", [(np.float64, 1e4), (np.float64, 1e300), (np.float32, 1e4), (np.float32, 1e8)]
+)
 def test_extreme_logits_stay_finite_and_right(dtype, big):
     z = np.array([[big, -big], [-big, big], [big, 0]], dtype)
     y, g = value_and_gradient(losses.cross_entropy, z, np.array([0, 0, 1]))
     np.testing.assert_allclose(y, big / 3 * 3, rtol=1e-6)
     np.testing.assert_allclose(g, np.array([[0, 0], [-1, 1], [1, -1]]) / 3, rtol=1e-6)
-    y, g = value_and_gradient(losses.categorical_cross_entropy, z, np.array([[1.0, 0], [1, 0], [0, 1]], dtype))
+    y, g = value_and_gradient(
+        losses.categorical_cross_entropy, z, np.array([[1.0, 0], [1, 0], [0, 1]], dtype)
+    )
     np.testing.assert_allclose(y, big / 3 * 3, rtol=1e-6)
     assert np.isfinite(g).all()
     y, g = value_and_gradient(losses.bce_with_logits, z[:, :1], np.array([[1], [1], [0]], dtype))
@@ -231,11 +316,15 @@ def test_bce_keeps_small_losses_and_gradients():
 
 
 @pytest.mark.parametrize("shift", [1e3, 1e5, -1e8])
-@pytest.mark.parametrize("loss, t", [(losses.cross_entropy, LABELS), (losses.categorical_cross_entropy, ONE_HOT)],
-                         ids=["sparse", "categorical"])
+@pytest.mark.parametrize(
+    "loss, t",
+    [(losses.cross_entropy, LABELS), (losses.categorical_cross_entropy, ONE_HOT)],
+    ids=["sparse", "categorical"],
+)
 def test_a_shift_of_all_logits_changes_nothing_in_float32(shift, loss, t):
-    """Logits and shifts that float32 holds exactly, so that the shifted logits differ by exactly the same. A log Σ exp
-    added to the peak before the logit is taken away would have no digits left: (1e8, 1e8) would cost 0, not log 2."""
+    """Logits and shifts that float32 holds exactly, so that the shifted logits differ by exactly
+    the same. A log Σ exp added to the peak before the logit is taken away would have no digits
+    left: (1e8, 1e8) would cost 0, not log 2."""
     z = (Z > 0).astype(np.float32) * 8
     y, g = value_and_gradient(loss, z, t)
     shifted, moved = value_and_gradient(loss, z + np.float32(shift), t)
@@ -243,8 +332,11 @@ def test_a_shift_of_all_logits_changes_nothing_in_float32(shift, loss, t):
     np.testing.assert_allclose(moved, g, rtol=1e-4, atol=1e-8)
 
 
-@given(arrays(float, (3, 5), elements=st.floats(-1e4, 1e4)), st.lists(st.integers(0, 4), min_size=3, max_size=3),
-       st.floats(-1e6, 1e6))
+@given(
+    arrays(float, (3, 5), elements=st.floats(-1e4, 1e4)),
+    st.lists(st.integers(0, 4), min_size=3, max_size=3),
+    st.floats(-1e6, 1e6),
+)
 @settings(max_examples=100, deadline=None)
 def test_cross_entropy_is_at_least_zero_its_rows_sum_to_zero_and_no_shift_changes_it(z, t, shift):
     y, g = value_and_gradient(losses.cross_entropy, z, np.array(t))
@@ -257,23 +349,47 @@ def test_cross_entropy_is_at_least_zero_its_rows_sum_to_zero_and_no_shift_change
 
 # Refusals
 
-@pytest.mark.parametrize("call, error, word", [
-    (lambda: losses.mse(P, BITS[:, 0]), ValueError, r"\(6, 1\) and target \(6,\).*reshape\(6, 1\)"),
-    (lambda: losses.mse(P, 0.5), ValueError, "differ in shape"),
-    (lambda: losses.mse(P, BITS[:1]), ValueError, "differ in shape"),
-    (lambda: losses.bce_with_logits(P[:, 0], BITS), ValueError, "differ in shape"),
-    (lambda: losses.cross_entropy(Z, LABELS * 1.0), TypeError, "must be integers, got float64"),
-    (lambda: losses.cross_entropy(Z, LABELS > 0), TypeError, "must be integers, got bool"),
-    (lambda: losses.cross_entropy(Z, ONE_HOT), TypeError, "argmax"),
-    (lambda: losses.cross_entropy(Z, ONE_HOT.astype(int)), ValueError, r"want labels \(6,\)"),
-    (lambda: losses.cross_entropy(Z, LABELS[:, None]), ValueError, "one a row"),
-    (lambda: losses.cross_entropy(Z, LABELS[:5]), ValueError, "one a row"),
-    (lambda: losses.cross_entropy(Z, LABELS + 1), ValueError, r"label 4 is none of the 4 classes 0\.\.3"),
-    (lambda: losses.cross_entropy(Z, LABELS - 1), ValueError, "label -1 is none"),
-    (lambda: losses.categorical_cross_entropy(Z, LABELS), ValueError, "sparse_categorical_crossentropy"),
-    (lambda: losses.categorical_cross_entropy(Z, ONE_HOT[:, :3]), ValueError, "differ in shape"),
-    (lambda: losses.get_loss("hinge"), ValueError, "unknown loss 'hinge'.*sparse_categorical_crossentropy"),
-])
+
+@pytest.mark.parametrize(
+    "call, error, word",
+    [
+        (
+            lambda: losses.mse(P, BITS[:, 0]),
+            ValueError,
+            r"\(6, 1\) and target \(6,\).*reshape\(6, 1\)",
+        ),
+        (lambda: losses.mse(P, 0.5), ValueError, "differ in shape"),
+        (lambda: losses.mse(P, BITS[:1]), ValueError, "differ in shape"),
+        (lambda: losses.bce_with_logits(P[:, 0], BITS), ValueError, "differ in shape"),
+        (lambda: losses.cross_entropy(Z, LABELS * 1.0), TypeError, "must be integers, got float64"),
+        (lambda: losses.cross_entropy(Z, LABELS > 0), TypeError, "must be integers, got bool"),
+        (lambda: losses.cross_entropy(Z, ONE_HOT), TypeError, "argmax"),
+        (lambda: losses.cross_entropy(Z, ONE_HOT.astype(int)), ValueError, r"want labels \(6,\)"),
+        (lambda: losses.cross_entropy(Z, LABELS[:, None]), ValueError, "one a row"),
+        (lambda: losses.cross_entropy(Z, LABELS[:5]), ValueError, "one a row"),
+        (
+            lambda: losses.cross_entropy(Z, LABELS + 1),
+            ValueError,
+            r"label 4 is none of the 4 classes 0\.\.3",
+        ),
+        (lambda: losses.cross_entropy(Z, LABELS - 1), ValueError, "label -1 is none"),
+        (
+            lambda: losses.categorical_cross_entropy(Z, LABELS),
+            ValueError,
+            "sparse_categorical_crossentropy",
+        ),
+        (
+            lambda: losses.categorical_cross_entropy(Z, ONE_HOT[:, :3]),
+            ValueError,
+            "differ in shape",
+        ),
+        (
+            lambda: losses.get_loss("hinge"),
+            ValueError,
+            "unknown loss 'hinge'.*sparse_categorical_crossentropy",
+        ),
+    ],
+)
 def test_what_does_not_fit_is_refused(call, error, word):
     with pytest.raises(error, match=word):
         call()
@@ -288,10 +404,18 @@ def test_arrays_are_taken_as_they_are():
     assert isinstance(losses.cross_entropy(Z, LABELS), tg.Tensor)
 
 
-@pytest.mark.parametrize("name, loss", [
-    ("mse", nn.mse), ("mean_squared_error", nn.mse), ("binary_crossentropy", nn.bce_with_logits),
-    ("bce_with_logits", nn.bce_with_logits), ("cross_entropy", nn.cross_entropy),
-    ("sparse_categorical_crossentropy", nn.cross_entropy), ("categorical_crossentropy", nn.categorical_cross_entropy)])
+@pytest.mark.parametrize(
+    "name, loss",
+    [
+        ("mse", nn.mse),
+        ("mean_squared_error", nn.mse),
+        ("binary_crossentropy", nn.bce_with_logits),
+        ("bce_with_logits", nn.bce_with_logits),
+        ("cross_entropy", nn.cross_entropy),
+        ("sparse_categorical_crossentropy", nn.cross_entropy),
+        ("categorical_crossentropy", nn.categorical_cross_entropy),
+    ],
+)
 def test_keras_names_in_compile(name, loss):
     model = nn.MLP(4, 4, seed=0)
     model.compile("adam", name)

@@ -19,11 +19,17 @@ def blocks(file):
 
 
 def code(block):
-    return [line.partition("#")[0].rstrip() for line in block.splitlines() if line.partition("#")[0].strip()]
+    return [
+        line.partition("#")[0].rstrip()
+        for line in block.splitlines()
+        if line.partition("#")[0].strip()
+    ]
 
 
 def test_both_languages_show_the_same_code():
-    english, spanish = ([[line.replace(', lang="es"', "") for line in code(b)] for b in blocks(f)] for f in FILES)
+    english, spanish = (
+        [[line.replace(', lang="es"', "") for line in code(b)] for b in blocks(f)] for f in FILES
+    )
     assert len(english) > 3
     assert english == spanish
 
@@ -33,7 +39,8 @@ def test_the_code_runs(file, tmp_path, monkeypatch, capsys, own_operations):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     few = (rng.integers(0, 256, (200, 28, 28), np.uint8), rng.integers(0, 10, 200, np.uint8))
-    monkeypatch.setattr(tg.datasets.fashion_mnist, "load_data", lambda: (few, few))     # the rest of it is as it stands
+    # the rest of it is as it stands
+    monkeypatch.setattr(tg.datasets.fashion_mnist, "load_data", lambda: (few, few))
     scope = {"op": tg.op, "__name__": "readme"}
     for block in blocks(file):
         exec(block, scope)

@@ -44,7 +44,10 @@ def test_logits_are_cut_at_0_and_what_could_be_either_is_refused():
 def test_r2_is_a_mean_over_columns():
     rng = np.random.default_rng(0)
     p, t = rng.normal(size=(2, 20, 3))
-    each = [1 - ((t[:, k] - p[:, k]) ** 2).sum() / ((t[:, k] - t[:, k].mean()) ** 2).sum() for k in range(3)]
+    each = [
+        1 - ((t[:, k] - p[:, k]) ** 2).sum() / ((t[:, k] - t[:, k].mean()) ** 2).sum()
+        for k in range(3)
+    ]
     assert scores.r2(tg.tensor(p), t) == pytest.approx(np.mean(each))
     assert scores.r2(np.array([1.0, 2.0]), np.array([1.0, 1.0])) == 0
 
@@ -52,14 +55,26 @@ def test_r2_is_a_mean_over_columns():
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_top_k_of_labels_and_rows(k):
     p, t = np.random.default_rng(0).random((40, 4)), np.arange(40) % 4
-    expected = np.mean([t[i] in sorted(range(4), key=lambda j, i=i: -p[i, j])[:k] for i in range(40)])
-    assert scores.top_k(p, t, k) == scores.top_k(p, np.eye(4)[t], k) == scores.TopKCategoricalAccuracy(k)(p, t)
+    expected = np.mean(
+        [t[i] in sorted(range(4), key=lambda j, i=i: -p[i, j])[:k] for i in range(40)]
+    )
+    assert (
+        scores.top_k(p, t, k)
+        == scores.top_k(p, np.eye(4)[t], k)
+        == scores.TopKCategoricalAccuracy(k)(p, t)
+    )
     assert scores.top_k(p, t, k) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("call", [lambda: scores.auc(np.zeros((3, 1)), np.zeros(3)), lambda: scores.r2(
-    np.zeros(3), np.zeros((3, 1))), lambda: scores.top_k(np.zeros((3, 2)), np.zeros(4)), lambda: scores.recall(
-        np.zeros((3, 2)), np.zeros(3))])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: scores.auc(np.zeros((3, 1)), np.zeros(3)),
+        lambda: scores.r2(np.zeros(3), np.zeros((3, 1))),
+        lambda: scores.top_k(np.zeros((3, 2)), np.zeros(4)),
+        lambda: scores.recall(np.zeros((3, 2)), np.zeros(3)),
+    ],
+)
 def test_shapes_that_differ_are_refused(call):
     with pytest.raises(ValueError, match="differ in shape|wants rows"):
         call()

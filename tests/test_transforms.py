@@ -26,11 +26,17 @@ def close(got, expected, rtol=1e-12):
 
 # Any order
 
-SERIES = {"tanh": (tg.tanh, mpmath.tanh), "sin": (tg.sin, mpmath.sin), "exp": (tg.exp, mpmath.exp),
-          "sigmoid": (tg.sigmoid, lambda x: 1 / (1 + mpmath.exp(-x))),
-          "softplus": (tg.softplus, lambda x: mpmath.log(1 + mpmath.exp(x))),
-          "gelu": (tg.gelu, lambda x: x * mpmath.ncdf(x)), "arctan": (tg.arctan, mpmath.atan),
-          "reciprocal": (tg.reciprocal, lambda x: 1 / x), "x**x": (lambda x: x ** x, lambda x: x ** x)}
+SERIES = {
+    "tanh": (tg.tanh, mpmath.tanh),
+    "sin": (tg.sin, mpmath.sin),
+    "exp": (tg.exp, mpmath.exp),
+    "sigmoid": (tg.sigmoid, lambda x: 1 / (1 + mpmath.exp(-x))),
+    "softplus": (tg.softplus, lambda x: mpmath.log(1 + mpmath.exp(x))),
+    "gelu": (tg.gelu, lambda x: x * mpmath.ncdf(x)),
+    "arctan": (tg.arctan, mpmath.atan),
+    "reciprocal": (tg.reciprocal, lambda x: 1 / x),
+    "x**x": (lambda x: x**x, lambda x: x**x),
+}
 
 
 @pytest.mark.parametrize("name", SERIES)
@@ -47,12 +53,16 @@ def test_six_derivatives(name, at):
 
 
 def test_perturbations_are_not_confused():
-    """d/dx [x · d/dy (x + y)] is 1: the inner derivative knows its own y from the outer x, though both are 1."""
+    """d/dx [x · d/dy (x + y)] is 1: the inner derivative knows its own y from the outer x, though
+    both are 1."""
     assert tg.grad(lambda x: x * tg.grad(lambda y: x + y)(1.0))(1.0).item() == 1
     assert tg.grad(lambda x: x * tg.grad(lambda y: x * y * y)(3.0))(2.0).item() == 24
     assert tg.grad(lambda x: x * tg.grad(lambda y: x * y)(x))(2.0).item() == 4
     assert tg.grad(lambda x: x * x * tg.grad(lambda y: x * y)(x))(2.0).item() == 12
-    assert tg.jvp(lambda x: x * tg.jvp(lambda y: x + y, (1.0,), (1.0,))[1], (1.0,), (1.0,))[1].item() == 1
+    assert (
+        tg.jvp(lambda x: x * tg.jvp(lambda y: x + y, (1.0,), (1.0,))[1], (1.0,), (1.0,))[1].item()
+        == 1
+    )
     assert tg.grad(lambda x: tg.jvp(lambda y: x * y * y, (3.0,), (1.0,))[1])(5.0).item() == 6
 
 
@@ -60,15 +70,23 @@ def test_transforms_nest_in_every_way():
     f = lambda x: tg.exp(x) * tg.sin(x)
     second = 2 * math.exp(0.7) * math.cos(0.7)
     one = np.ones(())
-    ways = [tg.grad(tg.grad(f))(0.7), tg.hessian(f)(0.7), tg.jacobian(tg.jacobian(f))(0.7),
-            tg.jvp(tg.grad(f), (0.7,), (one,))[1], tg.grad(lambda x: tg.jvp(f, (x,), (one,))[1])(0.7),
-            tg.hvp(f, (0.7,), (one,))[0], tg.vjp(tg.grad(f), 0.7)[1](one)[0], tg.value_and_grad(tg.grad(f))(0.7)[1],
-            tg.jvp(lambda x: tg.jvp(f, (x,), (one,))[1], (0.7,), (one,))[1]]
+    ways = [
+        tg.grad(tg.grad(f))(0.7),
+        tg.hessian(f)(0.7),
+        tg.jacobian(tg.jacobian(f))(0.7),
+        tg.jvp(tg.grad(f), (0.7,), (one,))[1],
+        tg.grad(lambda x: tg.jvp(f, (x,), (one,))[1])(0.7),
+        tg.hvp(f, (0.7,), (one,))[0],
+        tg.vjp(tg.grad(f), 0.7)[1](one)[0],
+        tg.value_and_grad(tg.grad(f))(0.7)[1],
+        tg.jvp(lambda x: tg.jvp(f, (x,), (one,))[1], (0.7,), (one,))[1],
+    ]
     for y in ways:
         close(y, second)
 
 
 # Each one
+
 
 def test_grad_of_several_arguments():
     f = lambda a, b, scale=1.0: (a * b * b).sum() * scale
@@ -92,6 +110,7 @@ def test_arguments_may_be_nested():
         h = tg.tanh(p["layers"][0].w @ x + p["layers"][0].b)
         w, b = p["layers"][1]
         return p["scale"] * (w @ h + b)
+
     value, g = tg.value_and_grad(f)(p, X)
     h = np.tanh(A @ X)
     close(value, 2 * (h.sum() + 0.5))
@@ -121,7 +140,7 @@ def test_vjp_of_several_outputs():
     ga, gb = back((u, {"p": 2 * u}))
     close(ga, u + 4 * u)
     close(gb, np.sum(u + 2 * u * X))
-    close(back((0 * u, {"p": u}))[0], 2 * u)          # again, with another cotangent
+    close(back((0 * u, {"p": u}))[0], 2 * u)  # again, with another cotangent
 
 
 def test_jacobian_has_the_shapes_of_output_and_input():
@@ -163,21 +182,28 @@ def test_jvp_and_vjp_are_adjoint(seed):
     value, back = tg.vjp(f, x, W)
     gx, gW = back(v)
     np.testing.assert_array_equal(y, value)
-    np.testing.assert_allclose(np.sum(v * pushed), np.sum(gx * u) + np.sum(gW * U), rtol=1e-10,
-                               atol=1e-12)
+    np.testing.assert_allclose(
+        np.sum(v * pushed), np.sum(gx * u) + np.sum(gW * U), rtol=1e-10, atol=1e-12
+    )
 
 
 # What is and what is not recorded
 
-CUBES = lambda x: (x ** 3).sum()
-AT = {"grad": lambda x: tg.grad(CUBES)(x), "value": lambda x: tg.value_and_grad(CUBES)(x)[0],
-      "jvp": lambda x: tg.jvp(tg.sin, (x,), (X,))[1], "jvp's value": lambda x: tg.jvp(tg.sin, (x,), (X,))[0],
-      "vjp": lambda x: tg.vjp(tg.sin, x)[1](X)[0], "vjp's value": lambda x: tg.vjp(tg.sin, x)[0],
-      "jacobian": lambda x: tg.jacobian(tg.sin)(x), "hessian": lambda x: tg.hessian(CUBES)(x),
-      "hvp": lambda x: tg.hvp(CUBES, (x,), (X,))[0],
-      "aux": lambda x: tg.grad(lambda x: (x.sum(), x * 2), 0, True)(x)[1],
-      "several": lambda x: tg.grad(lambda a, b: (a["x"] * b).sum(), (1, 0))({"x": 2.0}, x)[0],
-      "second": lambda x: tg.grad(lambda x: tg.grad(CUBES)(x).sum())(x)}
+CUBES = lambda x: (x**3).sum()
+AT = {
+    "grad": lambda x: tg.grad(CUBES)(x),
+    "value": lambda x: tg.value_and_grad(CUBES)(x)[0],
+    "jvp": lambda x: tg.jvp(tg.sin, (x,), (X,))[1],
+    "jvp's value": lambda x: tg.jvp(tg.sin, (x,), (X,))[0],
+    "vjp": lambda x: tg.vjp(tg.sin, x)[1](X)[0],
+    "vjp's value": lambda x: tg.vjp(tg.sin, x)[0],
+    "jacobian": lambda x: tg.jacobian(tg.sin)(x),
+    "hessian": lambda x: tg.hessian(CUBES)(x),
+    "hvp": lambda x: tg.hvp(CUBES, (x,), (X,))[0],
+    "aux": lambda x: tg.grad(lambda x: (x.sum(), x * 2), 0, True)(x)[1],
+    "several": lambda x: tg.grad(lambda a, b: (a["x"] * b).sum(), (1, 0))({"x": 2.0}, x)[0],
+    "second": lambda x: tg.grad(lambda x: tg.grad(CUBES)(x).sum())(x),
+}
 
 
 @pytest.mark.parametrize("name", AT)
@@ -204,7 +230,8 @@ def test_jitted_transforms_give_what_plain_ones_give(name):
 
 
 def test_tensors_among_the_others_do_not_count():
-    """minimize(..., args=(tensor,)): what is differentiated says what comes out, and a cotangent or tangent."""
+    """minimize(..., args=(tensor,)): what is differentiated says what comes out, and a cotangent or
+    tangent."""
     f = lambda x, c: (x * c * x).sum()
     assert type(tg.grad(f)(X, tg.tensor(X))) is np.ndarray
     assert type(tg.grad(f, 1)(X, tg.tensor(X))) is tg.Tensor
@@ -221,7 +248,11 @@ def test_what_is_given_back_may_be_written_into():
     value, g = tg.value_and_grad(lambda x: c[:1] * 1)(X)
     (whole, kept), _ = tg.vjp(lambda x: (c, x), X)
     g[:], whole[:], kept[:] = 7, 7, 7
-    for made in (tg.grad(lambda x: x.sum())(X), tg.jacobian(lambda x: x * 2)(X), tg.grad(lambda x: x[0])(X)):
+    for made in (
+        tg.grad(lambda x: x.sum())(X),
+        tg.jacobian(lambda x: x * 2)(X),
+        tg.grad(lambda x: x[0])(X),
+    ):
         made[:] = 7
     np.testing.assert_array_equal(c.numpy(), X)
     assert X[0] == 0.3
@@ -232,6 +263,7 @@ def test_an_array_of_tensors_is_one_result():
         found = np.empty((2, 1), object)
         found[0, 0], found[1, 0] = x[0] * x[1], 3.0
         return found
+
     close(tg.jacobian(f)(np.array([2.0, 5.0])), [[[5, 2]], [[0, 0]]])
     with pytest.raises(TypeError, match=r"np\.stack\(xs\)"):
         tg.jacobian(lambda x: np.array([x[0] * x[1], x[1]]))(X)
@@ -240,8 +272,8 @@ def test_an_array_of_tensors_is_one_result():
 
 def test_a_tracked_input_stays_connected():
     w = tg.tensor(X, requires_grad=True)
-    (tg.grad(lambda x: (x ** 3).sum())(w) ** 2).sum().backward()
-    np.testing.assert_allclose(w.grad, 36 * X ** 3)
+    (tg.grad(lambda x: (x**3).sum())(w) ** 2).sum().backward()
+    np.testing.assert_allclose(w.grad, 36 * X**3)
 
 
 def test_parameters_of_a_closure_are_trained_through_the_gradient():
@@ -257,7 +289,7 @@ def test_no_grad_around_gives_the_derivative_and_records_nothing():
     w = tg.tensor(2.0, requires_grad=True)
     with tg.no_grad():
         g = tg.grad(lambda x: w * x * x)(3.0)
-        second = tg.grad(tg.grad(lambda x: x ** 3))(2.0)
+        second = tg.grad(tg.grad(lambda x: x**3))(2.0)
         value = tg.value_and_grad(lambda x: w * x * x)(3.0)[0]
     assert (value, g, second) == (18, 12, 12)
     assert all(type(y) is np.float64 for y in (value, g, second))
@@ -289,11 +321,16 @@ def test_what_it_does_not_depend_on_is_zero():
 
 def test_dtypes_are_kept():
     x = X.astype(np.float32)
-    for y in (tg.grad(lambda x: tg.tanh(x).sum())(x), tg.jacobian(tg.tanh)(x), tg.jvp(tg.tanh, (x,), (X,))[1],
-              tg.hessian(lambda x: tg.tanh(x).sum())(x), tg.hvp(lambda x: (x ** 3).sum(), (x,), (x,))[0],
-              tg.vjp(tg.tanh, x)[1](X)[0]):
+    for y in (
+        tg.grad(lambda x: tg.tanh(x).sum())(x),
+        tg.jacobian(tg.tanh)(x),
+        tg.jvp(tg.tanh, (x,), (X,))[1],
+        tg.hessian(lambda x: tg.tanh(x).sum())(x),
+        tg.hvp(lambda x: (x**3).sum(), (x,), (x,))[0],
+        tg.vjp(tg.tanh, x)[1](X)[0],
+    ):
         assert y.dtype == np.float32
-    a, b = tg.grad(lambda a, b: (a.sum() * b.sum()), argnums=(0, 1))(x, X)
+    a, b = tg.grad(lambda a, b: a.sum() * b.sum(), argnums=(0, 1))(x, X)
     assert (a.dtype, b.dtype) == (np.float32, np.float64)
 
 
@@ -314,38 +351,65 @@ def test_eight_threads():
     found = [None] * 8
 
     def run(k):
-        found[k] = tg.hessian(lambda x: tg.tanh(x).prod() + (x ** 3).sum())(X + k)
+        found[k] = tg.hessian(lambda x: tg.tanh(x).prod() + (x**3).sum())(X + k)
+
     threads = [threading.Thread(target=run, args=(k,)) for k in range(8)]
     [t.start() for t in threads]
     [t.join() for t in threads]
     for k in range(8):
-        np.testing.assert_array_equal(found[k], tg.hessian(lambda x: tg.tanh(x).prod() + (x ** 3).sum())(X + k))
+        np.testing.assert_array_equal(
+            found[k], tg.hessian(lambda x: tg.tanh(x).prod() + (x**3).sum())(X + k)
+        )
 
 
 # Refusals
 
-@pytest.mark.parametrize("call, error, words", [
-    (lambda: tg.grad(lambda x: x)(2), TypeError, "argument 0 .* is int64, .* write 2.0"),
-    (lambda: tg.grad(lambda x: x)(True), TypeError, "bool"),
-    (lambda: tg.grad(lambda p: p["a"])({"a": np.arange(3)}), TypeError, "int64"),
-    (lambda: tg.grad(lambda x: x * 2)(X), TypeError, r"returned mul f64\[3\]; write its .sum\(\)"),
-    (lambda: tg.hvp(lambda x: x * 2, (X,), (X,)), TypeError, "one number"),
-    (lambda: tg.grad(lambda x: float(x) * 2)(2.0), TypeError, r"float\(\) of identity|float\(\) of tensor"),
-    (lambda: tg.grad(lambda x: x.item() * 2)(2.0), TypeError, "must return a tensor, .* returned float"),
-    (lambda: tg.grad(lambda x: x.numpy())(2.0), TypeError, "returned ndarray"),
-    (lambda: tg.grad(lambda x: None)(2.0), TypeError, "returned NoneType"),
-    (lambda: tg.jacobian(lambda x: [x[0], x[1]])(X), TypeError, r"returned a list; write return np\.stack"),
-    (lambda: tg.grad(lambda x: tg.grad(lambda y: y * 2)(1.0))(1.0), TypeError, r"a constant is tg\.tensor\(c\)"),
-    (lambda: tg.grad(tg.tanh, argnums=1)(2.0), ValueError, "argnums=1: tanh was called with 1"),
-    (lambda: tg.grad(lambda a, b: a * b, argnums=(0, -2))(1.0, 2.0), ValueError, "twice"),
-    (lambda: tg.grad(lambda x: x, has_aux=True)(1.0), TypeError, "value, anything"),
-    (lambda: tg.jvp(tg.tanh, (1.0,), ()), ValueError, "1 primals want as many tangents, got 0"),
-    (lambda: tg.jvp(tg.tanh, (X,), (A,)), ValueError, r"tangent of shape \(2, 3\)"),
-    (lambda: tg.vjp(tg.tanh, X)[1](A), ValueError, r"cotangent of shape \(2, 3\)"),
-    (lambda: tg.vjp(lambda x: (x, x), X)[1](X), ValueError, "returned 2 tensors and got 1"),
-    (lambda: tg.hessian(tg.tanh, (0, 1)), TypeError, "mixed blocks"),
-    (lambda: tg.grad(lambda x: tg.tensor("no"))(1.0), TypeError, "numbers"),
-])
+
+@pytest.mark.parametrize(
+    "call, error, words",
+    [
+        (lambda: tg.grad(lambda x: x)(2), TypeError, "argument 0 .* is int64, .* write 2.0"),
+        (lambda: tg.grad(lambda x: x)(True), TypeError, "bool"),
+        (lambda: tg.grad(lambda p: p["a"])({"a": np.arange(3)}), TypeError, "int64"),
+        (
+            lambda: tg.grad(lambda x: x * 2)(X),
+            TypeError,
+            r"returned mul f64\[3\]; write its .sum\(\)",
+        ),
+        (lambda: tg.hvp(lambda x: x * 2, (X,), (X,)), TypeError, "one number"),
+        (
+            lambda: tg.grad(lambda x: float(x) * 2)(2.0),
+            TypeError,
+            r"float\(\) of identity|float\(\) of tensor",
+        ),
+        (
+            lambda: tg.grad(lambda x: x.item() * 2)(2.0),
+            TypeError,
+            "must return a tensor, .* returned float",
+        ),
+        (lambda: tg.grad(lambda x: x.numpy())(2.0), TypeError, "returned ndarray"),
+        (lambda: tg.grad(lambda x: None)(2.0), TypeError, "returned NoneType"),
+        (
+            lambda: tg.jacobian(lambda x: [x[0], x[1]])(X),
+            TypeError,
+            r"returned a list; write return np\.stack",
+        ),
+        (
+            lambda: tg.grad(lambda x: tg.grad(lambda y: y * 2)(1.0))(1.0),
+            TypeError,
+            r"a constant is tg\.tensor\(c\)",
+        ),
+        (lambda: tg.grad(tg.tanh, argnums=1)(2.0), ValueError, "argnums=1: tanh was called with 1"),
+        (lambda: tg.grad(lambda a, b: a * b, argnums=(0, -2))(1.0, 2.0), ValueError, "twice"),
+        (lambda: tg.grad(lambda x: x, has_aux=True)(1.0), TypeError, "value, anything"),
+        (lambda: tg.jvp(tg.tanh, (1.0,), ()), ValueError, "1 primals want as many tangents, got 0"),
+        (lambda: tg.jvp(tg.tanh, (X,), (A,)), ValueError, r"tangent of shape \(2, 3\)"),
+        (lambda: tg.vjp(tg.tanh, X)[1](A), ValueError, r"cotangent of shape \(2, 3\)"),
+        (lambda: tg.vjp(lambda x: (x, x), X)[1](X), ValueError, "returned 2 tensors and got 1"),
+        (lambda: tg.hessian(tg.tanh, (0, 1)), TypeError, "mixed blocks"),
+        (lambda: tg.grad(lambda x: tg.tensor("no"))(1.0), TypeError, "numbers"),
+    ],
+)
 def test_refusals(call, error, words):
     with pytest.raises(error, match=words):
         call()

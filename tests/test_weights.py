@@ -58,14 +58,17 @@ class Bag(nn.Module):
 
 # Round trips
 
+
 def test_round_trip_is_bit_exact(model, other, saved):
     assert bits(model) != bits(other)
     other.load_weights(saved)
     assert bits(other) == bits(model)
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint64, bool,
-                                   np.complex64])
+@pytest.mark.parametrize(
+    "dtype",
+    [np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint64, bool, np.complex64],
+)
 @pytest.mark.parametrize("shape", [(), (1,), (0, 3), (2, 3)])
 def test_every_dtype_and_shape(dtype, shape, tmp_path):
     bag = Bag(a=(np.arange(np.prod(shape, dtype=int)).reshape(shape) + 1).astype(dtype))
@@ -77,7 +80,7 @@ def test_every_dtype_and_shape(dtype, shape, tmp_path):
 
 def test_special_values(tmp_path):
     bag, empty = Bag(a=np.array([np.nan, -0.0, np.inf, 5e-324])), Bag(a=np.zeros(4))
-    bag.a.data.view(np.uint64)[0] ^= 0xBEEF                       # a nan's payload too
+    bag.a.data.view(np.uint64)[0] ^= 0xBEEF  # a nan's payload too
     bag.save_weights(tmp_path / "w")
     empty.load_weights(tmp_path / "w")
     assert bits(empty) == bits(bag)
@@ -97,7 +100,9 @@ def test_a_trained_model_and_a_model_in_training(model, other, tmp_path):
     assert bits(other) != bits(model), "the optimizer must train what was loaded"
 
 
-@pytest.mark.parametrize("name", ["weights", "w.h5", "w.npz", "w.weights.npz", "ñandú", "a b", ".hidden"])
+@pytest.mark.parametrize(
+    "name", ["weights", "w.h5", "w.npz", "w.weights.npz", "ñandú", "a b", ".hidden"]
+)
 @pytest.mark.parametrize("kind", [str, Path])
 def test_the_path_is_used_as_it_is(model, other, tmp_path, name, kind):
     model.save_weights(kind(tmp_path / name))
@@ -130,8 +135,9 @@ def test_a_model_without_parameters(tmp_path):
 
 def test_numpy_reads_the_file(model, saved):
     with np.load(saved, allow_pickle=False) as archive:
-        assert {name: archive[name].tobytes() for name in archive} == {k: v.tobytes() for k, v in
-                                                                       model.state_dict().items()}
+        assert {name: archive[name].tobytes() for name in archive} == {
+            k: v.tobytes() for k, v in model.state_dict().items()
+        }
 
 
 def test_a_name_as_long_as_the_file_system_allows(model, tmp_path):
@@ -142,9 +148,11 @@ def test_a_name_as_long_as_the_file_system_allows(model, tmp_path):
 
 # Whole, or not at all
 
+
 def failing(error):
     def fail(*args, **kwargs):
         raise error
+
     return fail
 
 
@@ -164,12 +172,19 @@ class Stopped(Full):
     error = KeyboardInterrupt()
 
 
-@pytest.mark.parametrize("module, name, replacement, error", [
-    (_files, "open", Full, OSError), (_files, "open", Stopped, KeyboardInterrupt),
-    (_files.os, "replace", failing(OSError(13, "denied")), OSError),
-    (_files.os, "fsync", failing(OSError(5, "I/O error")), OSError),
-], ids=["disk full", "ctrl-c", "replace", "fsync"])
-def test_a_failed_save_leaves_the_old_file_and_no_other(other, saved, monkeypatch, module, name, replacement, error):
+@pytest.mark.parametrize(
+    "module, name, replacement, error",
+    [
+        (_files, "open", Full, OSError),
+        (_files, "open", Stopped, KeyboardInterrupt),
+        (_files.os, "replace", failing(OSError(13, "denied")), OSError),
+        (_files.os, "fsync", failing(OSError(5, "I/O error")), OSError),
+    ],
+    ids=["disk full", "ctrl-c", "replace", "fsync"],
+)
+def test_a_failed_save_leaves_the_old_file_and_no_other(
+    other, saved, monkeypatch, module, name, replacement, error
+):
     old = saved.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(module, name, replacement, raising=False)
@@ -199,18 +214,35 @@ def test_no_folder_no_file(model, tmp_path):
 
 # Files of other models, and no files of weights
 
-@pytest.mark.parametrize("make, word", [
-    (lambda: nn.MLP(3, 5, 2), "dense.weight"), (lambda: nn.MLP(3, 4, 4, 2), "dense_2.weight"),
-    (lambda: nn.MLP(3, 2), "dense_1.weight"), (lambda: nn.MLP(4, 3, 2), "dense.weight"),
-    (lambda: nn.MLP(3, 4, 2, dtype=np.float64), "float32"),
-    (lambda: nn.MLP(3, 4, 2, dtype=np.longdouble), "dense.weight"),
-    (lambda: Bag(a=np.zeros(3)), "lacks 'a' (3,)")])
+
+@pytest.mark.parametrize(
+    "make, word",
+    [
+        (lambda: nn.MLP(3, 5, 2), "dense.weight"),
+        (lambda: nn.MLP(3, 4, 4, 2), "dense_2.weight"),
+        (lambda: nn.MLP(3, 2), "dense_1.weight"),
+        (lambda: nn.MLP(4, 3, 2), "dense.weight"),
+        (lambda: nn.MLP(3, 4, 2, dtype=np.float64), "float32"),
+        (lambda: nn.MLP(3, 4, 2, dtype=np.longdouble), "dense.weight"),
+        (lambda: Bag(a=np.zeros(3)), "lacks 'a' (3,)"),
+    ],
+)
 def test_another_models_file(saved, make, word):
     refuses(make(), saved, word)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"PK", b"\x93NUMPY", b"PK\x03\x04" + bytes(100), bytes(5000),
-                                     b"PK\x05\x06" + bytes(18)])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b"PK",
+        b"\x93NUMPY",
+        b"PK\x03\x04" + bytes(100),
+        bytes(5000),
+        b"PK\x05\x06" + bytes(18),
+    ],
+)
 def test_what_is_no_archive(model, tmp_path, content):
     path = tmp_path / "w.npz"
     path.write_bytes(content)
@@ -250,7 +282,9 @@ def archive(path, content, compression=zipfile.ZIP_STORED):
 
 def header(shape, dtype="<f8"):
     file = io.BytesIO()
-    np.lib.format.write_array_header_1_0(file, {"descr": dtype, "fortran_order": False, "shape": shape})
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": dtype, "fortran_order": False, "shape": shape}
+    )
     return file.getvalue()
 
 
@@ -284,7 +318,8 @@ def test_strange_arrays_are_refused(tmp_path):
 
 # Damage
 
-SOURCE = nn.Sequential([nn.Dense(32, input_size=64, name="d")], seed=0)      # larger than zipfile's read-ahead
+# larger than zipfile's read-ahead
+SOURCE = nn.Sequential([nn.Dense(32, input_size=64, name="d")], seed=0)
 with io.BytesIO() as _file:
     np.savez(_file, **SOURCE.state_dict())
     GOOD = _file.getvalue()
@@ -311,7 +346,7 @@ def load_damaged(path, content):
 
 
 def flipped(position, bit=0):
-    return GOOD[:position] + bytes([GOOD[position] ^ 1 << bit]) + GOOD[position + 1:]
+    return GOOD[:position] + bytes([GOOD[position] ^ 1 << bit]) + GOOD[position + 1 :]
 
 
 def test_the_undamaged_file_loads(tmp_path):
@@ -319,7 +354,8 @@ def test_the_undamaged_file_loads(tmp_path):
 
 
 def test_a_shorter_header_is_noticed(tmp_path):
-    """It shifts all numbers by some bytes; where the bytes left over are not read, zipfile checks no checksum."""
+    """It shifts all numbers by some bytes; where the bytes left over are not read, zipfile checks
+    no checksum."""
     assert not load_damaged(tmp_path / "w", flipped(HEADER_LENGTH, 1))
 
 
@@ -328,9 +364,13 @@ def test_a_directory_in_the_wrong_place_is_damage(tmp_path):
     load_damaged(tmp_path / "w", flipped(END + 16))
 
 
-@given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 7)), min_size=1, max_size=3))
+@given(
+    st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 7)), min_size=1, max_size=3)
+)
 @example([(HEADER_LENGTH, 1)])
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_flipped_bits(tmp_path, flips):
     content = bytearray(GOOD)
     for position, bit in flips:
@@ -338,8 +378,9 @@ def test_flipped_bits(tmp_path, flips):
     load_damaged(tmp_path / "w", bytes(content))
 
 
-@pytest.mark.parametrize("region", [range(150), range(END - 110, len(GOOD))],
-                         ids=["first header", "directory"])
+@pytest.mark.parametrize(
+    "region", [range(150), range(END - 110, len(GOOD))], ids=["first header", "directory"]
+)
 def test_every_flipped_bit_where_the_structure_is(tmp_path, region):
     for position in region:
         for bit in range(8):
@@ -349,16 +390,20 @@ def test_every_flipped_bit_where_the_structure_is(tmp_path, region):
 @given(st.integers(0, len(GOOD) - 1))
 @example(0)
 @example(len(GOOD) - 1)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_files_cut_short(tmp_path, length):
     assert not load_damaged(tmp_path / "w", GOOD[:length])
 
 
 @given(st.integers(0, len(GOOD)), st.binary(min_size=1, max_size=200), st.integers(0, 200))
 @example(0, b"\0", 2)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_pieces_replaced(tmp_path, position, piece, length):
-    load_damaged(tmp_path / "w", GOOD[:position] + piece + GOOD[position + length:])
+    load_damaged(tmp_path / "w", GOOD[:position] + piece + GOOD[position + length :])
 
 
 def test_an_array_in_fortran_order_comes_back(tmp_path, model):

@@ -1,4 +1,5 @@
-"""sample_weight and class_weight: the loss is Σ wᵢ·lossᵢ / n, in every loss, with and without jit."""
+"""sample_weight and class_weight: the loss is Σ wᵢ·lossᵢ / n, in every loss, with and without
+jit."""
 
 from __future__ import annotations
 
@@ -12,20 +13,25 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(10, 4)).astype(np.float32)
 W = RNG.uniform(0, 2, 10).astype(np.float32)
 LABELS = RNG.integers(0, 3, 10)
-TARGETS = {"mse": X[:, :3] * 2, "binary_crossentropy": (X[:, :3] > 0).astype(np.float32),
-           "sparse_categorical_crossentropy": LABELS, "categorical_crossentropy": np.eye(3, dtype=np.float32)[LABELS]}
+TARGETS = {
+    "mse": X[:, :3] * 2,
+    "binary_crossentropy": (X[:, :3] > 0).astype(np.float32),
+    "sparse_categorical_crossentropy": LABELS,
+    "categorical_crossentropy": np.eye(3, dtype=np.float32)[LABELS],
+}
 
 
 @pytest.mark.parametrize("name", TARGETS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_weighted_loss_is_the_weighted_mean_of_single_losses(name, dtype):
     loss, z, t = losses.get_loss(name), X[:, :3].astype(dtype), TARGETS[name]
-    single = np.array([loss(tg.tensor(z[k:k + 1]), t[k:k + 1]).item() for k in range(10)])
+    single = np.array([loss(tg.tensor(z[k : k + 1]), t[k : k + 1]).item() for k in range(10)])
     found = losses.weighted(loss, tg.tensor(z), t, W)
     assert found.dtype == dtype
     assert found.item() == pytest.approx((W * single).mean(), rel=1e-6)
     assert losses.weighted(loss, tg.tensor(z), t, np.ones(10, dtype)).item() == pytest.approx(
-        loss(tg.tensor(z), t).item(), rel=1e-6)
+        loss(tg.tensor(z), t).item(), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -44,7 +50,9 @@ def test_logits_of_a_sure_mistake_stay_finite():
 
 def test_a_class_that_is_impossible_costs_nothing_where_it_is_not_the_label():
     z = tg.tensor([[0.0, -np.inf, 0.0]])
-    assert losses.weighted(losses.cross_entropy, z, np.array([0]), np.ones(1)).item() == pytest.approx(np.log(2))
+    assert losses.weighted(
+        losses.cross_entropy, z, np.array([0]), np.ones(1)
+    ).item() == pytest.approx(np.log(2))
 
 
 def test_a_validation_split_takes_its_weights_from_the_beginning():
@@ -52,7 +60,9 @@ def test_a_validation_split_takes_its_weights_from_the_beginning():
     for x, y, options in ((X, LABELS, {"validation_split": 0.5}), (X[:5], LABELS[:5], {})):
         net = nn.Sequential([nn.Dense(3)], seed=0)
         net.compile("sgd", "sparse_categorical_crossentropy")
-        net.fit(x, y, epochs=3, batch_size=2, verbose=0, seed=1, sample_weight=W[:len(x)], **options)
+        net.fit(
+            x, y, epochs=3, batch_size=2, verbose=0, seed=1, sample_weight=W[: len(x)], **options
+        )
         nets.append(net)
     for a, b in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
@@ -64,7 +74,9 @@ def test_fit_with_and_without_jit(name):
     for jit in (True, False):
         net = nn.Sequential([nn.Dense(3)], seed=0)
         net.compile("sgd", name)
-        history = net.fit(X, TARGETS[name], epochs=3, batch_size=4, verbose=0, jit=jit, sample_weight=W)
+        history = net.fit(
+            X, TARGETS[name], epochs=3, batch_size=4, verbose=0, jit=jit, sample_weight=W
+        )
         found.append((history.history["loss"], [p.numpy() for p in net.parameters()]))
     np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-6)
     for a, b in zip(found[0][1], found[1][1], strict=True):
@@ -73,7 +85,10 @@ def test_fit_with_and_without_jit(name):
 
 def test_an_example_of_weight_zero_is_as_if_it_were_not_there():
     nets = []
-    for x, y, w in ((X, LABELS, (np.arange(10) < 5).astype(float)), (X[:5], LABELS[:5], np.full(5, 0.5))):
+    for x, y, w in (
+        (X, LABELS, (np.arange(10) < 5).astype(float)),
+        (X[:5], LABELS[:5], np.full(5, 0.5)),
+    ):
         net = nn.Sequential([nn.Dense(3)], seed=0)
         net.compile("sgd", "sparse_categorical_crossentropy")
         net.fit(x, y, epochs=4, batch_size=10, shuffle=False, verbose=0, sample_weight=w)

@@ -6,7 +6,8 @@
     loss.backward()
     W.grad
 
-Read `formula.py` first, then a file of `ops/`, then `engine.py`, then `tensor.py`: that is the whole engine.
+Read `formula.py` first, then a file of `ops/`, then `engine.py`, then `tensor.py`: that is the
+whole engine.
 """
 
 import sys
@@ -26,10 +27,13 @@ from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
-_LAZY = ("TraceError", "compiler", "datasets", "jit")       # imported when first asked for
+_LAZY = ("TraceError", "compiler", "datasets", "jit")  # imported when first asked for
 _MODULES = ("callbacks", "losses", "metrics", "nn", "ops", "optim", "schedules", "training")
-__all__ = [name for name, value in globals().items() if not name.startswith("_") and (
-    name in _MODULES or not hasattr(value, "__spec__"))]
+__all__ = [
+    name
+    for name, value in globals().items()
+    if not name.startswith("_") and (name in _MODULES or not hasattr(value, "__spec__"))
+]
 __all__ += _LAZY
 
 
@@ -38,7 +42,8 @@ def __dir__():
 
 
 def __getattr__(name):
-    import importlib                     # what is imported when first asked for
+    import importlib  # what is imported when first asked for
+
     if name == "datasets":
         return importlib.import_module(".datasets", __name__)
     if name in ("TraceError", "compiler", "jit"):

@@ -1,10 +1,12 @@
-"""The project's one way to write a file: whole or not at all; and to open one to read: a file, nothing else.
+"""The project's one way to write a file: whole or not at all; and to open one to read: a file,
+nothing else.
 
     the bytes go into  .tinygrad_edu-<random>.part  beside the file, locked while it is written
     → fsync → the mode of the file that stands there → rename over it → fsync of the folder
 
-A reader sees the old file or the new one, never a part of one, also after a power cut. A run that is killed leaves its
-part, which nobody holds a lock on any more: the next write into that folder removes it.
+A reader sees the old file or the new one, never a part of one, also after a power cut. A run that
+is killed leaves its part, which nobody holds a lock on any more: the next write into that folder
+removes it.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from typing import BinaryIO
 
 try:
     import fcntl
-except ImportError:                    # Windows, where no one can remove a file that is open
-    fcntl = None                       # type: ignore[assignment]
+except ImportError:  # Windows, where no one can remove a file that is open
+    fcntl = None  # type: ignore[assignment]
 
 PART = re.compile(r"\.tinygrad_edu-[0-9a-f]{16}\.part")
 """The name of what is being written."""
@@ -33,12 +35,14 @@ _DAY, _CHUNK, _LOOKS = 86_400.0, 1 << 20, 100
 def replace_whole(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A binary file to write to, which becomes `path` when the block ends well.
 
-    If the block raises, or the machine stops, whatever stood at `path` before stands there still. A link is followed,
-    and the file it names is replaced. That file's mode is kept, and its owner where one may. Several threads and
-    processes may write to one path: each writes its own part, and the last to end has the name.
+    If the block raises, or the machine stops, whatever stood at `path` before stands there still. A
+    link is followed, and the file it names is replaced. That file's mode is kept, and its owner
+    where one may. Several threads and processes may write to one path: each writes its own part,
+    and the last to end has the name.
 
-    Errors: OSError as `open` gives it, naming `path`: no such folder, no permission (also to a file that is
-    read-only), no space left; and for a path that is there and is no regular file: a folder, a device, a pipe.
+    Errors: OSError as `open` gives it, naming `path`: no such folder, no permission (also to a file
+    that is read-only), no space left; and for a path that is there and is no regular file: a
+    folder, a device, a pipe.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -55,12 +59,14 @@ def replace_whole(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             _keep(file, _place(path)[1] or standing)
-            os.fsync(file.fileno())            # else a crash may keep the new name and lose the content
+            # else a crash may keep the new name and lose the content
+            os.fsync(file.fileno())
             if fcntl is not None:
-                os.replace(part, target)       # while the lock is held: a part without one counts as left behind
+                # while the lock is held: a part without one counts as left behind
+                os.replace(part, target)
         if fcntl is None:
             os.replace(part, target)
-    except BaseException:                      # Ctrl-C too
+    except BaseException:  # Ctrl-C too
         with suppress(OSError):
             part.unlink()
         raise
@@ -68,15 +74,18 @@ def replace_whole(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes | str) -> None:
-    """Write `content`, text as UTF-8, as the file `path`: the whole of it, or nothing. Errors: see `replace_whole`."""
+    """Write `content`, text as UTF-8, as the file `path`: the whole of it, or nothing. Errors: see
+    `replace_whole`."""
     with replace_whole(path) as file:
         file.write(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """`open(path, "rb")` for what is read as a file, from any place. Errors: OSError as `open`, also for a pipe, on
-    which `open` would wait for ever, and for a device, which has no end."""
-    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+    """`open(path, "rb")` for what is read as a file, from any place. Errors: OSError as `open`,
+    also for a pipe, on which `open` would wait for ever, and for a device, which has no end."""
+    file = open(
+        path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+    )
     try:
         _regular(os.fstat(file.fileno()), path, "read")
     except BaseException:
@@ -86,7 +95,8 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def read_at_most(stream: BinaryIO, limit: int) -> bytearray:
-    """The next `limit` bytes of `stream`, or all there are; memory grows with what comes, not what was promised."""
+    """The next `limit` bytes of `stream`, or all there are; memory grows with what comes, not what
+    was promised."""
     data = bytearray()
     while len(data) < limit and (chunk := stream.read(min(_CHUNK, limit - len(data)))):
         data += chunk
@@ -94,18 +104,22 @@ def read_at_most(stream: BinaryIO, limit: int) -> bytearray:
 
 
 def _place(path: str | os.PathLike[str]) -> tuple[Path, os.stat_result | None]:
-    """Where a file of this path is to stand, links followed, and what stands there, if anything does."""
-    if not os.path.basename(path):             # "", "folder/"
-        raise IsADirectoryError(errno.EISDIR, "no name of a file, which cannot be written", os.fspath(path))
+    """Where a file of this path is to stand, links followed, and what stands there, if anything
+    does."""
+    if not os.path.basename(path):  # "", "folder/"
+        raise IsADirectoryError(
+            errno.EISDIR, "no name of a file, which cannot be written", os.fspath(path)
+        )
     target = Path(os.path.realpath(path))
     for _ in range(_LOOKS):
         try:
             standing = os.stat(path)
-        except FileNotFoundError:              # also a link to what is not there yet
+        except FileNotFoundError:  # also a link to what is not there yet
             return target, None
         _regular(standing, path, "replaced")
         if os.path.samestat(standing, os.stat(target)):
-            break                              # else another writer put its file there between the two looks
+            # else another writer put its file there between the two looks
+            break
     else:
         # Links of /proc name files that have no name: what they point to is not where they say.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
@@ -118,25 +132,36 @@ def _regular(found: os.stat_result, path: str | os.PathLike[str], verb: str) -> 
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     if not stat.S_ISREG(found.st_mode):
-        kinds = {stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFSOCK: "a socket"}
+        kinds = {
+            stat.S_IFIFO: "a pipe",
+            stat.S_IFCHR: "a device",
+            stat.S_IFBLK: "a device",
+            stat.S_IFSOCK: "a socket",
+        }
         what = kinds.get(stat.S_IFMT(found.st_mode), "no file")
-        raise OSError(errno.EINVAL, f"this is {what}, not a file, and cannot be {verb}", os.fspath(path))
+        raise OSError(
+            errno.EINVAL, f"this is {what}, not a file, and cannot be {verb}", os.fspath(path)
+        )
 
 
 def _opened(folder: Path, path: str | os.PathLike[str], secret: bool) -> tuple[Path, BinaryIO]:
-    """A part, new and locked. What replaces a file is nobody else's to read until it has that file's mode."""
-    # The same folder, since a rename is only atomic within one file system. Named by hand, not by tempfile, which
-    # gives mode 0600 whatever the umask says: a data set is there to be shared.
+    """A part, new and locked. What replaces a file is nobody else's to read until it has that
+    file's mode."""
+    # The same folder, since a rename is only atomic within one file system. Named by hand, not by
+    # tempfile, which gives mode 0600 whatever the umask says: a data set is there to be shared.
     create = lambda name, flags: os.open(name, flags, 0o600 if secret else 0o666)
-    while True:                                # a new name each time: no one can mean an older part by it
+    # a new name each time: no one can mean an older part by it
+    while True:
         part = folder / f".tinygrad_edu-{os.urandom(8).hex()}.part"
         try:
             file = open(part, "xb", opener=create)
         except OSError as error:
-            error.filename = os.fspath(path)   # not the part's, which means nothing to who reads the message
+            # not the part's, which means nothing to who reads the message
+            error.filename = os.fspath(path)
             raise
         if _locked(file) is not False and part.exists():
-            return part, file                  # else another process cleared it away before it was locked
+            # else another process cleared it away before it was locked
+            return part, file
         file.close()
 
 
@@ -148,14 +173,14 @@ def _locked(file: BinaryIO) -> bool | None:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:                            # some network file systems know no locks
+    except OSError:  # some network file systems know no locks
         return None
     return True
 
 
 def _clear(folder: Path, own: BinaryIO) -> None:
-    """Remove the parts that killed runs left in a folder: those of ours that no process has locked, or, where there
-    are no locks, that are a day older than the file now being written."""
+    """Remove the parts that killed runs left in a folder: those of ours that no process has locked,
+    or, where there are no locks, that are a day older than the file now being written."""
     with suppress(OSError), os.scandir(folder) as entries:
         mine = os.fstat(own.fileno())
         for name in [entry.name for entry in entries if PART.fullmatch(entry.name)]:
@@ -164,8 +189,13 @@ def _clear(folder: Path, own: BinaryIO) -> None:
 
 
 def _clear_one(part: Path, mine: os.stat_result) -> None:
-    found = os.lstat(part)                     # never through a link: anyone may plant one in a shared folder
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != mine.st_uid or os.path.samestat(found, mine):
+    # never through a link: anyone may plant one in a shared folder
+    found = os.lstat(part)
+    if (
+        not stat.S_ISREG(found.st_mode)
+        or found.st_uid != mine.st_uid
+        or os.path.samestat(found, mine)
+    ):
         return
     with open_regular(part) as file:
         free = _locked(file)
@@ -181,7 +211,8 @@ def _keep(file: BinaryIO, standing: os.stat_result | None) -> None:
     try:
         if (now.st_uid, now.st_gid) != (standing.st_uid, standing.st_gid):
             os.fchown(file.fileno(), standing.st_uid, standing.st_gid)
-    except OSError:                            # only root gives a file away; a group that is another's gains nothing
+    # only root gives a file away; a group that is another's gains nothing
+    except OSError:
         mode = mode & ~0o070 | (mode & 0o007) << 3
     os.fchmod(file.fileno(), mode)
 
@@ -192,7 +223,7 @@ def _sync(folder: Path) -> None:
         return
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except PermissionError:                    # a folder that may be written and not read
+    except PermissionError:  # a folder that may be written and not read
         return
     try:
         os.fsync(handle)

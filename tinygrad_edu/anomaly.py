@@ -19,23 +19,32 @@ def check_forward(op: Any, inputs: tuple, params: dict[str, Any], y: Any) -> Non
         return
     carriers = [x for x in inputs if _strange(getattr(x, "_data", x))]
     if carriers:
-        raise AnomalyError(f"{op.name} was given {_first(carriers[0])} by its input {describe(carriers[0])}: it was in "
-                           "the data before any operation" + _step(carriers[0]) + ". Look at where that came from")
-    raise AnomalyError(f"{op.name} made the first {_first(y)} (step {y.step}): {op.formula}{_params(params)} with "
-                       + ", ".join(f"{n} = {describe(x)}{_where(x, y._data)}" for n, x
-                                   in zip(op.inputs * len(inputs), inputs, strict=False)))
+        raise AnomalyError(
+            f"{op.name} was given {_first(carriers[0])} by its input {describe(carriers[0])}: it was in "
+            "the data before any operation" + _step(carriers[0]) + ". Look at where that came from"
+        )
+    raise AnomalyError(
+        f"{op.name} made the first {_first(y)} (step {y.step}): {op.formula}{_params(params)} with "
+        + ", ".join(
+            f"{n} = {describe(x)}{_where(x, y._data)}"
+            for n, x in zip(op.inputs * len(inputs), inputs, strict=False)
+        )
+    )
 
 
 def check_backward(y: Any, k: int, x: Any, g: Any, r: Any) -> None:
-    """Refuse a gradient that is not finite, naming the rule that made it, or the seed that brought it in."""
+    """Refuse a gradient that is not finite, naming the rule that made it, or the seed that brought
+    it in."""
     if not _strange(getattr(r, "_data", r)):
         return
     op, given = y.op, getattr(g, "_data", g)
     if _strange(given):
         raise AnomalyError(f"the gradient given for {describe(y)} holds {_first(given)}")
-    raise AnomalyError(f"the gradient rule of {op.name} made the first {_first(r)}: dL/d{op.inputs[k]} = "
-                       f"{op.rules[op.inputs[k]]}, for {describe(x)}{_where(x, getattr(r, '_data', r))}, of "
-                       f"{describe(y)}{_step(y)}")
+    raise AnomalyError(
+        f"the gradient rule of {op.name} made the first {_first(r)}: dL/d{op.inputs[k]} = "
+        f"{op.rules[op.inputs[k]]}, for {describe(x)}{_where(x, getattr(r, '_data', r))}, of "
+        f"{describe(y)}{_step(y)}"
+    )
 
 
 def _strange(array: Any) -> bool:

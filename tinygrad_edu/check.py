@@ -18,16 +18,24 @@ class GradientError(AssertionError):
     """A gradient differs from the differences of its function."""
 
 
-def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 2, rtol: float = 1e-5, atol: float = 1e-7,
-                    seed: int = 0) -> None:
-    """⟨v, f(x + h·u) - f(x - h·u)⟩ / 2h = ⟨Jᵀv, u⟩ for random u and v; with `order=2`, of the gradient too.
+def check_gradients(
+    f: Callable[..., Any],
+    *inputs: Any,
+    order: int = 2,
+    rtol: float = 1e-5,
+    atol: float = 1e-7,
+    seed: int = 0,
+) -> None:
+    """⟨v, f(x + h·u) - f(x - h·u)⟩ / 2h = ⟨Jᵀv, u⟩ for random u and v; with `order=2`, of the
+    gradient too.
 
-    `f` takes tensors and returns a tensor of any shape; `inputs` are arrays, numbers or tensors of floats, best of
-    float64 (a warning says what float32 can show) and away from kinks, where a derivative has two sides and a
-    difference sees their mean. A random direction u, for the entries of like size in each input, finds a wrong one
-    with probability one; each entry moves by a step of its own size. A difference larger than atol + rtol·|expected|,
-    and than what rounding the function's values explains, raises GradientError: it names the input and the index that
-    differ most, by how much, and the first operation whose own rule differs from its own formula.
+    `f` takes tensors and returns a tensor of any shape; `inputs` are arrays, numbers or tensors of
+    floats, best of float64 (a warning says what float32 can show) and away from kinks, where a
+    derivative has two sides and a difference sees their mean. A random direction u, for the entries
+    of like size in each input, finds a wrong one with probability one; each entry moves by a step
+    of its own size. A difference larger than atol + rtol·|expected|, and than what rounding the
+    function's values explains, raises GradientError: it names the input and the index that differ
+    most, by how much, and the first operation whose own rule differs from its own formula.
 
     >>> import tinygrad_edu as tg
     >>> check_gradients(lambda x, w: tg.tanh(x @ w), np.ones((2, 3)), np.full((3,), 0.1))
@@ -37,10 +45,15 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 2, rtol: f
     arrays = [np.array(getattr(x, "_data", x)) for x in inputs]
     for k, x in enumerate(arrays):
         if x.dtype.char not in TRAINED:
-            raise TypeError(f"input {k} of check_gradients is {x.dtype}; write floats, x.astype(float)")
+            raise TypeError(
+                f"input {k} of check_gradients is {x.dtype}; write floats, x.astype(float)"
+            )
     if narrow := [k for k, x in enumerate(arrays) if x.dtype.itemsize < 8]:
-        warnings.warn(f"check_gradients: input {narrow[0]} is {arrays[narrow[0]].dtype}, whose differences have some "
-                      "three digits; tolerances are widened. Give float64 for a sharp test", stacklevel=2)
+        warnings.warn(
+            f"check_gradients: input {narrow[0]} is {arrays[narrow[0]].dtype}, whose differences have some "
+            "three digits; tolerances are widened. Give float64 for a sharp test",
+            stacklevel=2,
+        )
         rtol, atol = max(rtol, 3e-2), max(atol, 3e-2)
     rng = np.random.default_rng(seed)
     y, _ = vjp(f, *map(Tensor, arrays))
@@ -56,20 +69,30 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 2, rtol: f
             for g, u in zip(back(v), us, strict=True):
                 total = (g * u).sum() + total
             return total
+
         _compare(projected, arrays, np.ones((), y.dtype), rng, rtol, atol, "second-order ")
 
 
-def _compare(f: Callable[..., Any], arrays: list[np.ndarray], v: np.ndarray, rng: np.random.Generator, rtol: float,
-             atol: float, word: str) -> None:
+def _compare(
+    f: Callable[..., Any],
+    arrays: list[np.ndarray],
+    v: np.ndarray,
+    rng: np.random.Generator,
+    rtol: float,
+    atol: float,
+    word: str,
+) -> None:
     def value(xs: list[np.ndarray]) -> np.ndarray:
         return v * f(*(Tensor(x) for x in xs))._data
 
     if not any(x.size for x in arrays):
-        return                                   # nothing to differentiate by
+        return  # nothing to differentiate by
     here = np.asarray(value(arrays))
     if not np.isfinite(here).all():
-        raise GradientError(f"the {word}derivative cannot be checked: the function is {here[~np.isfinite(here)][0]} at "
-                            "these inputs, and differences say nothing there; give inputs where it is finite")
+        raise GradientError(
+            f"the {word}derivative cannot be checked: the function is {here[~np.isfinite(here)][0]} at "
+            "these inputs, and differences say nothing there; give inputs where it is finite"
+        )
     found = [g._data for g in vjp(f, *map(Tensor, arrays))[1](v)]
     for us in _directions(arrays, rng):
         if not any(_agree(*d, rtol, atol) for d in _differences(value, arrays, us, found)):
@@ -78,59 +101,84 @@ def _compare(f: Callable[..., Any], arrays: list[np.ndarray], v: np.ndarray, rng
         return
     worst = _worst(value, arrays, found, rtol, atol)
     if worst is None:
-        return                                   # every entry by itself is right
+        return  # every entry by itself is right
     k, index, one, other = worst
     where = f" at {list(index)}" if index else ""
     got, expected, _ = next(_differences(value, arrays, us, found))
-    raise GradientError(f"the {word}gradient for input {k}{where} is {one:.9g}, and differences say {other:.9g}: they "
-                        f"differ by {abs(one - other):.3g} (along a random direction {got:.9g} and {expected:.9g}). "
-                        f"{_blame(f, arrays, rtol, atol)}")
+    raise GradientError(
+        f"the {word}gradient for input {k}{where} is {one:.9g}, and differences say {other:.9g}: they "
+        f"differ by {abs(one - other):.3g} (along a random direction {got:.9g} and {expected:.9g}). "
+        f"{_blame(f, arrays, rtol, atol)}"
+    )
 
 
 def _directions(arrays: list[np.ndarray], rng: np.random.Generator) -> Iterator[list[np.ndarray]]:
-    """Random directions, one for the entries of each input that are of like size: beside the slope of a large entry
-    that of a small one would be lost in the rounding."""
+    """Random directions, one for the entries of each input that are of like size: beside the slope
+    of a large entry that of a small one would be lost in the rounding."""
     for k, x in enumerate(arrays):
         u = rng.normal(size=x.shape)
         with np.errstate(divide="ignore"):
             size = np.floor(np.log10(np.maximum(np.abs(x).astype(float), 1)) / 3)
         for s in np.unique(size):
-            yield [np.asarray(np.where(size == s, u, 0), x.dtype) if j == k else np.zeros_like(a)
-                   for j, a in enumerate(arrays)]
+            yield [
+                np.asarray(np.where(size == s, u, 0), x.dtype) if j == k else np.zeros_like(a)
+                for j, a in enumerate(arrays)
+            ]
 
 
 def _steps(x: np.ndarray, eps: float) -> list[np.ndarray]:
-    """A step for each entry, in three lengths: as long as the entry where it is large; the same for all, for what
-    changes as fast at a large entry as at a small one (a sine); and as short as a small entry (a logarithm). The cube
-    root of the type's precision balances what a difference leaves out and what it rounds."""
+    """A step for each entry, in three lengths: as long as the entry where it is large; the same for
+    all, for what changes as fast at a large entry as at a small one (a sine); and as short as a
+    small entry (a logarithm). The cube root of the type's precision balances what a difference
+    leaves out and what it rounds."""
     h, size = eps ** (1 / 3), np.abs(x).astype(float)
-    least = 16 * eps * size                      # below this, rounding x would be all there is to see
+    # below this, rounding x would be all there is to see
+    least = 16 * eps * size
     return [h * np.maximum(size, 1), np.maximum(h, least), np.where(size > 0, h * size, h)]
 
 
-def _differences(value: Callable[[list[np.ndarray]], np.ndarray], arrays: list[np.ndarray], us: list[np.ndarray],
-                 found: list[np.ndarray]) -> Iterator[tuple[float, float, float]]:
-    """⟨gradient, s·u⟩, the central difference along s·u, and how far the rounding of the function's values may have put
-    that off: for steps h·s of each length."""
+def _differences(
+    value: Callable[[list[np.ndarray]], np.ndarray],
+    arrays: list[np.ndarray],
+    us: list[np.ndarray],
+    found: list[np.ndarray],
+) -> Iterator[tuple[float, float, float]]:
+    """⟨gradient, s·u⟩, the central difference along s·u, and how far the rounding of the function's
+    values may have put that off: for steps h·s of each length."""
     eps = max((float(np.finfo(x.dtype).eps) for x in arrays), default=float(np.finfo(float).eps))
     h = eps ** (1 / 3)
     for steps in zip(*(_steps(x, eps) for x in arrays), strict=True):
         moves = [np.asarray(s * u, x.dtype) for x, s, u in zip(arrays, steps, us, strict=True)]
-        up, down = ([np.asarray(x + sign * m) for x, m in zip(arrays, moves, strict=True)] for sign in (1, -1))
+        up, down = (
+            [np.asarray(x + sign * m) for x, m in zip(arrays, moves, strict=True)]
+            for sign in (1, -1)
+        )
         # What was really added, after rounding, is what the difference is divided by.
-        got = sum(float(np.sum(g * ((a - b) / (2 * h)), dtype=float))
-                  for g, a, b in zip(found, up, down, strict=True))
-        with np.errstate(all="ignore"):          # a long step may leave the function's domain
-            above, below = (np.asarray(value(xs), np.result_type(float, *arrays)) for xs in (up, down))
-            seen = above != below                # what did not move is not rounded either
-            yield (got, float(np.sum(above - below)) / (2 * h),
-                   2 * eps * float(np.sum(np.abs(above[seen]))) / h)
+        got = sum(
+            float(np.sum(g * ((a - b) / (2 * h)), dtype=float))
+            for g, a, b in zip(found, up, down, strict=True)
+        )
+        with np.errstate(all="ignore"):  # a long step may leave the function's domain
+            above, below = (
+                np.asarray(value(xs), np.result_type(float, *arrays)) for xs in (up, down)
+            )
+            seen = above != below  # what did not move is not rounded either
+            yield (
+                got,
+                float(np.sum(above - below)) / (2 * h),
+                2 * eps * float(np.sum(np.abs(above[seen]))) / h,
+            )
 
 
-def _worst(value: Callable[[list[np.ndarray]], np.ndarray], arrays: list[np.ndarray], found: list[np.ndarray],
-           rtol: float, atol: float) -> tuple[int, tuple[int, ...], float, float] | None:
-    """Entry by entry: the input, the index, the gradient and the difference that are furthest apart; None where all
-    agree."""
+def _worst(
+    value: Callable[[list[np.ndarray]], np.ndarray],
+    arrays: list[np.ndarray],
+    found: list[np.ndarray],
+    rtol: float,
+    atol: float,
+) -> tuple[int, tuple[int, ...], float, float] | None:
+    """Entry by entry: the input, the index, the gradient and the difference that are furthest
+    apart; None where all agree."""
     worst, most = None, -1.0
     for k, (x, g) in enumerate(zip(arrays, found, strict=True)):
         for index in np.ndindex(x.shape):
@@ -152,32 +200,49 @@ def _worst(value: Callable[[list[np.ndarray]], np.ndarray], arrays: list[np.ndar
 
 
 def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: float) -> str:
-    """The first operation of the graph whose rule differs from its formula's differences at its own inputs."""
+    """The first operation of the graph whose rule differs from its formula's differences at its own
+    inputs."""
     rng = np.random.default_rng(1)
     with engine.recorded():
-        result = f(*(Tensor(x, requires_grad=True, name=f"input {k}") for k, x in enumerate(arrays)))
+        result = f(
+            *(Tensor(x, requires_grad=True, name=f"input {k}") for k, x in enumerate(arrays))
+        )
     for y in engine.graph([result]):
         for k, x in enumerate(y.inputs):
             if not getattr(x, "_requires_grad", False):
                 continue
-            own = [np.array(a) if isinstance(a, np.ndarray) else a for a in engine.operands(y.op, y.inputs)]
+            own = [
+                np.array(a) if isinstance(a, np.ndarray) else a
+                for a in engine.operands(y.op, y.inputs)
+            ]
             v = rng.normal(size=y.shape).astype(y.dtype)
 
-            def value(xs: list[np.ndarray], y: Any = y, k: int = k, own: list = own, v: Any = v) -> np.ndarray:
+            def value(
+                xs: list[np.ndarray], y: Any = y, k: int = k, own: list = own, v: Any = v
+            ) -> np.ndarray:
                 changed = [*own]
                 changed[k] = xs[0]
                 return v * y.op.forward(*changed, **y.params)
+
             rule = {"i": k} if y.op.variadic else {}
             n = 0 if y.op.variadic else k
-            g = engine.unbroadcast(np.asarray(y.op.gradients[n](v, y._data, *own, **y.params, **rule)), x.shape)
+            g = engine.unbroadcast(
+                np.asarray(y.op.gradients[n](v, y._data, *own, **y.params, **rule)), x.shape
+            )
             g = np.broadcast_to(g, own[k].shape)
-            if any(not any(_agree(*d, rtol, atol) for d in _differences(value, [own[k]], us, [g]))
-                   for us in _directions([own[k]], rng)):
-                return (f"The rule of {y.op.name} differs from its formula: {y.op.name} = {y.op.formula}, "
-                        f"dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for {describe(x)} "
-                        "(or that is at a kink)")
+            if any(
+                not any(_agree(*d, rtol, atol) for d in _differences(value, [own[k]], us, [g]))
+                for us in _directions([own[k]], rng)
+            ):
+                return (
+                    f"The rule of {y.op.name} differs from its formula: {y.op.name} = {y.op.formula}, "
+                    f"dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for {describe(x)} "
+                    "(or that is at a kink)"
+                )
     return "Every operation's own rule agrees with its formula here: is the function at a kink, or not the same twice?"
 
 
 def _agree(one: float, other: float, rounding: float, rtol: float, atol: float) -> bool:
-    return bool(np.isclose(one, other, rtol=rtol, atol=atol + (rounding if np.isfinite(rounding) else 0)))
+    return bool(
+        np.isclose(one, other, rtol=rtol, atol=atol + (rounding if np.isfinite(rounding) else 0))
+    )

@@ -1,11 +1,13 @@
 """The walk back over the graph: reverse-mode differentiation, and nothing else.
 
-Every tensor carries `step`, the tick of one clock at which its data was last written. An operation's output is
-newer than its inputs, so going from the newest tensor to the oldest meets each one after all that used it: a
-topological order without a search and without recursion. The same clock tells a stale graph: an input that is
-newer than the output made from it was changed in place in between.
+Every tensor carries `step`, the tick of one clock at which its data was last written. An
+operation's output is newer than its inputs, so going from the newest tensor to the oldest meets
+each one after all that used it: a topological order without a search and without recursion. The
+same clock tells a stale graph: an input that is newer than the output made from it was changed in
+place in between.
 
-The engine knows tensors only by what they carry (`op`, `inputs`, `params`, `step`, `_data`, `_requires_grad`).
+The engine knows tensors only by what they carry (`op`, `inputs`, `params`, `step`, `_data`,
+`_requires_grad`).
 """
 
 from __future__ import annotations
@@ -29,18 +31,19 @@ tick = itertools.count(1).__next__
 
 
 class _Modes(threading.local):
-    recording = True        # results that depend on a tensor with requires_grad know how they were made
-    everything = False      # all results do
-    watching = False        # the first NaN or inf is an error
-    tape: Any = None        # jit is writing down what happens
-    plain = True            # recording, and none of the others
-    training = False        # layers that behave otherwise while they learn (Dropout) do
+    # results that depend on a tensor with requires_grad know how they were made
+    recording = True
+    everything = False  # all results do
+    watching = False  # the first NaN or inf is an error
+    tape: Any = None  # jit is writing down what happens
+    plain = True  # recording, and none of the others
+    training = False  # layers that behave otherwise while they learn (Dropout) do
 
 
 mode = _Modes()
-sealed = False              # whether any tensor ever gave its array out
-last_write = 0              # the tick at which any tensor's data was last written in place
-edits = [0]                 # grows whenever what models and parameters are made of may have changed
+sealed = False  # whether any tensor ever gave its array out
+last_write = 0  # the tick at which any tensor's data was last written in place
+edits = [0]  # grows whenever what models and parameters are made of may have changed
 
 
 class StaleGraphError(RuntimeError):
@@ -63,7 +66,8 @@ def _set(name: str, value: Any) -> None:
 
 
 def no_grad() -> AbstractContextManager[None]:
-    """Inside, no operation is recorded: for evaluation, and for updates of parameters. Holds for this thread.
+    """Inside, no operation is recorded: for evaluation, and for updates of parameters. Holds for
+    this thread.
 
     >>> import tinygrad_edu as tg
     >>> w = tg.tensor([1.0], requires_grad=True)
@@ -75,7 +79,8 @@ def no_grad() -> AbstractContextManager[None]:
 
 
 def learning() -> AbstractContextManager[None]:
-    """Inside, a model learns: layers that behave otherwise then, as Dropout does, do. `fit` enters it by itself.
+    """Inside, a model learns: layers that behave otherwise then, as Dropout does, do. `fit` enters
+    it by itself.
 
     >>> from tinygrad_edu import nn
     >>> layer = nn.Dropout(0.5, seed=0)
@@ -87,20 +92,22 @@ def learning() -> AbstractContextManager[None]:
 
 
 def recorded() -> AbstractContextManager[None]:
-    """Inside, operations are recorded, in a no_grad() block too: transforms differentiate wherever they are called."""
+    """Inside, operations are recorded, in a no_grad() block too: transforms differentiate wherever
+    they are called."""
     return _mode("recording", True)
 
 
 def record_everything() -> AbstractContextManager[None]:
-    """Inside, every operation on tensors is noted on its result, whether or not a gradient can be asked of it: for
-    pictures of models that run on plain data."""
+    """Inside, every operation on tensors is noted on its result, whether or not a gradient can be
+    asked of it: for pictures of models that run on plain data."""
     return _mode("everything", True)
 
 
 @contextmanager
 def detect_anomaly() -> Iterator[None]:
-    """Inside, the first NaN or inf that an operation or a gradient rule makes is an AnomalyError, which names the
-    operation, its formula and its step (in place of NumPy's warning). For a search only: it looks at every array.
+    """Inside, the first NaN or inf that an operation or a gradient rule makes is an AnomalyError,
+    which names the operation, its formula and its step (in place of NumPy's warning). For a search
+    only: it looks at every array.
 
     >>> import tinygrad_edu as tg
     >>> with detect_anomaly():
@@ -113,7 +120,8 @@ def detect_anomaly() -> Iterator[None]:
 
 
 def untraced(what: str, cure: str) -> None:
-    """Say that something does more than compute: inside a function that jit writes down it is refused."""
+    """Say that something does more than compute: inside a function that jit writes down it is
+    refused."""
     if mode.tape is not None:
         mode.tape.refuse(f"it {what}", cure)
 
@@ -128,9 +136,10 @@ def as_array(x: Any, who: str, dtype: Any = None) -> Any:
 def operands(op: Any, inputs: tuple) -> list[Any]:
     """The arrays that an operation computes with, in one floating dtype.
 
-    Where floating dtypes meet, NumPy's rule decides among the arrays with at least one axis; what has none (a
-    0-d array, like a Python number) takes its partners' dtype, and so do integers and booleans: float32 stays
-    float32. Inputs without a gradient rule (labels, conditions) are left as they are.
+    Where floating dtypes meet, NumPy's rule decides among the arrays with at least one axis; what
+    has none (a 0-d array, like a Python number) takes its partners' dtype, and so do integers and
+    booleans: float32 stays float32. Inputs without a gradient rule (labels, conditions) are left as
+    they are.
     """
     arrays, dtype, mixed = [getattr(x, "_data", x) for x in inputs], None, False
     for a in arrays:
@@ -139,10 +148,14 @@ def operands(op: Any, inputs: tuple) -> list[Any]:
             dtype = a.dtype
     if mixed:
         gradients = op.gradients * len(arrays) if op.variadic else op.gradients
-        joined = [i for i, a in enumerate(arrays) if type(a) is np.ndarray and gradients[i] is not None]
+        joined = [
+            i for i, a in enumerate(arrays) if type(a) is np.ndarray and gradients[i] is not None
+        ]
         floats = [i for i in joined if arrays[i].dtype.kind in "fc"]
         if floats:
-            leading = [arrays[i].dtype for i in floats if arrays[i].ndim or arrays[i].dtype.kind == "c"]
+            leading = [
+                arrays[i].dtype for i in floats if arrays[i].ndim or arrays[i].dtype.kind == "c"
+            ]
             leading = leading or [arrays[i].dtype for i in floats]
             target = np.result_type(*leading)
             for i in joined:
@@ -150,25 +163,29 @@ def operands(op: Any, inputs: tuple) -> list[Any]:
     return arrays
 
 
-def backward(roots: Iterable[tuple[Any, Any]], *, wanted: set[int] | None = None,
-             create_graph: bool = False) -> dict[int, tuple[Any, Any]]:
+def backward(
+    roots: Iterable[tuple[Any, Any]], *, wanted: set[int] | None = None, create_graph: bool = False
+) -> dict[int, tuple[Any, Any]]:
     """Gradients of Σ ⟨seed, root⟩: for each tensor asked for, `{tensor.step: (tensor, gradient)}`.
 
     dL/dx = Σ over the uses of x of rule(dL/dy), newest use first.
 
-    `wanted` holds the steps of the tensors asked for; None asks for the leaves and for what `retain_grad()` marked.
-    Every gradient has its tensor's shape and dtype, and no two of those returned share memory. With `create_graph`
-    seeds and gradients are tensors, recorded themselves, to be differentiated again. Nothing is written to any
-    tensor, so a pass that fails changes nothing.
+    `wanted` holds the steps of the tensors asked for; None asks for the leaves and for what
+    `retain_grad()` marked. Every gradient has its tensor's shape and dtype, and no two of those
+    returned share memory. With `create_graph` seeds and gradients are tensors, recorded themselves,
+    to be differentiated again. Nothing is written to any tensor, so a pass that fails changes
+    nothing.
     """
     if mode.tape is not None and not create_graph:
         return mode.tape.backward(roots, wanted)
     return _backward(roots, wanted, create_graph)
 
 
-def _backward(roots: Iterable[tuple[Any, Any]], wanted: set[int] | None, create_graph: bool,
-              tape: Any = None) -> dict[int, tuple[Any, Any]]:
-    """backward(), by a tape if there is one: as with create_graph gradients are tensors then, and it runs the rules."""
+def _backward(
+    roots: Iterable[tuple[Any, Any]], wanted: set[int] | None, create_graph: bool, tape: Any = None
+) -> dict[int, tuple[Any, Any]]:
+    """backward(), by a tape if there is one: as with create_graph gradients are tensors then, and
+    it runs the rules."""
     pending: dict[int, Any] = {}
     roots = list(roots)
     for root, seed in roots:
@@ -179,13 +196,14 @@ def _backward(roots: Iterable[tuple[Any, Any]], wanted: set[int] | None, create_
     heapify(heap)
     found: dict[int, tuple[Any, Any]] = {}
     useful = None if wanted is None else _leading_to(wanted, [x for _, x in heap])
-    with np.errstate(under="ignore"):                      # a gradient too small for its type is 0
+    with np.errstate(under="ignore"):  # a gradient too small for its type is 0
         _walk(heap, pending, found, wanted, useful, create_graph, tape)
     return found
 
 
 def graph(roots: Iterable[Any]) -> list[Any]:
-    """All that the roots were made from, themselves included, inputs before what was made from them.
+    """All that the roots were made from, themselves included, inputs before what was made from
+    them.
 
     >>> import tinygrad_edu as tg
     >>> x = tg.tensor(2.0, requires_grad=True, name="x")
@@ -212,9 +230,17 @@ def _leading_to(wanted: set[int], roots: list[Any]) -> set[int]:
     return useful
 
 
-def _walk(heap: list, pending: dict, found: dict, wanted: set[int] | None, useful: set[int] | None,
-          create_graph: bool, tape: Any) -> None:
-    """Newest tensor first: hand each one's gradient on to its inputs, through its operation's rules."""
+def _walk(
+    heap: list,
+    pending: dict,
+    found: dict,
+    wanted: set[int] | None,
+    useful: set[int] | None,
+    create_graph: bool,
+    tape: Any,
+) -> None:
+    """Newest tensor first: hand each one's gradient on to its inputs, through its operation's
+    rules."""
     symbolic, watching = create_graph or tape is not None, mode.watching
     while heap:
         step, y = heappop(heap)
@@ -233,26 +259,36 @@ def _walk(heap: list, pending: dict, found: dict, wanted: set[int] | None, usefu
             arrays = [getattr(x, "_data", x) for x in inputs]
             for a in arrays:
                 if type(a) is np.ndarray and a.dtype is not value.dtype:
-                    arrays = operands(op, inputs)           # where dtypes meet
+                    arrays = operands(op, inputs)  # where dtypes meet
                     break
         for i, x in enumerate(inputs):
-            if not getattr(x, "_requires_grad", False) or (useful is not None and x.step not in useful):
+            if not getattr(x, "_requires_grad", False) or (
+                useful is not None and x.step not in useful
+            ):
                 continue
             k = 0 if op.variadic else i
             rule = rules[k]
             if rule is None:
-                raise TypeError(f"{op.name} has no gradient rule for its input {op.inputs[k]!r}; pass "
-                                f"{op.inputs[k]}.detach() if it is a constant"
-                                + (f", or give op() a rule: {op.inputs[k]}=\"g * ...\"" if op.unruled else ""))
+                raise TypeError(
+                    f"{op.name} has no gradient rule for its input {op.inputs[k]!r}; pass "
+                    f"{op.inputs[k]}.detach() if it is a constant"
+                    + (f', or give op() a rule: {op.inputs[k]}="g * ..."' if op.unruled else "")
+                )
             if sealed or last_write > y.step:
                 for j in range(len(inputs)) if op.variadic and reads[0] else reads[k]:
                     if written(inputs[j]) > y.step:
-                        raise StaleGraphError(f"{describe(inputs[j])} was changed in place after {describe(y)} was "
-                                              "made from it, so the gradient would be that of other numbers. Call "
-                                              "backward() before changing it, or compute the result again")
+                        raise StaleGraphError(
+                            f"{describe(inputs[j])} was changed in place after {describe(y)} was "
+                            "made from it, so the gradient would be that of other numbers. Call "
+                            "backward() before changing it, or compute the result again"
+                        )
             if op.variadic:
                 params = {**y.params, "i": i}
-            r = rule(g, value, *arrays, **params) if tape is None else tape.rule(op, i, g, y, inputs, params)
+            r = (
+                rule(g, value, *arrays, **params)
+                if tape is None
+                else tape.rule(op, i, g, y, inputs, params)
+            )
             if watching:
                 anomaly.check_backward(y, k, x, g, r)
             data = x._data
@@ -263,10 +299,10 @@ def _walk(heap: list, pending: dict, found: dict, wanted: set[int] | None, usefu
             if r.dtype is not data.dtype and r.dtype != data.dtype:
                 r = r.astype(data.dtype)
             if x.op is None and not symbolic and (r is g or r is value or id(r) in map(id, arrays)):
-                r = r.copy()                                # a leaf's gradient is its own
+                r = r.copy()  # a leaf's gradient is its own
             x_step = x.step
             if x_step in pending:
-                pending[x_step] = pending[x_step] + r       # never in place: r may be another's too
+                pending[x_step] = pending[x_step] + r  # never in place: r may be another's too
             else:
                 pending[x_step] = r
                 heappush(heap, (-x_step, x))
@@ -275,14 +311,15 @@ def _walk(heap: list, pending: dict, found: dict, wanted: set[int] | None, usefu
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
-    """Bring a gradient to its input's shape: sum over the axes that broadcasting added or stretched; stretch where
-    a rule left an axis at length 1. Works on arrays and on tensors.
+    """Bring a gradient to its input's shape: sum over the axes that broadcasting added or
+    stretched; stretch where a rule left an axis at length 1. Works on arrays and on tensors.
 
     >>> unbroadcast(np.ones((4, 2)), (2,))
     array([4., 4.])
     """
     extra = g.ndim - len(shape)
-    if extra == 1 and type(g) is np.ndarray and g.shape[1:] == shape:     # a bias' gradient: rows added up
+    # a bias' gradient: rows added up
+    if extra == 1 and type(g) is np.ndarray and g.shape[1:] == shape:
         return np.add.reduce(g, axis=0)
     if extra > 0:
         g = g.sum(axis=tuple(range(extra)))
@@ -294,7 +331,8 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 def written(x: Any) -> int:
-    """The step at which the memory behind x was last written, seen through views, and through arrays given out."""
+    """The step at which the memory behind x was last written, seen through views, and through
+    arrays given out."""
     step = getattr(x, "step", 0)
     while step:
         if x.seal is not None:
@@ -314,20 +352,23 @@ def rewritten(*tensors: Any) -> None:
     for x in tensors:
         x.step = tick()
         if x.seal is not None:
-            x.seal = None, x.seal[1]        # nothing was computed from the new data yet: its next use takes the copy
+            # nothing was computed from the new data yet: its next use takes the copy
+            x.seal = None, x.seal[1]
     last_write = tick()
 
 
 def give_out(x: Any) -> np.ndarray:
-    """The data of x for the user to read and to write: from here on x knows what it was, until the array given out,
-    and all views of it, are gone."""
+    """The data of x for the user to read and to write: from here on x knows what it was, until the
+    array given out, and all views of it, are gone."""
     global sealed
     sealed = True
     array = before = None
-    if x.seal is not None:          # what was written into the array given out before must not pass unseen
+    # what was written into the array given out before must not pass unseen
+    if x.seal is not None:
         array, before = x.seal[1](), _confirmed(x)
     if array is None:
-        # Over a memoryview NumPy keeps this array as the base of its views, so that it lives as long as any of them.
+        # Over a memoryview NumPy keeps this array as the base of its views, so that it lives as
+        # long as any of them.
         array = np.asarray(memoryview(x._data))
     x.seal = x._data.copy(order="K") if before is None else before, weakref.ref(array)
     return array.view()
@@ -352,7 +393,7 @@ def _confirmed(x: Any) -> np.ndarray | None:
 
 
 def _owned(y: Any, g: Any) -> np.ndarray:
-    """g as memory of its own. A leaf's gradient goes nowhere else, so only a view is copied; an interior one may
-    have been handed on as it is."""
+    """g as memory of its own. A leaf's gradient goes nowhere else, so only a view is copied; an
+    interior one may have been handed on as it is."""
     g = np.asarray(g)
     return g.copy() if g.base is not None or y.op is not None else g

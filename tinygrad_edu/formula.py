@@ -2,13 +2,14 @@
 
     tanh = op("tanh", "np.tanh(x)", x="g * (1 + y) * (1 - y)")
 
-The first text is what runs, the second is the gradient rule of the input `x`. A rule reads `g` (the gradient
-of the output), `y` (the output), the inputs and the parameters, and nothing else: no closure, no context object.
-Given arrays, both are plain NumPy; given tensors, NumPy's own protocols record them, so that the gradient of a
-gradient comes from the same line.
+The first text is what runs, the second is the gradient rule of the input `x`. A rule reads `g` (the
+gradient of the output), `y` (the output), the inputs and the parameters, and nothing else: no
+closure, no context object. Given arrays, both are plain NumPy; given tensors, NumPy's own protocols
+record them, so that the gradient of a gradient comes from the same line.
 
-This is the one place of the project that turns text into code. It never sees text that a user typed at run time:
-only the lines of the catalogue in `ops/` (and of those who add an operation of their own) come here.
+This is the one place of the project that turns text into code. It never sees text that a user typed
+at run time: only the lines of the catalogue in `ops/` (and of those who add an operation of their
+own) come here.
 """
 
 from __future__ import annotations
@@ -46,8 +47,9 @@ _NUMPY_KEYWORDS = {"out", "dtype", "order", "where", "initial", "casting", "subo
 class Op:
     """One operation: a formula, and a gradient rule for each input that has one.
 
-    Called with arrays it computes and returns arrays; called with a tensor among its inputs it is recorded and
-    returns a tensor. Inputs come first, by position; parameters after them, by position or by name.
+    Called with arrays it computes and returns arrays; called with a tensor among its inputs it is
+    recorded and returns a tensor. Inputs come first, by position; parameters after them, by
+    position or by name.
 
     >>> from tinygrad_edu import tanh
     >>> tanh.formula, tanh.rules["x"]
@@ -58,33 +60,43 @@ class Op:
 
     name: str
     formula: str
-    rules: Mapping[str, str]                 # input name -> the text of its rule
-    inputs: tuple[str, ...]                  # names; a variadic operation has one, standing for all
+    rules: Mapping[str, str]  # input name -> the text of its rule
+    inputs: tuple[str, ...]  # names; a variadic operation has one, standing for all
     variadic: bool
-    params: Mapping[str, Any]                # name -> default (inspect.Parameter.empty where there is none)
+    # name -> default (inspect.Parameter.empty where there is none)
+    params: Mapping[str, Any]
     forward: Callable[..., Any]
-    gradients: tuple[Callable[..., Any] | None, ...]   # one for each input, None where there is no rule
-    reads: tuple[tuple[int, ...], ...]       # for each rule, which inputs' values it looks at
-    view: bool                               # the output may share its memory with the first input
-    output_unit: bool                        # the output knows its input even where no gradient is recorded
-    hands_on: bool = False                   # what is known of the logits behind the first input holds for the output
-    real: bool = False                       # integers come in as floats
-    unruled: bool = False                    # a user's without rules: a gradient that is asked of it is an error
+    # one for each input, None where there is no rule
+    gradients: tuple[Callable[..., Any] | None, ...]
+    reads: tuple[tuple[int, ...], ...]  # for each rule, which inputs' values it looks at
+    view: bool  # the output may share its memory with the first input
+    # the output knows its input even where no gradient is recorded
+    output_unit: bool
+    # what is known of the logits behind the first input holds for the output
+    hands_on: bool = False
+    real: bool = False  # integers come in as floats
+    # a user's without rules: a gradient that is asked of it is an error
+    unruled: bool = False
     signature: inspect.Signature
     __module__: str
-    _text: str                               # the signature and the module, until the functions are made from them
+    # the signature and the module, until the functions are made from them
+    _text: str
     _scope: dict[str, Any]
 
     def __getattr__(self, key: str) -> Any:
-        # The catalogue's formulas are compiled when they are first asked for, so that importing it is fast.
+        # The catalogue's formulas are compiled when they are first asked for, so that importing it
+        # is fast.
         if key in _COMPILED and "_text" in self.__dict__:
             _compile(self)
             return self.__dict__[key]
         raise AttributeError(f"{type(self).__name__} has no attribute {key!r}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        inputs, params = self.bind(args, kwargs) if kwargs or len(args) != len(self.inputs) or self.variadic else (
-            args, kwargs)
+        inputs, params = (
+            self.bind(args, kwargs)
+            if kwargs or len(args) != len(self.inputs) or self.variadic
+            else (args, kwargs)
+        )
         for x in inputs:
             record = getattr(type(x), "__record__", None)
             if record is not None:
@@ -92,14 +104,26 @@ class Op:
         return self.forward(*self.arrays(inputs), **params)
 
     def arrays(self, inputs: tuple) -> list[Any]:
-        """Arrays and numbers as the formula takes them: plain, and floats where it would wrap around in integers."""
-        found = [x if type(x) in _PLAIN or (type(x) is np.ndarray and x.dtype.char in _USUAL and x.dtype.isnative)
-                 else numbers(x, self.name) for x in inputs]
+        """Arrays and numbers as the formula takes them: plain, and floats where it would wrap
+        around in integers."""
+        found = [
+            x
+            if type(x) in _PLAIN
+            or (type(x) is np.ndarray and x.dtype.char in _USUAL and x.dtype.isnative)
+            else numbers(x, self.name)
+            for x in inputs
+        ]
         if self.real:
             rules = self.gradients * len(found) if self.variadic else self.gradients
-            if not any(getattr(x, "dtype", _INTEGER).kind in "fc" for x, r in zip(found, rules, strict=True) if r):
-                found = [np.asarray(x, float) if r and getattr(x, "dtype", _INTEGER).kind in "biu" else x
-                         for x, r in zip(found, rules, strict=True)]
+            if not any(
+                getattr(x, "dtype", _INTEGER).kind in "fc"
+                for x, r in zip(found, rules, strict=True)
+                if r
+            ):
+                found = [
+                    np.asarray(x, float) if r and getattr(x, "dtype", _INTEGER).kind in "biu" else x
+                    for x, r in zip(found, rules, strict=True)
+                ]
         return found
 
     def __get__(self, obj: Any, owner: type | None = None) -> Any:
@@ -107,7 +131,8 @@ class Op:
         return self if obj is None else MethodType(self, obj)
 
     def __reduce__(self) -> Any:
-        return self.name                     # as a function: its copies are itself, its pickle is its name
+        # as a function: its copies are itself, its pickle is its name
+        return self.name
 
     def bind(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         """Split a call's arguments into inputs and parameters."""
@@ -129,25 +154,31 @@ class Op:
         if not rest and not kwargs:
             return inputs, kwargs
         if len(rest) > len(self.params):
-            raise TypeError(f"{self} takes at most {len(self.inputs) + len(self.params)} arguments, got {len(args)}")
+            raise TypeError(
+                f"{self} takes at most {len(self.inputs) + len(self.params)} arguments, got {len(args)}"
+            )
         params = dict(zip(self.params, rest, strict=False))
         for key, value in kwargs.items():
             if (key := self._here(key)) not in self.params:
                 if key in _NUMPY_KEYWORDS and (value is None or value is np._NoValue):
-                    continue                 # said, but left at what it is anyway
-                raise TypeError(f"{self} has no keyword {key!r}: no gradient rule covers it. Known: "
-                                f"{', '.join(self.params) or 'none'}")
+                    continue  # said, but left at what it is anyway
+                raise TypeError(
+                    f"{self} has no keyword {key!r}: no gradient rule covers it. Known: "
+                    f"{', '.join(self.params) or 'none'}"
+                )
             if key in params:
                 raise TypeError(f"{self} got {key!r} twice")
             params[key] = value
         for key, value in params.items():
             if hasattr(type(value), "__record__"):
-                raise TypeError(f"{self}: {key!r} is a parameter, which takes plain numbers and has no gradient, not a "
-                                "tensor; write .item(), or for bounds tg.maximum and tg.minimum")
+                raise TypeError(
+                    f"{self}: {key!r} is a parameter, which takes plain numbers and has no gradient, not a "
+                    "tensor; write .item(), or for bounds tg.maximum and tg.minimum"
+                )
             if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
-                params[key] = value.item()   # as inputs: a NumPy scalar must not widen float32
+                params[key] = value.item()  # as inputs: a NumPy scalar must not widen float32
             elif isinstance(value, (np.ndarray, list)):
-                params[key] = value.copy()   # the graph keeps it, and the user may change theirs
+                params[key] = value.copy()  # the graph keeps it, and the user may change theirs
             elif key == "dtype" and not np.dtype(value).isnative:
                 params[key] = np.dtype(value).newbyteorder("=")
         return inputs, params
@@ -158,11 +189,15 @@ class Op:
         if name == key or name not in self.params:
             return key
         if self.name in ("max", "min", "sort"):
-            raise TypeError(f"{self.name}({key}=) gives values and places in PyTorch, and values alone here; write "
-                            f"{self.name}(axis=...), and arg{self.name}(axis=...) for the places")
+            raise TypeError(
+                f"{self.name}({key}=) gives values and places in PyTorch, and values alone here; write "
+                f"{self.name}(axis=...), and arg{self.name}(axis=...) for the places"
+            )
         if "ddof" in self.params:
-            raise TypeError(f"{self.name}({key}=) divides by n - 1 in PyTorch; write {self.name}(axis=..., ddof=1), or "
-                            "axis= alone to divide by n")
+            raise TypeError(
+                f"{self.name}({key}=) divides by n - 1 in PyTorch; write {self.name}(axis=..., ddof=1), or "
+                "axis= alone to divide by n"
+            )
         return name
 
     def caption(self, /, *names: str, **params: Any) -> str:
@@ -174,7 +209,9 @@ class Op:
         """
         return substitute(self.formula, self._values(names, params), self.params)
 
-    def rule_caption(self, index: int, /, *names: str, g: str = "g", y: str = "y", **params: Any) -> str:
+    def rule_caption(
+        self, index: int, /, *names: str, g: str = "g", y: str = "y", **params: Any
+    ) -> str:
         """The gradient rule of input number `index`, names put in.
 
         >>> from tinygrad_edu import ops
@@ -183,31 +220,47 @@ class Op:
         """
         text = self.rules[self.inputs[0 if self.variadic else index]]
         values = self._values(names, params) | {"g": g, "y": y}
-        return substitute(text, values | {"i": repr(index)} if self.variadic else values, self.params)
+        return substitute(
+            text, values | {"i": repr(index)} if self.variadic else values, self.params
+        )
 
     def _values(self, names: tuple[str, ...], params: dict[str, Any]) -> dict[str, str]:
-        inputs = {self.inputs[0]: f"[{', '.join(names)}]"} if self.variadic else dict(zip(self.inputs, names,
-                                                                                          strict=True))
+        inputs = (
+            {self.inputs[0]: f"[{', '.join(names)}]"}
+            if self.variadic
+            else dict(zip(self.inputs, names, strict=True))
+        )
         return inputs | {k: repr(params.get(k, d)) for k, d in self.params.items()}
 
     def __repr__(self) -> str:
         return f"{self.name}{self.signature}"
 
 
-def op(signature: str, formula: str, *, numpy: Callable | None = None, view: bool = False, output_unit: bool = False,
-       real: bool = False, doc: str = "", **rules: str) -> Op:
+def op(
+    signature: str,
+    formula: str,
+    *,
+    numpy: Callable | None = None,
+    view: bool = False,
+    output_unit: bool = False,
+    real: bool = False,
+    doc: str = "",
+    **rules: str,
+) -> Op:
     """Declare an operation: `signature = formula`, and for each input `dL/dinput = rule`.
 
-    `signature` is a name (the inputs are then those that have rules, in order), or a whole Python signature in which
-    parameters follow a star: `"sum(x, *, axis=None, keepdims=False)"`; `"concatenate(*xs, axis=0)"` takes any
-    number of inputs, and its rule may read `i`, the number of the one it is for.
+    `signature` is a name (the inputs are then those that have rules, in order), or a whole Python
+    signature in which parameters follow a star: `"sum(x, *, axis=None, keepdims=False)"`;
+    `"concatenate(*xs, axis=0)"` takes any number of inputs, and its rule may read `i`, the number
+    of the one it is for.
 
-    A rule may return what broadcasts to its input, or what its input was broadcast to: the engine settles shape and
-    dtype. The formula sees the names of the module that declares it. `numpy` is the NumPy function that the
-    operation stands for, where the formula is not simply a call of it. `view` says that the output may share the
-    first input's memory; `output_unit`, that losses look for what it was given; `real`, that integers and booleans come
-    in as float64, since the formula would wrap around in their own type. `doc` says what the formula cannot:
-    conventions at kinks, the source.
+    A rule may return what broadcasts to its input, or what its input was broadcast to: the engine
+    settles shape and dtype. The formula sees the names of the module that declares it. `numpy` is
+    the NumPy function that the operation stands for, where the formula is not simply a call of it.
+    `view` says that the output may share the first input's memory; `output_unit`, that losses look
+    for what it was given; `real`, that integers and booleans come in as float64, since the formula
+    would wrap around in their own type. `doc` says what the formula cannot: conventions at kinks,
+    the source.
 
     >>> cube = op("cube", "x * x * x", x="g * 3 * x * x", doc="x cubed.")
     >>> float(cube(2.0))
@@ -217,10 +270,18 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     self = Op()
     self.name, _, arguments = text.partition("(")
     names, star, rest = arguments.rpartition(")")[0].partition("*")
-    self.formula, self.rules, self.view, self.output_unit, self.real = formula, rules, view, output_unit, real
+    self.formula, self.rules, self.view, self.output_unit, self.real = (
+        formula,
+        rules,
+        view,
+        output_unit,
+        real,
+    )
     self.hands_on = output_unit or view or self.name == "astype"
     self.variadic = bool(star) and not names.strip() and not rest.lstrip().startswith(",")
-    self.inputs = tuple(n.strip() for n in (rest.split(",")[0] if self.variadic else names).split(",") if n.strip())
+    self.inputs = tuple(
+        n.strip() for n in (rest.split(",")[0] if self.variadic else names).split(",") if n.strip()
+    )
     if stray := set(rules) - set(self.inputs):
         raise TypeError(f"op {self.name}: a rule for {sorted(stray)}, which is no input of {text}")
     module = sys._getframe(1).f_globals
@@ -229,7 +290,8 @@ def op(signature: str, formula: str, *, numpy: Callable | None = None, view: boo
     self.__doc__ = "\n".join([f"{text} = {formula}", *(f"dL/d{n} = {r}" for n, r in rules.items())])
     self.__doc__ += f"\n\n{doc}" if doc else ""
     if not self.__module__.startswith(f"{__package__}.ops."):
-        _compile(self)                           # a mistake in a user's formula is an error where it stands
+        # a mistake in a user's formula is an error where it stands
+        _compile(self)
     self.unruled = not rules and not self.__module__.startswith(f"{__package__}.")
     OPS[self.name] = self
     if numpy := numpy or _numpy_function(formula):
@@ -241,53 +303,73 @@ def _compile(self: Op) -> None:
     """Make an operation's functions, and what follows from its text."""
     import ast
     import inspect
+
     module, rules = self._scope, self.rules
-    args = ast.parse(f"def {self._text}: pass").body[0].args    # type: ignore[attr-defined]
+    args = ast.parse(f"def {self._text}: pass").body[0].args  # type: ignore[attr-defined]
     head = "".join(f"*{n}, " if self.variadic else f"{n}, " for n in self.inputs)
     star = "" if self.variadic or not args.kwonlyargs else "*, "
-    keywords = ", ".join(a.arg if d is None else f"{a.arg}={ast.unparse(d)}"
-                         for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True))
+    keywords = ", ".join(
+        a.arg if d is None else f"{a.arg}={ast.unparse(d)}"
+        for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True)
+    )
     forward = _function(self.name, f"{head}{star}{keywords}", self.formula, module)
     self.signature = inspect.signature(forward)
-    self.params = {k: p.default for k, p in self.signature.parameters.items() if p.kind is p.KEYWORD_ONLY}
+    self.params = {
+        k: p.default for k, p in self.signature.parameters.items() if p.kind is p.KEYWORD_ONLY
+    }
     each = "i=0, " if self.variadic else ""
     self.gradients = tuple(
         _function(f"{self.name}_{n}", f"g, y, {head}{star}{each}{keywords}", rules[n], module)
-        if n in rules else None for n in self.inputs)
-    self.reads = tuple(tuple(j for j, m in enumerate(self.inputs) if n in rules and m in _values_read(rules[n]))
-                       for n in self.inputs)
-    self.forward = forward                       # last: another thread may be waiting for all of it
+        if n in rules
+        else None
+        for n in self.inputs
+    )
+    self.reads = tuple(
+        tuple(j for j, m in enumerate(self.inputs) if n in rules and m in _values_read(rules[n]))
+        for n in self.inputs
+    )
+    self.forward = forward  # last: another thread may be waiting for all of it
 
 
 def on_paper(text: str) -> Callable[[Callable], Callable]:
-    """Say what a helper that formulas call computes, for pictures: numerical care is not part of the mathematics.
+    """Say what a helper that formulas call computes, for pictures: numerical care is not part of
+    the mathematics.
 
     >>> @on_paper("log(1 + exp(x))")
     ... def _careful(x): return np.logaddexp(0, x)
     >>> NOTATION["_careful"]
     (('x',), 'log(1 + exp(x))')
     """
+
     def note(helper: Callable) -> Callable:
         code = helper.__code__
-        NOTATION[helper.__name__] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], text
+        NOTATION[helper.__name__] = (
+            code.co_varnames[: code.co_argcount + code.co_kwonlyargcount],
+            text,
+        )
         return helper
+
     return note
 
 
-def substitute(text: str, values: Mapping[str, str], defaults: Mapping[str, Any] | None = None) -> str:
+def substitute(
+    text: str, values: Mapping[str, str], defaults: Mapping[str, Any] | None = None
+) -> str:
     """Put `values` in for the names in a formula; drop `np.`, and keywords that hold their default.
 
     >>> substitute("np.sum(x, axis=axis, keepdims=k)", {"x": "H", "axis": "0", "k": "False"}, {"k": False})
     'sum(H, axis=0)'
     """
     import ast
+
     unset = {k for k, v in (defaults or {}).items() if values.get(k) == repr(v)}
 
     class Put(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.AST:
             value = values.get(node.id, node.id)
             try:
-                return ast.parse(value, mode="eval").body     # so that what is no atom gets its parentheses
+                # so that what is no atom gets its parentheses
+                return ast.parse(value, mode="eval").body
             except SyntaxError:
                 return ast.Name(value)
 
@@ -297,7 +379,11 @@ def substitute(text: str, values: Mapping[str, str], defaults: Mapping[str, Any]
             return self.generic_visit(node)
 
         def visit_Call(self, node: ast.Call) -> ast.AST:
-            node.keywords = [k for k in node.keywords if not (isinstance(k.value, ast.Name) and k.value.id in unset)]
+            node.keywords = [
+                k
+                for k in node.keywords
+                if not (isinstance(k.value, ast.Name) and k.value.id in unset)
+            ]
             return self.generic_visit(node)
 
     return ast.unparse(Put().visit(ast.parse(text, mode="eval")))
@@ -314,17 +400,29 @@ def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callab
 
 
 def _values_read(rule: str) -> set[str]:
-    """The names whose values a rule reads: `x.shape` alone does not look into x, nor `[x.shape for x in xs]`."""
+    """The names whose values a rule reads: `x.shape` alone does not look into x, nor `[x.shape for
+    x in xs]`."""
     import ast
+
     tree = ast.parse(rule, mode="eval")
-    shapes = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in _SHAPE_ONLY}
-    shapes |= {id(n.generators[0].iter) for n in ast.walk(tree)
-               if isinstance(n, ast.ListComp) and isinstance(n.elt, ast.Attribute) and n.elt.attr in _SHAPE_ONLY}
+    shapes = {
+        id(n.value)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Attribute) and n.attr in _SHAPE_ONLY
+    }
+    shapes |= {
+        id(n.generators[0].iter)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.ListComp)
+        and isinstance(n.elt, ast.Attribute)
+        and n.elt.attr in _SHAPE_ONLY
+    }
     return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in shapes}
 
 
 def _numpy_function(formula: str) -> Callable | None:
-    """np.tanh for the formula "np.tanh(x)"; None where the formula is anything but one call with plain names."""
+    """np.tanh for the formula "np.tanh(x)"; None where the formula is anything but one call with
+    plain names."""
     call = re.fullmatch(r"np\.([\w.]+)\([a-zA-Z_]\w*(, [a-zA-Z_]\w*)*(, \w+=[^()]*)?\)", formula)
     found: Any = np if call else None
     for name in call[1].split(".") if call else ():

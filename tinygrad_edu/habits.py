@@ -1,6 +1,6 @@
-"""Names and keywords of PyTorch, Keras and TensorFlow that are none here, each with the line to write: the answers of
-`__getattr__` and of keywords that nobody knows. What costs a line works under their names instead (`x.unsqueeze(0)`,
-`lr=`, `model.add`), and stands where it is defined.
+"""Names and keywords of PyTorch, Keras and TensorFlow that are none here, each with the line to
+write: the answers of `__getattr__` and of keywords that nobody knows. What costs a line works under
+their names instead (`x.unsqueeze(0)`, `lr=`, `model.add`), and stands where it is defined.
 """
 
 from __future__ import annotations
@@ -330,7 +330,8 @@ def missing(kind: str, name: str, owner: Any, called: str = "x") -> AttributeErr
     )
     if line is None:
         return AttributeError(f"{who} has no attribute {name!r}", name=name, obj=owner)
-    # Without name and owner: Python would add a name that is spelled alike, "Did you mean: 'linear'?"
+    # Without name and owner: Python would add a name that is spelled alike, "Did you mean:
+    # 'linear'?"
     return AttributeError(
         f"{who} has no {name!r}; write {line.format(x=called, plain=name.rstrip('_'))}",
         name=None,

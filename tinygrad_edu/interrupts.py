@@ -1,4 +1,5 @@
-"""Ctrl-C while a model is trained, evaluated or asked: it waits for a place where everything is whole."""
+"""Ctrl-C while a model is trained, evaluated or asked: it waits for a place where everything is
+whole."""
 
 from __future__ import annotations
 
@@ -8,12 +9,13 @@ from typing import Any
 
 
 class Interrupts:
-    """Inside, a first Ctrl-C is noted, and raises KeyboardInterrupt at the next `check`, between two batches: no
-    parameter is updated while another is not yet, no history has one list longer than the others. A second Ctrl-C does
-    not wait. One that no `check` has seen is raised at the end.
+    """Inside, a first Ctrl-C is noted, and raises KeyboardInterrupt at the next `check`, between
+    two batches: no parameter is updated while another is not yet, no history has one list longer
+    than the others. A second Ctrl-C does not wait. One that no `check` has seen is raised at the
+    end.
 
-    Inside another (`evaluate` within `fit`) it is the other's. Outside the main thread, where no signal arrives, and
-    where somebody else handles Ctrl-C, this does nothing.
+    Inside another (`evaluate` within `fit`) it is the other's. Outside the main thread, where no
+    signal arrives, and where somebody else handles Ctrl-C, this does nothing.
 
     >>> with Interrupts() as ctrl_c:
     ...     for batch in range(3):
@@ -29,7 +31,8 @@ class Interrupts:
         """What Ctrl-C does."""
         if self.asked:
             self.told = True
-            signal.signal(signal.SIGINT, self.before)       # __exit__ may be cut short by what is raised here
+            # __exit__ may be cut short by what is raised here
+            signal.signal(signal.SIGINT, self.before)
             raise KeyboardInterrupt
         self.asked = True
 
@@ -39,7 +42,8 @@ class Interrupts:
             self.outer.told = True
             raise KeyboardInterrupt
 
-    # Not by contextlib: between its lines the handler would be set, and nobody there to take it back.
+    # Not by contextlib: between its lines the handler would be set, and nobody there to take it
+    # back.
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():

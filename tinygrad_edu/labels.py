@@ -8,15 +8,18 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 
-def to_categorical(y: ArrayLike, num_classes: int | None = None, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+def to_categorical(
+    y: ArrayLike, num_classes: int | None = None, dtype: DTypeLike = np.float32
+) -> NDArray[Any]:
     """Y[..., k] = 1 where y is k, else 0: one-hot rows, for `loss="categorical_crossentropy"`.
 
-    y: integers 0 ... num_classes - 1 of any shape (n, ...), also as whole floats; a last axis of length 1 goes, as in
-    Keras. `num_classes`: the greatest label and one, unless said; say it for a part of the data, which may lack some.
-    Returns an array of `dtype` (n, ..., num_classes).
+    y: integers 0 ... num_classes - 1 of any shape (n, ...), also as whole floats; a last axis of
+    length 1 goes, as in Keras. `num_classes`: the greatest label and one, unless said; say it for a
+    part of the data, which may lack some. Returns an array of `dtype` (n, ..., num_classes).
 
-    Errors: labels that are no whole numbers, below 0 or beyond the classes, and names of classes. Keras takes -1 for
-    the last class and 1.7 for 1. Source: keras.utils.to_categorical, with the dtype that it had before Keras 3.
+    Errors: labels that are no whole numbers, below 0 or beyond the classes, and names of classes.
+    Keras takes -1 for the last class and 1.7 for 1. Source: keras.utils.to_categorical, with the
+    dtype that it had before Keras 3.
 
     >>> to_categorical([2, 0], num_classes=3)
     array([[0., 0., 1.],
@@ -26,8 +29,10 @@ def to_categorical(y: ArrayLike, num_classes: int | None = None, dtype: DTypeLik
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
     if labels.dtype.kind in "USO":
-        raise TypeError("to_categorical takes numbers of classes, and these are names; number them by "
-                        "names, y = np.unique(labels, return_inverse=True)")
+        raise TypeError(
+            "to_categorical takes numbers of classes, and these are names; number them by "
+            "names, y = np.unique(labels, return_inverse=True)"
+        )
     if labels.dtype.kind not in "biuf":
         raise TypeError(f"to_categorical takes numbers of classes, 0, 1, ..., not {labels.dtype}")
     if labels.dtype.kind == "f" and not (np.isfinite(labels) & (labels == np.floor(labels))).all():
@@ -37,7 +42,9 @@ def to_categorical(y: ArrayLike, num_classes: int | None = None, dtype: DTypeLik
             raise ValueError("there are no labels to count the classes of; write num_classes=")
         num_classes = int(labels.max()) + 1
     if not isinstance(num_classes, (int, np.integer)) or num_classes < 1:
-        raise ValueError(f"num_classes={num_classes!r} is no number of classes; write num_classes=10")
+        raise ValueError(
+            f"num_classes={num_classes!r} is no number of classes; write num_classes=10"
+        )
     wrong = labels[(labels < 0) | (labels >= num_classes)]
     if wrong.size:
         raise ValueError(f"label {wrong.flat[0]} is none of the classes 0 ... {num_classes - 1}")

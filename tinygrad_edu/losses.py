@@ -3,15 +3,19 @@
 | output unit | cost | names in `compile` |
 |---|---|---|
 | linear | mean (p - t)² | `mse`, `mean_squared_error` |
-| linear, with outliers | mean of the absolute p - t; of squares near 0 | `mae`, `mean_absolute_error`; `huber` |
+| linear, with outliers | mean of the absolute p - t; of squares near 0 | `mae`,
+`mean_absolute_error`; `huber` |
 | sigmoid | -[t log p + (1 - t) log(1 - p)] | `bce_with_logits`, `binary_crossentropy` |
-| softmax | -log p[t] | `cross_entropy`, `sparse_categorical_crossentropy`; one-hot rows: `categorical_crossentropy` |
+| softmax | -log p[t] | `cross_entropy`, `sparse_categorical_crossentropy`; one-hot rows:
+`categorical_crossentropy` |
 
-All compute with logits, the numbers before the sigmoid or softmax, since only these say how wrong a sure answer is: in
-float32 the softmax of (0, 200) is exactly (0, 1), and log 0 is no cost to learn from. What a sigmoid or softmax of this
-library returned refers to its logits, and the cost is computed from these. `cross_entropy` and `bce_with_logits` read
-anything else as logits, as PyTorch's do; under Keras' names probabilities of one's own are recognised, or refused where
-they could be logits; `from_logits=` decides it by hand. See `predictions`. Lecture 07, "Output Functions".
+All compute with logits, the numbers before the sigmoid or softmax, since only these say how wrong a
+sure answer is: in float32 the softmax of (0, 200) is exactly (0, 1), and log 0 is no cost to learn
+from. What a sigmoid or softmax of this library returned refers to its logits, and the cost is
+computed from these. `cross_entropy` and `bce_with_logits` read anything else as logits, as
+PyTorch's do; under Keras' names probabilities of one's own are recognised, or refused where they
+could be logits; `from_logits=` decides it by hand. See `predictions`. Lecture 07, "Output
+Functions".
 """
 
 from __future__ import annotations
@@ -42,7 +46,8 @@ def mse(prediction: Any, target: Any) -> Tensor:
 
 
 def mae(prediction: Any, target: Any) -> Tensor:
-    """mean |p - t|, p and t of one shape. Errors: shapes that differ. Source: Keras' MeanAbsoluteError.
+    """mean |p - t|, p and t of one shape. Errors: shapes that differ. Source: Keras'
+    MeanAbsoluteError.
 
     >>> mae(np.array([0.5, 3.0]), np.array([0.0, 1.0])).item()
     1.25
@@ -51,7 +56,8 @@ def mae(prediction: Any, target: Any) -> Tensor:
 
 
 def huber(prediction: Any, target: Any, delta: float = 1.0) -> Tensor:
-    """mean of d²/2 where |d| ≤ δ, else δ(|d| - δ/2), with d = p - t: squares near 0, and outliers count as in `mae`.
+    """mean of d²/2 where |d| ≤ δ, else δ(|d| - δ/2), with d = p - t: squares near 0, and outliers
+    count as in `mae`.
 
     Errors: shapes that differ. Source: Huber 1964; Keras' Huber, PyTorch's HuberLoss.
 
@@ -64,8 +70,10 @@ def huber(prediction: Any, target: Any, delta: float = 1.0) -> Tensor:
 def _difference(prediction: Any, target: Any, name: str) -> Tensor:
     p = tensor_of(prediction)
     if p.shape != np.shape(target):
-        raise ValueError(f"{name}: prediction {p.shape} and target {np.shape(target)} differ in shape; write "
-                         f"target.reshape{p.shape}")
+        raise ValueError(
+            f"{name}: prediction {p.shape} and target {np.shape(target)} differ in shape; write "
+            f"target.reshape{p.shape}"
+        )
     return p - target
 
 
@@ -78,8 +86,8 @@ def _huber(d: Tensor, delta: float) -> Tensor:
 
 
 def bce_with_logits(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
-    """mean -[t log p + (1 - t) log(1 - p)], p = sigmoid(z), for z (or p as a sigmoid made it) and t in [0, 1] of one
-    shape. With `from_logits=False` the prediction is p, wherever it comes from.
+    """mean -[t log p + (1 - t) log(1 - p)], p = sigmoid(z), for z (or p as a sigmoid made it) and t
+    in [0, 1] of one shape. With `from_logits=False` the prediction is p, wherever it comes from.
 
     >>> import tinygrad_edu as tg
     >>> bce_with_logits(tg.tensor([1000.0]), np.array([0.0])).item()
@@ -89,10 +97,11 @@ def bce_with_logits(prediction: Any, target: Any, from_logits: bool | None = Non
 
 
 def binary_crossentropy(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
-    """mean -[t log p + (1 - t) log(1 - p)], for probabilities p or logits; p nearer to 0 or 1 than 1e-7 counts as that.
+    """mean -[t log p + (1 - t) log(1 - p)], for probabilities p or logits; p nearer to 0 or 1 than
+    1e-7 counts as that.
 
-    Without `from_logits` the prediction says which it is. Errors: numbers in [0, 1] that could be either. Source:
-    Keras' BinaryCrossentropy, whose `from_logits` is False unless given.
+    Without `from_logits` the prediction says which it is. Errors: numbers in [0, 1] that could be
+    either. Source: Keras' BinaryCrossentropy, whose `from_logits` is False unless given.
 
     >>> import tinygrad_edu as tg
     >>> z = tg.tensor([2.0], requires_grad=True)
@@ -100,12 +109,14 @@ def binary_crossentropy(prediction: Any, target: Any, from_logits: bool | None =
     >>> [round(binary_crossentropy(p, t).item(), 6) for p in (z, tg.sigmoid(z), 1 / (1 + np.exp(-z)))]
     [0.126928, 0.126928, 0.126928]
     """
-    return _tensor(ops.bce_with_logits(logits_of(prediction, ops.sigmoid, from_logits, keras=True), target))
+    return _tensor(
+        ops.bce_with_logits(logits_of(prediction, ops.sigmoid, from_logits, keras=True), target)
+    )
 
 
 def cross_entropy(prediction: Any, labels: Any, from_logits: bool | None = None) -> Tensor:
-    """mean -log softmax(z)[t] for logits z (n, classes), or the softmax of them, and integer labels t (n,). With
-    `from_logits=False` the prediction is probabilities, wherever they come from.
+    """mean -log softmax(z)[t] for logits z (n, classes), or the softmax of them, and integer labels
+    t (n,). With `from_logits=False` the prediction is probabilities, wherever they come from.
 
     Errors: labels that are no integers, out of range, or not one a row.
 
@@ -116,21 +127,29 @@ def cross_entropy(prediction: Any, labels: Any, from_logits: bool | None = None)
     return _tensor(ops.cross_entropy(logits_of(prediction, ops.softmax, from_logits), labels))
 
 
-def sparse_categorical_crossentropy(prediction: Any, labels: Any, from_logits: bool | None = None) -> Tensor:
-    """mean -log p[t] for rows of probabilities p or of logits (n, classes), and integer labels t (n,); p below 1e-7
-    counts as 1e-7, and a row as if divided by its sum.
+def sparse_categorical_crossentropy(
+    prediction: Any, labels: Any, from_logits: bool | None = None
+) -> Tensor:
+    """mean -log p[t] for rows of probabilities p or of logits (n, classes), and integer labels t
+    (n,); p below 1e-7 counts as 1e-7, and a row as if divided by its sum.
 
-    Without `from_logits` the prediction says which it is: rows in [0, 1] that sum to 1 are probabilities. Source:
-    Keras' SparseCategoricalCrossentropy, whose `from_logits` is False unless given.
+    Without `from_logits` the prediction says which it is: rows in [0, 1] that sum to 1 are
+    probabilities. Source: Keras' SparseCategoricalCrossentropy, whose `from_logits` is False unless
+    given.
 
     >>> round(sparse_categorical_crossentropy(np.array([[0.25, 0.75]]), np.array([1])).item(), 6)
     0.287682
     """
-    return _tensor(ops.cross_entropy(logits_of(prediction, ops.softmax, from_logits, keras=True), labels))
+    return _tensor(
+        ops.cross_entropy(logits_of(prediction, ops.softmax, from_logits, keras=True), labels)
+    )
 
 
-def categorical_cross_entropy(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
-    """mean over rows of -Σ t log softmax(z), for rows t of probabilities (one-hot labels) of z's shape.
+def categorical_cross_entropy(
+    prediction: Any, target: Any, from_logits: bool | None = None
+) -> Tensor:
+    """mean over rows of -Σ t log softmax(z), for rows t of probabilities (one-hot labels) of z's
+    shape.
 
     >>> import tinygrad_edu as tg
     >>> round(categorical_cross_entropy(tg.tensor([[0.0, 0.0]]), np.array([[1.0, 0.0]])).item(), 4)
@@ -139,9 +158,12 @@ def categorical_cross_entropy(prediction: Any, target: Any, from_logits: bool | 
     return _rows(logits_of(prediction, ops.softmax, from_logits), target).mean()
 
 
-def categorical_crossentropy(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
-    """mean over rows of -Σ t log p, for rows of probabilities p or of logits, and rows t of probabilities (one-hot
-    labels); else as `sparse_categorical_crossentropy`. Source: Keras' CategoricalCrossentropy.
+def categorical_crossentropy(
+    prediction: Any, target: Any, from_logits: bool | None = None
+) -> Tensor:
+    """mean over rows of -Σ t log p, for rows of probabilities p or of logits, and rows t of
+    probabilities (one-hot labels); else as `sparse_categorical_crossentropy`. Source: Keras'
+    CategoricalCrossentropy.
 
     >>> round(categorical_crossentropy(np.array([[0.25, 0.75]]), np.array([[0.0, 1.0]])).item(), 6)
     0.287682
@@ -188,10 +210,13 @@ def SparseCategoricalCrossentropy(from_logits: bool | None = None) -> Loss:
 
 
 def _rows(z: Tensor, target: Any) -> Tensor:
-    """-Σ t log softmax(z) for each row; a class with t = 0 costs nothing, at a logit of -inf too."""
+    """-Σ t log softmax(z) for each row; a class with t = 0 costs nothing, at a logit of -inf
+    too."""
     if np.shape(target) != z.shape:
-        raise ValueError(f"categorical_crossentropy: predictions {z.shape} and one-hot targets {np.shape(target)} "
-                         "differ in shape; for integer labels use 'sparse_categorical_crossentropy'")
+        raise ValueError(
+            f"categorical_crossentropy: predictions {z.shape} and one-hot targets {np.shape(target)} "
+            "differ in shape; for integer labels use 'sparse_categorical_crossentropy'"
+        )
     return -ops.multiply_no_nan(ops.log_softmax(z), target).sum(axis=-1)
 
 
@@ -223,48 +248,70 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
     if own is mse:
         p = tensor_of(prediction)
         if p.shape != np.shape(target):
-            mse(p, target)                               # says what is wrong
+            mse(p, target)  # says what is wrong
         each = (p - target) ** 2
     elif own is mae:
         each = ops.abs(_difference(prediction, target, "mae"))
     elif own is huber:
-        each = _huber(_difference(prediction, target, "huber"),
-                      loss.keywords.get("delta", 1.0) if isinstance(loss, partial) else 1.0)
+        each = _huber(
+            _difference(prediction, target, "huber"),
+            loss.keywords.get("delta", 1.0) if isinstance(loss, partial) else 1.0,
+        )
     elif own in SIGMOID:
         z = logits_of(prediction, ops.sigmoid, from_logits, keras=own is binary_crossentropy)
-        bce_with_logits(z, target, from_logits=True)     # refuses labels that are none
+        bce_with_logits(z, target, from_logits=True)  # refuses labels that are none
         t = target if isinstance(target, Tensor) else as_array(target, "a loss", z.dtype)
-        each = ops.multiply_no_nan(ops.softplus(-z), t) + ops.multiply_no_nan(ops.softplus(z), 1 - t)
+        each = ops.multiply_no_nan(ops.softplus(-z), t) + ops.multiply_no_nan(
+            ops.softplus(z), 1 - t
+        )
     elif own in SPARSE:
-        z = logits_of(prediction, ops.softmax, from_logits, keras=own is sparse_categorical_crossentropy)
-        cross_entropy(z, target, from_logits=True)       # refuses labels that are none
-        chosen = target[..., None] == np.arange(z.shape[-1])     # a choice, since 0 · -inf is no number
+        z = logits_of(
+            prediction, ops.softmax, from_logits, keras=own is sparse_categorical_crossentropy
+        )
+        cross_entropy(z, target, from_logits=True)  # refuses labels that are none
+        # a choice, since 0 · -inf is no number
+        chosen = target[..., None] == np.arange(z.shape[-1])
         each = -ops.where(chosen, ops.log_softmax(z), 0.0).sum(axis=-1)
     elif own in CATEGORICAL:
-        each = _rows(logits_of(prediction, ops.softmax, from_logits, keras=own is categorical_crossentropy), target)
+        each = _rows(
+            logits_of(prediction, ops.softmax, from_logits, keras=own is categorical_crossentropy),
+            target,
+        )
     else:
-        raise TypeError("sample_weight and class_weight go with a loss that has a name: of a loss of your own only the "
-                        "mean is known; weight it inside")
+        raise TypeError(
+            "sample_weight and class_weight go with a loss that has a name: of a loss of your own only the "
+            "mean is known; weight it inside"
+        )
     if each.ndim > 1:
         each = each.mean(axis=tuple(range(1, each.ndim)))
     return (each * weights).mean()
 
 
 LOSSES: dict[str, Loss] = {
-    "mse": mse, "mean_squared_error": mse, "mae": mae, "mean_absolute_error": mae, "huber": huber,
-    "bce_with_logits": bce_with_logits, "binary_crossentropy": binary_crossentropy,
-    "cross_entropy": cross_entropy, "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
-    "categorical_cross_entropy": categorical_cross_entropy, "categorical_crossentropy": categorical_crossentropy,
+    "mse": mse,
+    "mean_squared_error": mse,
+    "mae": mae,
+    "mean_absolute_error": mae,
+    "huber": huber,
+    "bce_with_logits": bce_with_logits,
+    "binary_crossentropy": binary_crossentropy,
+    "cross_entropy": cross_entropy,
+    "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
+    "categorical_cross_entropy": categorical_cross_entropy,
+    "categorical_crossentropy": categorical_crossentropy,
 }
 
 
 def get_loss(loss: str | Loss) -> Loss:
-    """The loss of a name that `compile` takes. A function of (prediction, target) is itself; one of (y_true, y_pred) is
-    called in its own order, which its parameters' names tell. Errors: names that do not tell it."""
+    """The loss of a name that `compile` takes. A function of (prediction, target) is itself; one of
+    (y_true, y_pred) is called in its own order, which its parameters' names tell. Errors: names
+    that do not tell it."""
     if callable(loss):
         return in_order(loss, "loss")
     if loss not in LOSSES:
-        raise ValueError(f"unknown loss {loss!r}; known: {', '.join(LOSSES)}, or a function of (prediction, target)")
+        raise ValueError(
+            f"unknown loss {loss!r}; known: {', '.join(LOSSES)}, or a function of (prediction, target)"
+        )
     return LOSSES[loss]
 
 

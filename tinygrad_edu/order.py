@@ -1,8 +1,9 @@
-"""Which comes first in a loss or metric of one's own, the target or the prediction: told by the parameters' names.
+"""Which comes first in a loss or metric of one's own, the target or the prediction: told by the
+parameters' names.
 
-Here, as in PyTorch, a loss is called with (prediction, target); in Keras and scikit-learn with (y_true, y_pred). For a
-loss that is not symmetric the wrong order is another loss, and nobody notices. So the names decide, and where they do
-not the function is refused with the line to write.
+Here, as in PyTorch, a loss is called with (prediction, target); in Keras and scikit-learn with
+(y_true, y_pred). For a loss that is not symmetric the wrong order is another loss, and nobody
+notices. So the names decide, and where they do not the function is refused with the line to write.
 """
 
 from __future__ import annotations
@@ -17,12 +18,20 @@ from .formula import Op
 TARGET, PREDICTION = "target", "prediction"
 
 _CLEAR = {
-    TARGET: frozenset("true target targets label labels truth actual expected observed gt desired ground".split()),
-    PREDICTION: frozenset("""pred preds prediction predictions predicted predict hat yhat phat ypred logits logit probs
-        prob proba probability probabilities output outputs out estimate estimated forecast""".split())}
+    TARGET: frozenset(
+        "true target targets label labels truth actual expected observed gt desired ground".split()
+    ),
+    PREDICTION: frozenset(
+        """pred preds prediction predictions predicted predict hat yhat phat ypred logits logit probs
+        prob proba probability probabilities output outputs out estimate estimated forecast""".split()
+    ),
+}
 """Words that tell it, alone or as a part of a name: `true` in `y_true`."""
 
-_SHORT = {TARGET: frozenset("y t ys ts d onehot _".split()), PREDICTION: frozenset("p z a h o f ps zs input _".split())}
+_SHORT = {
+    TARGET: frozenset("y t ys ts d onehot _".split()),
+    PREDICTION: frozenset("p z a h o f ps zs input _".split()),
+}
 """Names that tell it if both do: of (p, t) the first is the prediction, of (p, q) nobody knows. `_` is not used."""
 
 
@@ -34,8 +43,10 @@ def kinds_of(name: str) -> tuple[set[str], set[str]]:
     """
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
     words = {*plain.split("_"), plain.replace("_", "")}
-    return ({kind for kind, known in _CLEAR.items() if words & known},
-            {kind for kind, known in _SHORT.items() if (plain.strip("_") or "_") in known})
+    return (
+        {kind for kind, known in _CLEAR.items() if words & known},
+        {kind for kind, known in _SHORT.items() if (plain.strip("_") or "_") in known},
+    )
 
 
 def target_first(function: Callable[..., Any], what: str) -> bool:
@@ -47,20 +58,23 @@ def target_first(function: Callable[..., Any], what: str) -> bool:
     (True, False)
     """
     names = _names(function)
-    if names is None:                                    # nothing to read: *args, or written in C
+    if names is None:  # nothing to read: *args, or written in C
         return False
     (clear, short), (clear_2, short_2) = map(kinds_of, names)
     both = (TARGET, PREDICTION), (PREDICTION, TARGET)
-    if clear or clear_2:                                 # one is enough: of (pred, x) the second is the target
+    # one is enough: of (pred, x) the second is the target
+    if clear or clear_2:
         turned, usual = (clear <= {a} and clear_2 <= {b} for a, b in both)
     else:
         turned, usual = (a in short and b in short_2 for a, b in both)
     if turned == usual:
         name = getattr(function, "__name__", type(function).__name__)
         name = name if name.isidentifier() else "f"
-        raise TypeError(f"a {what} is called with the prediction and the target, and the parameters of {name}("
-                        f"{', '.join(names)}) do not say which is which; name them (prediction, target), or (y_true, "
-                        f"y_pred) as in Keras. Of a function that others wrote: lambda prediction, target: {name}(...)")
+        raise TypeError(
+            f"a {what} is called with the prediction and the target, and the parameters of {name}("
+            f"{', '.join(names)}) do not say which is which; name them (prediction, target), or (y_true, "
+            f"y_pred) as in Keras. Of a function that others wrote: lambda prediction, target: {name}(...)"
+        )
     return turned
 
 
@@ -77,7 +91,8 @@ def _names(function: Callable[..., Any]) -> tuple[str, str] | None:
 
 
 def in_order(function: Callable[..., Any], what: str) -> Callable[..., Any]:
-    """The function as it is called here, with (prediction, target): itself, or a closure that turns the arguments.
+    """The function as it is called here, with (prediction, target): itself, or a closure that turns
+    the arguments.
 
     >>> in_order(lambda y_true, y_pred: y_true - 2 * y_pred, "loss")(1.0, 5.0)
     3.0
@@ -88,6 +103,7 @@ def in_order(function: Callable[..., Any], what: str) -> Callable[..., Any]:
 
     def turned(prediction: Any, target: Any) -> Any:
         return own(target, prediction)
+
     turned.__name__ = turned.__qualname__ = getattr(function, "__name__", type(function).__name__)
     turned.__doc__ = function.__doc__
     return turned

@@ -1,4 +1,5 @@
-"""What a prediction is: logits, or probabilities that an output unit or a formula of one's own made of them.
+"""What a prediction is: logits, or probabilities that an output unit or a formula of one's own made
+of them.
 
 A cost reads logits. It takes probabilities too, where they are known to be such, never by a guess:
 
@@ -9,7 +10,8 @@ A cost reads logits. It takes probabilities too, where they are known to be such
    bounds, so it returns logits. Rows in [0, 1] that sum to 1 are probabilities; and where there is no graph (an array
    from `predict`), what lies outside [0, 1] is none. All else is refused.
 
-PyTorch's names, `cross_entropy` and `bce_with_logits`, say what they take: logits. They refuse what cannot be any.
+PyTorch's names, `cross_entropy` and `bce_with_logits`, say what they take: logits. They refuse what
+cannot be any.
 """
 
 from __future__ import annotations
@@ -40,17 +42,23 @@ def tensor_of(x: Any) -> Tensor:
     return Tensor(x, float if x.dtype.kind in "biu" else x.dtype, copy=False)
 
 
-def logits_of(prediction: Any, unit: Op, from_logits: bool | None = None, *, keras: bool = False) -> Tensor:
-    """The logits of a prediction for the output unit `ops.softmax` or `ops.sigmoid`. `keras` tells that the cost has
-    Keras' name, under which probabilities that come from elsewhere are recognised.
+def logits_of(
+    prediction: Any, unit: Op, from_logits: bool | None = None, *, keras: bool = False
+) -> Tensor:
+    """The logits of a prediction for the output unit `ops.softmax` or `ops.sigmoid`. `keras` tells
+    that the cost has Keras' name, under which probabilities that come from elsewhere are
+    recognised.
 
-    Errors: what another unit returned; parts of a softmax that are no whole rows; what could be either.
+    Errors: what another unit returned; parts of a softmax that are no whole rows; what could be
+    either.
     """
     p = tensor_of(prediction)
     if p.behind is not None:
         if from_logits:
-            raise ValueError(f"from_logits=True, and this prediction is what {p.behind.unit.name} returned; give its "
-                             "logits, or leave from_logits out")
+            raise ValueError(
+                f"from_logits=True, and this prediction is what {p.behind.unit.name} returned; give its "
+                "logits, or leave from_logits out"
+            )
         if p.behind.unit is unit or from_logits is None:
             return _followed(p, unit)
     if from_logits is None:
@@ -66,47 +74,66 @@ def is_logits(p: Tensor, unit: Op, *, keras: bool) -> bool:
     bounded = low >= -1e-6 and high <= 1 + 1e-6
     if not keras:
         if bounded:
-            raise ValueError("this cost reads logits, and the prediction can only lie in [0, 1], as probabilities do; "
-                             f"{_SAY}")
+            raise ValueError(
+                "this cost reads logits, and the prediction can only lie in [0, 1], as probabilities do; "
+                f"{_SAY}"
+            )
         return True
     if low < 0 and not below and not bounded:
         return True
-    return not (bounded and unit is ops.sigmoid) and not _probabilities_by_numbers(p, unit, graph=True)
+    return not (bounded and unit is ops.sigmoid) and not _probabilities_by_numbers(
+        p, unit, graph=True
+    )
 
 
 _SAY = "write from_logits=False for probabilities, from_logits=True for logits"
 
 
 def _probabilities_by_numbers(p: Tensor, unit: Op, *, graph: bool) -> bool:
-    """Whether these are probabilities by their numbers; a refusal where they could be either. Where a graph has left
-    both open, numbers outside [0, 1] decide nothing: those of the next batch may lie inside."""
+    """Whether these are probabilities by their numbers; a refusal where they could be either. Where
+    a graph has left both open, numbers outside [0, 1] decide nothing: those of the next batch may
+    lie inside."""
     softmax, x = unit is ops.softmax, p._data
     if softmax or not graph:
         if mode.tape is not None:
-            mode.tape.escapes(p, f"a cost that looks at its numbers to know whether they are probabilities ({_SAY})")
+            mode.tape.escapes(
+                p,
+                f"a cost that looks at its numbers to know whether they are probabilities ({_SAY})",
+            )
         outside = x.size == 0 or bool((x < -1e-6).any() or (x > 1 + 1e-6).any())
         if outside and not graph:
             return False
-        if softmax and not outside and x.ndim and not (np.abs(x.sum(axis=-1, dtype=float) - 1) > 1e-3).any():
+        if (
+            softmax
+            and not outside
+            and x.ndim
+            and not (np.abs(x.sum(axis=-1, dtype=float) - 1) > 1e-3).any()
+        ):
             return True
     name = "CategoricalCrossentropy" if softmax else "BinaryCrossentropy"
-    raise ValueError("logits or probabilities? This prediction, which no output unit of this library returned, could "
-                     f"be either{', and its rows do not sum to 1' if softmax else ''}; {_SAY}, in compile "
-                     f"loss=tg.losses.{name}(from_logits=...)")
+    raise ValueError(
+        "logits or probabilities? This prediction, which no output unit of this library returned, could "
+        f"be either{', and its rows do not sum to 1' if softmax else ''}; {_SAY}, in compile "
+        f"loss=tg.losses.{name}(from_logits=...)"
+    )
 
 
 def _followed(p: Tensor, unit: Op) -> Tensor:
     """The logits that the prediction refers to, in its own shape and dtype."""
     assert p.behind is not None
     if p.behind.unit is not unit:
-        raise ValueError(f"this loss reads logits or what {unit.name} returned, and got what {p.behind.unit.name} "
-                         "returned; choose the loss that goes with the output unit")
+        raise ValueError(
+            f"this loss reads logits or what {unit.name} returned, and got what {p.behind.unit.name} "
+            "returned; choose the loss that goes with the output unit"
+        )
     z = p.behind.logits
-    for change, params in p.behind.since:            # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
+    for change, params in p.behind.since:  # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
         before, z = z, change(z, **params)
         if unit is ops.softmax and not _keeps_rows(change, params, before, z):
-            raise ValueError("the loss got a part of each row of a softmax, or its rows turned, and their logits are "
-                             "lost; give it the logits, or whole rows")
+            raise ValueError(
+                "the loss got a part of each row of a softmax, or its rows turned, and their logits are "
+                "lost; give it the logits, or whole rows"
+            )
     return z
 
 
@@ -114,15 +141,23 @@ def _keeps_rows(change: Any, params: dict[str, Any], before: Tensor, after: Tens
     if change is ops.getitem:
         return not isinstance(params["index"], tuple) and before.ndim > 1
     return change in (ops.astype, ops.identity) or (
-        change is ops.reshape and after.shape[-1:] == before.shape[-1:])
+        change is ops.reshape and after.shape[-1:] == before.shape[-1:]
+    )
 
 
 def _from_probabilities(p: Tensor, unit: Op) -> Tensor:
-    """Numbers whose softmax or sigmoid is p: log p, whose softmax is p / Σ p; log p - log(1 - p)."""
-    if mode.tape is None and p.size and not (p._data.min() >= -1e-6 and p._data.max() <= 1 + 1e-6) and not np.isnan(
-            p._data).any():
-        raise ValueError(f"from_logits=False, and the prediction holds {p._data.min():.4g} to {p._data.max():.4g}: "
-                         "probabilities lie in [0, 1]. Write from_logits=True")
+    """Numbers whose softmax or sigmoid is p: log p, whose softmax is p / Σ p; log p - log(1 -
+    p)."""
+    if (
+        mode.tape is None
+        and p.size
+        and not (p._data.min() >= -1e-6 and p._data.max() <= 1 + 1e-6)
+        and not np.isnan(p._data).any()
+    ):
+        raise ValueError(
+            f"from_logits=False, and the prediction holds {p._data.min():.4g} to {p._data.max():.4g}: "
+            "probabilities lie in [0, 1]. Write from_logits=True"
+        )
     if unit is ops.softmax:
         return ops.log(ops.clip(p, min=EPSILON, max=1.0))
     p = ops.clip(p, min=EPSILON, max=1 - EPSILON)
@@ -132,20 +167,59 @@ def _from_probabilities(p: Tensor, unit: Op) -> Tensor:
 # The least and greatest that a result can be, whatever the parameters are
 
 _FIXED: dict[str, Span] = {
-    "sigmoid": (0, 1), "softmax": (0, 1), "normal_cdf": (0, 1), "normal_pdf": (0, 1), "rbf": (0, 1),
+    "sigmoid": (0, 1),
+    "softmax": (0, 1),
+    "normal_cdf": (0, 1),
+    "normal_pdf": (0, 1),
+    "rbf": (0, 1),
     "threshold": (0, 1),
-    "hard_tanh": (-1, 1), "tanh": (-1, 1), "sin": (-1, 1), "cos": (-1, 1), "sign": (-1, 1), "exp": (0, np.inf),
-    "exp2": (0, np.inf), "abs": (0, np.inf), "square": (0, np.inf), "softplus": (0, np.inf), "sqrt": (0, np.inf),
-    "euclidean_norm": (0, np.inf), "p_norm": (0, np.inf), "var": (0, np.inf), "std": (0, np.inf),
-    "log_sigmoid": (-np.inf, 0), "log_softmax": (-np.inf, 0), "arctan": (-np.pi / 2, np.pi / 2)}
-_SAME = {"astype", "mean", "max", "min", "take", "take_along_axis", "repeat", "tile", "sort", "roll", "identity",
-         "concatenate", "stack"}
+    "hard_tanh": (-1, 1),
+    "tanh": (-1, 1),
+    "sin": (-1, 1),
+    "cos": (-1, 1),
+    "sign": (-1, 1),
+    "exp": (0, np.inf),
+    "exp2": (0, np.inf),
+    "abs": (0, np.inf),
+    "square": (0, np.inf),
+    "softplus": (0, np.inf),
+    "sqrt": (0, np.inf),
+    "euclidean_norm": (0, np.inf),
+    "p_norm": (0, np.inf),
+    "var": (0, np.inf),
+    "std": (0, np.inf),
+    "log_sigmoid": (-np.inf, 0),
+    "log_softmax": (-np.inf, 0),
+    "arctan": (-np.pi / 2, np.pi / 2),
+}
+_SAME = {
+    "astype",
+    "mean",
+    "max",
+    "min",
+    "take",
+    "take_along_axis",
+    "repeat",
+    "tile",
+    "sort",
+    "roll",
+    "identity",
+    "concatenate",
+    "stack",
+}
 
 
 def _corners(f: Callable[[float, float], float], a: Span, b: Span) -> Span:
     with np.errstate(all="ignore"):
-        found = [float(np.nan_to_num(f(np.float64(x), np.float64(y)), nan=0.0, posinf=np.inf, neginf=-np.inf))
-                 for x in a for y in b]
+        found = [
+            float(
+                np.nan_to_num(
+                    f(np.float64(x), np.float64(y)), nan=0.0, posinf=np.inf, neginf=-np.inf
+                )
+            )
+            for x in a
+            for y in b
+        ]
     return min(found), max(found)
 
 
@@ -192,7 +266,10 @@ def _span(x: Tensor, parts: list[Span]) -> Span:
         return min(a[0], parts[1][0]), min(a[1], parts[1][1])
     if name == "clip":
         low, high = (x.params.get(k) for k in ("min", "max"))
-        low, high = (-np.inf if low is None else np.min(low)), (np.inf if high is None else np.max(high))
+        low, high = (
+            (-np.inf if low is None else np.min(low)),
+            (np.inf if high is None else np.max(high)),
+        )
         return float(min(max(a[0], low), high)), float(max(min(a[1], high), low))
     inner = x.inputs[0]
     if name == "sum" and isinstance(inner, Tensor) and x.size:
@@ -202,9 +279,10 @@ def _span(x: Tensor, parts: list[Span]) -> Span:
 
 
 def _bounds(root: Tensor) -> tuple[Span, bool]:
-    """The bounds of a result, and whether probabilities may have gone into it: an output unit's result, or that of an
-    operation that is not the catalogue's, of which only entry by entry something else was made. A product of matrices,
-    or a sum over features, ends the search: it is a layer, and what it returns has no bounds."""
+    """The bounds of a result, and whether probabilities may have gone into it: an output unit's
+    result, or that of an operation that is not the catalogue's, of which only entry by entry
+    something else was made. A product of matrices, or a sum over features, ends the search: it is a
+    layer, and what it returns has no bounds."""
     spans: dict[int, Span] = {}
     open_: dict[int, bool] = {}
     stack = [root]
@@ -219,7 +297,9 @@ def _bounds(root: Tensor) -> tuple[Span, bool]:
         if x.op is None:
             spans[id(x)], open_[id(x)] = ALL, False
         elif read:
-            spans[id(x)] = _span(x, [spans[id(i)] if isinstance(i, Tensor) else _constant(i) for i in x.inputs])
+            spans[id(x)] = _span(
+                x, [spans[id(i)] if isinstance(i, Tensor) else _constant(i) for i in x.inputs]
+            )
             open_[id(x)] = any(open_[id(i)] for i in inner) and not _over_features(x)
         else:
             spans[id(x)] = _FIXED.get(x.op.name, ALL)
@@ -235,8 +315,22 @@ def _over_features(x: Tensor) -> bool:
     return axis is None or ndim - 1 in {int(a) % max(ndim, 1) for a in np.atleast_1d(axis)}
 
 
-_READ = {*_SAME, "relu", "neg", "add", "sub", "mul", "div", "reciprocal", "power_of", "where", "maximum", "minimum",
-         "clip", "sum"}
+_READ = {
+    *_SAME,
+    "relu",
+    "neg",
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "reciprocal",
+    "power_of",
+    "where",
+    "maximum",
+    "minimum",
+    "clip",
+    "sum",
+}
 
 
 def _constant(x: Any) -> Span:

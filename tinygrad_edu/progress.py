@@ -25,7 +25,8 @@ class Means:
 
 
 def say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
-    """Print, if there is anywhere to: `sys.stdout` may be None (pythonw), closed, or know few characters."""
+    """Print, if there is anywhere to: `sys.stdout` may be None (pythonw), closed, or know few
+    characters."""
     stream = stream or sys.stdout
     if stream is None or getattr(stream, "closed", False):
         return
@@ -37,10 +38,11 @@ def say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
 
 
 class Report:
-    """What a person sees of a run: nothing (0), a live bar (1), or the lecture's line an epoch (2)."""
+    """What a person sees of a run: nothing (0), a live bar (1), or the lecture's line an epoch
+    (2)."""
 
     WIDTH = 20
-    EVERY = 0.1          # seconds between two paintings of the bar
+    EVERY = 0.1  # seconds between two paintings of the bar
 
     def __init__(self, verbose: int, epochs: int, steps: int, stream: TextIO | None = None) -> None:
         self.verbose, self.epochs, self.steps = verbose, epochs, steps
@@ -68,16 +70,29 @@ class Report:
         if self.verbose == 1:
             self._paint(f"{seconds:.0f}s", logs, end="\n")
         elif self.verbose:
-            say(" - ".join([f"{self.done}/{self.steps}", f"{seconds:.0f}s", *_said(logs)]), self.stream)
+            say(
+                " - ".join([f"{self.done}/{self.steps}", f"{seconds:.0f}s", *_said(logs)]),
+                self.stream,
+            )
 
     def interrupted(self, epochs: int, restored: int | None) -> None:
-        """Say where Ctrl-C ended it, how many epochs are whole, and which epoch's weights were brought back."""
+        """Say where Ctrl-C ended it, how many epochs are whole, and which epoch's weights were
+        brought back."""
         if self.verbose:
-            where = (f"after epoch {self.epoch + 1}" if self.ended else
-                     f"in epoch {self.epoch + 1} after {self.done}/{self.steps} steps")
-            weights = "the last step" if restored is None else f"the end of epoch {restored + 1}, the best"
-            say(f"\nInterrupted {where}; the weights are those of {weights}, the history has {epochs} whole epochs.",
-                self.stream)
+            where = (
+                f"after epoch {self.epoch + 1}"
+                if self.ended
+                else f"in epoch {self.epoch + 1} after {self.done}/{self.steps} steps"
+            )
+            weights = (
+                "the last step"
+                if restored is None
+                else f"the end of epoch {restored + 1}, the best"
+            )
+            say(
+                f"\nInterrupted {where}; the weights are those of {weights}, the history has {epochs} whole epochs.",
+                self.stream,
+            )
 
     def _paint(self, clock: str, logs: dict[str, float], end: str = "") -> None:
         full = self.WIDTH * self.done // max(1, self.steps)
@@ -88,7 +103,8 @@ class Report:
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
-    isatty = getattr(stream, "isatty", None)                 # what stands in for a stream need not have it
+    # what stands in for a stream need not have it
+    isatty = getattr(stream, "isatty", None)
     return isatty is not None and not getattr(stream, "closed", False) and bool(isatty())
 
 

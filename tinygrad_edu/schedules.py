@@ -1,4 +1,5 @@
-"""Learning rates that change with the step: what an optimizer's `learning_rate=` takes, by Keras' names.
+"""Learning rates that change with the step: what an optimizer's `learning_rate=` takes, by Keras'
+names.
 
     optim.Adam(learning_rate=schedules.CosineDecay(0.002, decay_steps=5 * 1875))
 
@@ -37,12 +38,15 @@ class ExponentialDecay:
 
     def __call__(self, step: int) -> float:
         t = step / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate ** (math.floor(t) if self.staircase else t)
+        return self.initial_learning_rate * self.decay_rate ** (
+            math.floor(t) if self.staircase else t
+        )
 
 
 @dataclass(frozen=True)
 class PolynomialDecay:
-    """(rate - end)(1 - step/decay_steps)^power + end, and `end` after `decay_steps`; power 1 is a line.
+    """(rate - end)(1 - step/decay_steps)^power + end, and `end` after `decay_steps`; power 1 is a
+    line.
 
     >>> PolynomialDecay(0.1, decay_steps=10, end_learning_rate=0.0)(5)
     0.05
@@ -58,13 +62,16 @@ class PolynomialDecay:
 
     def __call__(self, step: int) -> float:
         left = 1 - min(step, self.decay_steps) / self.decay_steps
-        return (self.initial_learning_rate - self.end_learning_rate) * left ** self.power + self.end_learning_rate
+        return (
+            self.initial_learning_rate - self.end_learning_rate
+        ) * left**self.power + self.end_learning_rate
 
 
 @dataclass(frozen=True)
 class CosineDecay:
-    """rate·((1 - alpha)(1 + cos(π·step/decay_steps))/2 + alpha), down to alpha·rate; before it, in `warmup_steps`, a
-    line from the initial rate up to `warmup_target`. Source: Loshchilov and Hutter 2017, "SGDR".
+    """rate·((1 - alpha)(1 + cos(π·step/decay_steps))/2 + alpha), down to alpha·rate; before it, in
+    `warmup_steps`, a line from the initial rate up to `warmup_target`. Source: Loshchilov and
+    Hutter 2017, "SGDR".
 
     >>> CosineDecay(0.1, decay_steps=10)(5)
     0.05
@@ -91,7 +98,8 @@ class CosineDecay:
 
 @dataclass(frozen=True)
 class PiecewiseConstantDecay:
-    """values[0] up to step boundaries[0], values[1] up to boundaries[1], and so on; one value more than boundaries.
+    """values[0] up to step boundaries[0], values[1] up to boundaries[1], and so on; one value more
+    than boundaries.
 
     >>> PiecewiseConstantDecay([2, 4], [0.1, 0.01, 0.001])(3)
     0.01
@@ -102,8 +110,10 @@ class PiecewiseConstantDecay:
 
     def __post_init__(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
-            raise ValueError(f"{len(self.boundaries)} boundaries have {len(self.boundaries) + 1} values between them, "
-                             f"not {len(self.values)}")
+            raise ValueError(
+                f"{len(self.boundaries)} boundaries have {len(self.boundaries) + 1} values between them, "
+                f"not {len(self.values)}"
+            )
 
     def __call__(self, step: int) -> float:
         return self.values[int(np.searchsorted(self.boundaries, step))]

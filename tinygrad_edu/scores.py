@@ -1,7 +1,9 @@
-"""Metrics that are no means over examples: precision, recall, AUC, R², and the share of labels among the first k.
+"""Metrics that are no means over examples: precision, recall, AUC, R², and the share of labels
+among the first k.
 
-A score of a part of the data says little of the whole. So `evaluate`, and validation in `fit`, take it of all examples
-at once; what `fit` reports of training beside it is the mean over the batches, as of any metric.
+A score of a part of the data says little of the whole. So `evaluate`, and validation in `fit`, take
+it of all examples at once; what `fit` reports of training beside it is the mean over the batches,
+as of any metric.
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ Score = Callable[..., float]
 
 
 def precision(prediction: Any, target: Any, from_logits: bool | None = None) -> float:
-    """TP / (TP + FP): which part of what is said to be 1 is 1; 0 where nothing is said to be, as in Keras.
+    """TP / (TP + FP): which part of what is said to be 1 is 1; 0 where nothing is said to be, as in
+    Keras.
 
-    Entries above 1/2 are said to be 1, of logits those above 0: the prediction says which it is, or `from_logits`.
+    Entries above 1/2 are said to be 1, of logits those above 0: the prediction says which it is, or
+    `from_logits`.
 
     >>> precision(np.array([0.9, 0.8, 0.3, 0.1]), np.array([1, 0, 1, 0]), from_logits=False)
     0.5
@@ -38,8 +42,9 @@ def recall(prediction: Any, target: Any, from_logits: bool | None = None) -> flo
 
 
 def auc(prediction: Any, target: Any) -> float:
-    """P(p₁ > p₀) + P(p₁ = p₀)/2 for a p₁ of label 1 and a p₀ of label 0: the area under the ROC curve, by ranks. 0
-    where one of the labels is missing, as in Keras (which adds up 200 trapezes and so differs in the third digit).
+    """P(p₁ > p₀) + P(p₁ = p₀)/2 for a p₁ of label 1 and a p₀ of label 0: the area under the ROC
+    curve, by ranks. 0 where one of the labels is missing, as in Keras (which adds up 200 trapezes
+    and so differs in the third digit).
 
     Source: Mann and Whitney 1947; scikit-learn's roc_auc_score.
 
@@ -53,14 +58,15 @@ def _auc(p: np.ndarray, t: np.ndarray) -> float:
     true = t.reshape(-1) > 0.5
     values, place = np.unique(p.reshape(-1), return_inverse=True)
     count = np.bincount(place, minlength=len(values))
-    rank = (np.cumsum(count) - (count - 1) / 2)[place]              # equal ones share their mean rank
+    # equal ones share their mean rank
+    rank = (np.cumsum(count) - (count - 1) / 2)[place]
     ones, zeros = int(true.sum()), int((~true).sum())
     return _part(rank[true].sum() - ones * (ones + 1) / 2, ones * zeros)
 
 
 def r2(prediction: Any, target: Any) -> float:
-    """1 - Σ (t - p)² / Σ (t - t̄)², column by column, their mean: the part of the variance that is explained. 0 where
-    the targets do not vary, as in Keras.
+    """1 - Σ (t - p)² / Σ (t - t̄)², column by column, their mean: the part of the variance that is
+    explained. 0 where the targets do not vary, as in Keras.
 
     >>> r2(np.array([2.5, 0.0, 2.0, 8.0]), np.array([3.0, -0.5, 2.0, 7.0])).__round__(4)
     0.9486
@@ -76,8 +82,8 @@ def _r2(p: np.ndarray, t: np.ndarray) -> float:
 
 
 def top_k(prediction: Any, target: Any, k: int = 5) -> float:
-    """The part of rows whose label is among the k largest entries; labels (n,), or one-hot rows. Of equal entries the
-    first come first.
+    """The part of rows whose label is among the k largest entries; labels (n,), or one-hot rows. Of
+    equal entries the first come first.
 
     >>> top_k(np.array([[0.1, 0.6, 0.3], [0.5, 0.4, 0.1]]), np.array([2, 2]), k=2)
     0.5
@@ -85,7 +91,9 @@ def top_k(prediction: Any, target: Any, k: int = 5) -> float:
     p, t = _plain(prediction), _plain(target)
     labels = t.argmax(axis=-1) if t.shape == p.shape else t.reshape(-1)
     if p.ndim != 2 or labels.shape != p.shape[:1]:
-        raise ValueError(f"top_k: {p.shape} wants rows of predictions (n, classes), and labels (n,), got {t.shape}")
+        raise ValueError(
+            f"top_k: {p.shape} wants rows of predictions (n, classes), and labels (n,), got {t.shape}"
+        )
     first = np.argsort(-p, axis=-1, kind="stable")[:, :k]
     return float((first == labels[:, None]).any(axis=-1).mean())
 
@@ -102,8 +110,15 @@ def TopKCategoricalAccuracy(k: int = 5) -> Score:
 
 
 SCORES: dict[str, Score] = {
-    "precision": precision, "recall": recall, "auc": auc, "r2": r2, "r2_score": r2, "top_k": top_k,
-    "top_k_categorical_accuracy": top_k, "sparse_top_k_categorical_accuracy": top_k}
+    "precision": precision,
+    "recall": recall,
+    "auc": auc,
+    "r2": r2,
+    "r2_score": r2,
+    "top_k": top_k,
+    "top_k_categorical_accuracy": top_k,
+    "sparse_top_k_categorical_accuracy": top_k,
+}
 """By the names that `compile` takes."""
 
 
@@ -113,7 +128,9 @@ _OF_PARTS: dict[Score, tuple[Callable[..., tuple[np.ndarray, np.ndarray]], Score
 
 def is_score(metric: Any) -> bool:
     """Whether a metric is one of these."""
-    return any(metric is score for score in SCORES.values()) or getattr(metric, "func", None) is top_k
+    return (
+        any(metric is score for score in SCORES.values()) or getattr(metric, "func", None) is top_k
+    )
 
 
 class Whole:
@@ -149,14 +166,19 @@ def _plain(x: Any) -> np.ndarray:
 
 
 def _pair(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
-    p, t = _plain(prediction).astype(float), _plain(target).astype(float)    # uint8 would wrap around
+    # uint8 would wrap around
+    p, t = _plain(prediction).astype(float), _plain(target).astype(float)
     if p.shape != t.shape:
-        raise ValueError(f"prediction {p.shape} and target {t.shape} differ in shape; write target.reshape{p.shape}, "
-                         "or tg.to_categorical(target) for classes")
+        raise ValueError(
+            f"prediction {p.shape} and target {t.shape} differ in shape; write target.reshape{p.shape}, "
+            "or tg.to_categorical(target) for classes"
+        )
     return p, t
 
 
-def _said(prediction: Any, target: Any, from_logits: bool | None = None) -> tuple[np.ndarray, np.ndarray]:
+def _said(
+    prediction: Any, target: Any, from_logits: bool | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """What is said to be 1, and what is."""
     p, t = _pair(prediction, target)
     known = predictions.tensor_of(prediction)
@@ -169,4 +191,9 @@ def _part(part: Any, whole: Any) -> float:
     return float(part / whole) if whole else 0.0
 
 
-_OF_PARTS |= {precision: (_said, _precision), recall: (_said, _recall), auc: (_pair, _auc), r2: (_pair, _r2)}
+_OF_PARTS |= {
+    precision: (_said, _precision),
+    recall: (_said, _recall),
+    auc: (_pair, _auc),
+    r2: (_pair, _r2),
+}

@@ -1,7 +1,8 @@
 """What an array held at some time: how a change is found that nobody told of.
 
-An array can be written into from anywhere. So a graph keeps a copy of a user's array, and a tensor whose `.data` was
-given out keeps one of its own; whether they are still true is found by comparing every byte, at the speed of memory.
+An array can be written into from anywhere. So a graph keeps a copy of a user's array, and a tensor
+whose `.data` was given out keeps one of its own; whether they are still true is found by comparing
+every byte, at the speed of memory.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 _kept: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
-_BLOCK = 1 << 16            # words of eight bytes: what is compared at once stays in the cache
+_BLOCK = 1 << 16  # words of eight bytes: what is compared at once stays in the cache
 
 
 def same(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two arrays of one shape and dtype hold the same bytes: 0 is not -0 here, and nan is nan.
+    """Whether two arrays of one shape and dtype hold the same bytes: 0 is not -0 here, and nan is
+    nan.
 
     >>> same(np.array([1.0, np.nan]), np.array([1.0, np.nan])), same(np.array([0.0]), np.array([-0.0]))
     (True, False)
@@ -40,10 +42,15 @@ def same_memory(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def keep(array: np.ndarray) -> np.ndarray:
-    """The copy that graphs keep of a user's array, who may change it: the same one as long as the array is unchanged,
-    so that a graph which reads it twice shows one leaf."""
+    """The copy that graphs keep of a user's array, who may change it: the same one as long as the
+    array is unchanged, so that a graph which reads it twice shows one leaf."""
     copy = kept(array)
-    if copy is array or copy.dtype != array.dtype or copy.shape != array.shape or not same(copy, array):
+    if (
+        copy is array
+        or copy.dtype != array.dtype
+        or copy.shape != array.shape
+        or not same(copy, array)
+    ):
         copy = _kept[id(array)] = array.copy(order="K")
     return copy
 

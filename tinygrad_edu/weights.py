@@ -1,7 +1,9 @@
-"""Arrays in a file: a NumPy archive (.npz), written whole or not at all, read without pickle and within bounds.
+"""Arrays in a file: a NumPy archive (.npz), written whole or not at all, read without pickle and
+within bounds.
 
-A file may come from anywhere. What it claims is held to what the model has, or to what the file really holds, before
-memory is given to it; no code in it can run; and what is wrong with it is one kind of error, `WeightsError`.
+A file may come from anywhere. What it claims is held to what the model has, or to what the file
+really holds, before memory is given to it; no code in it can run; and what is wrong with it is one
+kind of error, `WeightsError`.
 """
 
 from __future__ import annotations
@@ -33,14 +35,19 @@ class WeightsError(ValueError):
 
 
 def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None:
-    """Write `arrays` to exactly `path` as .npz. On any error the file that stood there before still stands."""
+    """Write `arrays` to exactly `path` as .npz. On any error the file that stood there before still
+    stands."""
     untraced("writes a file", "write it outside, after the call")
     import zipfile  # here: `import tinygrad_edu` stays fast
+
     with replace_whole(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")
-            if entry.filename != f"{name}.npy":       # zipfile cuts names at a NUL, and turns \ into / on Windows
-                raise ValueError(f"{name!r} cannot be a name in an archive; give the layer another name")
+            # zipfile cuts names at a NUL, and turns \ into / on Windows
+            if entry.filename != f"{name}.npy":
+                raise ValueError(
+                    f"{name!r} cannot be a name in an archive; give the layer another name"
+                )
             with archive.open(entry, "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
@@ -48,9 +55,11 @@ def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None
 def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Read the arrays of `save`, which must have the names, shapes and dtypes of `like`.
 
-    Archives of `np.savez` and `np.savez_compressed` are read too. Memory: what `like` takes, whatever the file claims.
+    Archives of `np.savez` and `np.savez_compressed` are read too. Memory: what `like` takes,
+    whatever the file claims.
 
-    Errors: `WeightsError` names the file and all that is wrong; a file that cannot be opened is an OSError.
+    Errors: `WeightsError` names the file and all that is wrong; a file that cannot be opened is an
+    OSError.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -63,14 +72,19 @@ def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[s
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """All arrays of `save`, whatever their names and shapes: numbers and text. Nothing in the file may be compressed,
-    so that it cannot take more memory than it has bytes. Errors: those of `load`."""
+    """All arrays of `save`, whatever their names and shapes: numbers and text. Nothing in the file
+    may be compressed, so that it cannot take more memory than it has bytes. Errors: those of
+    `load`."""
     return _read(os.fspath(path), None)
 
 
-def misfits(found: Mapping[str, Kind], like: Mapping[str, Kind],
-            fits: Callable[[np.dtype, np.dtype], bool] = operator.eq) -> str:
-    """All that keeps arrays of these shapes and dtypes from being those of a model, a line a kind; "" if they are.
+def misfits(
+    found: Mapping[str, Kind],
+    like: Mapping[str, Kind],
+    fits: Callable[[np.dtype, np.dtype], bool] = operator.eq,
+) -> str:
+    """All that keeps arrays of these shapes and dtypes from being those of a model, a line a kind;
+    "" if they are.
 
     >>> f4 = np.dtype("f4")
     >>> misfits({"a": ((2,), f4), "b": ((2,), f4)}, {"a": ((3,), f4), "c": ((), f4)}).splitlines()
@@ -78,13 +92,24 @@ def misfits(found: Mapping[str, Kind], like: Mapping[str, Kind],
     """
     both = [name for name in like if name in found]
     shaped = lambda names, where: [f"{_short(name)} {where[name][0]}" for name in names]
-    lines = [f"  {said} {_listed(names)}" for said, names in (
-        ("it lacks", shaped([name for name in like if name not in found], like)),
-        ("the model has no", shaped([name for name in found if name not in like], found))) if names]
-    lines += [f"  {name!r} is {found[name][0]}, the model's {like[name][0]}" for name in both
-              if found[name][0] != like[name][0]]
-    lines += [f"  {name!r} is {found[name][1]}, the model's {like[name][1]}" for name in both
-              if not fits(found[name][1], like[name][1])]
+    lines = [
+        f"  {said} {_listed(names)}"
+        for said, names in (
+            ("it lacks", shaped([name for name in like if name not in found], like)),
+            ("the model has no", shaped([name for name in found if name not in like], found)),
+        )
+        if names
+    ]
+    lines += [
+        f"  {name!r} is {found[name][0]}, the model's {like[name][0]}"
+        for name in both
+        if found[name][0] != like[name][0]
+    ]
+    lines += [
+        f"  {name!r} is {found[name][1]}, the model's {like[name][1]}"
+        for name in both
+        if not fits(found[name][1], like[name][1])
+    ]
     return "\n".join(lines)
 
 
@@ -98,7 +123,8 @@ def _listed(names: list[str], most: int = 200) -> str:
 
 
 class _Bounded:
-    """A file from which nobody reads more than so much at once: zipfile reads a directory of any size."""
+    """A file from which nobody reads more than so much at once: zipfile reads a directory of any
+    size."""
 
     def __init__(self, file: BinaryIO, most: int) -> None:
         self.file, self.most = file, most
@@ -113,25 +139,35 @@ class _Bounded:
 def _read(path: str, like: Mapping[str, np.ndarray] | None) -> dict[str, np.ndarray]:
     untraced("reads a file", "read it outside, before the call")
     import zipfile
+
     with open_regular(path) as file:
         try:
-            with zipfile.ZipFile(_Bounded(file, MOST_DIRECTORY + 1024 * len(like or ()))) as archive:  # type: ignore
+            with zipfile.ZipFile(
+                _Bounded(file, MOST_DIRECTORY + 1024 * len(like or ()))
+            ) as archive:  # type: ignore
                 members = _members(archive.infolist(), compressed=like is not None)
                 kinds = {name: _kind(archive, member, name) for name, member in members.items()}
-                if like is not None and (wrong := misfits(kinds, {n: (a.shape, a.dtype) for n, a in like.items()})):
-                    raise WeightsError("it is no file of this model:\n" + wrong +
-                                       "\nBuild the model with the names and sizes it was saved with")
+                if like is not None and (
+                    wrong := misfits(kinds, {n: (a.shape, a.dtype) for n, a in like.items()})
+                ):
+                    raise WeightsError(
+                        "it is no file of this model:\n"
+                        + wrong
+                        + "\nBuild the model with the names and sizes it was saved with"
+                    )
                 return {name: _array(archive, member, name) for name, member in members.items()}
         except WeightsError as error:
             raise WeightsError(f"{path}: {error}") from error.__cause__
-        except Exception as error:    # zipfile and NumPy have no one exception for a damaged file
-            raise WeightsError(f"{path} is no file of save_weights, or is damaged: {type(error).__name__}: "
-                               f"{error}") from error
+        except Exception as error:  # zipfile and NumPy have no one exception for a damaged file
+            raise WeightsError(
+                f"{path} is no file of save_weights, or is damaged: {type(error).__name__}: {error}"
+            ) from error
 
 
 def _members(entries: Iterable[Any], compressed: bool) -> dict[str, Any]:
     """The members of an archive by the name of their array."""
     import zipfile
+
     entries = list(entries)
     # As they stand in the file, not as zipfile mends them: two may be mended alike.
     names = [entry.orig_filename.removesuffix(".npy") for entry in entries]
@@ -139,10 +175,14 @@ def _members(entries: Iterable[Any], compressed: bool) -> dict[str, Any]:
         raise WeightsError(f"it holds {_listed(doubled)} twice or more")
     for name, entry in zip(names, entries, strict=True):
         if not compressed and entry.compress_type != zipfile.ZIP_STORED:
-            raise WeightsError(f"it has compressed members, {_short(name)} for one; save them with np.savez")
+            raise WeightsError(
+                f"it has compressed members, {_short(name)} for one; save them with np.savez"
+            )
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             # These inflate in one piece: 2 kB of bzip2 may be 3 GB.
-            raise WeightsError(f"{_short(name)} is compressed otherwise than by np.savez_compressed; save it anew")
+            raise WeightsError(
+                f"{_short(name)} is compressed otherwise than by np.savez_compressed; save it anew"
+            )
     return dict(zip(names, entries, strict=True))
 
 
@@ -152,24 +192,37 @@ def _kind(archive: Any, entry: Any, name: str) -> Kind:
 
 
 def _header(member: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype, bool]:
-    """Shape, dtype, and whether in Fortran's order, as the first bytes of an array say. Source: NEP 1."""
+    """Shape, dtype, and whether in Fortran's order, as the first bytes of an array say. Source: NEP
+    1."""
     what, magic = _short(name), bytes(read_at_most(member, 8))
     if magic[:6] != b"\x93NUMPY" or magic[6:] not in (b"\1\0", b"\2\0", b"\3\0"):
-        raise WeightsError(f"{what} is no array of NumPy: it begins with {magic.hex(' ') or 'nothing'}")
+        raise WeightsError(
+            f"{what} is no array of NumPy: it begins with {magic.hex(' ') or 'nothing'}"
+        )
     length = int.from_bytes(read_at_most(member, 2 if magic[6] == 1 else 4), "little")
     if length > MOST_HEADER:
-        raise WeightsError(f"{what} has a header of {length:,} bytes; more than {MOST_HEADER:,} are not read")
-    said = ast.literal_eval(read_at_most(member, length).decode("latin-1"))      # a dictionary, written out
+        raise WeightsError(
+            f"{what} has a header of {length:,} bytes; more than {MOST_HEADER:,} are not read"
+        )
+    # a dictionary, written out
+    said = ast.literal_eval(read_at_most(member, length).decode("latin-1"))
     descr, fortran, shape = said["descr"], said["fortran_order"], said["shape"]
-    if len(said) != 3 or not isinstance(fortran, bool) or not isinstance(shape, tuple) or not all(
-            type(n) is int and n >= 0 for n in shape):
+    if (
+        len(said) != 3
+        or not isinstance(fortran, bool)
+        or not isinstance(shape, tuple)
+        or not all(type(n) is int and n >= 0 for n in shape)
+    ):
         raise WeightsError(f"{what} has a header that NumPy does not write")
     if not isinstance(descr, str):
         raise WeightsError(f"{what} holds structures of several fields, no numbers")
     dtype = np.dtype(descr)
     if dtype.kind not in "biufcU":
-        raise WeightsError(f"{what} holds Python objects, which only pickle could read, and a pickle may run code"
-                           if dtype.hasobject else f"{what} holds {dtype}, neither numbers nor text")
+        raise WeightsError(
+            f"{what} holds Python objects, which only pickle could read, and a pickle may run code"
+            if dtype.hasobject
+            else f"{what} holds {dtype}, neither numbers nor text"
+        )
     return shape, dtype, fortran
 
 
@@ -180,11 +233,14 @@ def _array(archive: Any, entry: Any, name: str) -> np.ndarray:
         size = math.prod(shape) * dtype.itemsize
         data = read_at_most(member, size)
         if len(data) < size or member.read(1):
-            raise WeightsError(f"{_short(name)} is {dtype}{shape}, {size:,} bytes, and holds "
-                               f"{'fewer' if len(data) < size else 'more'}")
+            raise WeightsError(
+                f"{_short(name)} is {dtype}{shape}, {size:,} bytes, and holds "
+                f"{'fewer' if len(data) < size else 'more'}"
+            )
     array = np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
     if dtype.kind == "b" and (array.view("u1") > 1).any():
         raise WeightsError(f"{_short(name)} holds truth values that are neither true nor false")
     if dtype.kind == "U":
-        array.tolist()                           # text that is none is an error here, not where it is looked at
+        # text that is none is an error here, not where it is looked at
+        array.tolist()
     return array

@@ -14,7 +14,10 @@ def describe(p: Picture) -> str:
     for e in p.edges:
         sources.setdefault(e.target, []).append(titles[e.source])
         users.setdefault(e.source, []).append(titles[e.target])
-    lines = [words["graph of"].format(names=p.names, cards=len(p.cards), edges=len(p.edges)), *p.notes]
+    lines = [
+        words["graph of"].format(names=p.names, cards=len(p.cards), edges=len(p.edges)),
+        *p.notes,
+    ]
     lines += [_card(c, sources.get(c.key, []), users.get(c.key, []), p) for c in p.cards]
     return "\n".join(lines)
 

@@ -1,4 +1,5 @@
-"""The picture as numbered equations, for a terminal: forward in the order of computation, backward against it."""
+"""The picture as numbered equations, for a terminal: forward in the order of computation, backward
+against it."""
 
 from __future__ import annotations
 
@@ -14,8 +15,12 @@ def equations(p: Picture) -> str:
     forward = [(c.title, _said(c, "value")) for c in p.cards if " = " in c.title or c.lines]
     order = {c.key: k for k, c in enumerate(p.cards)}
     cards = {c.key: c for c in p.cards}
-    back = [(e.rule, _said(cards[e.source], "gradient")) for e in
-            sorted((e for e in p.edges if e.rule), key=lambda e: (-order[e.target], p.edges.index(e)))]
+    back = [
+        (e.rule, _said(cards[e.source], "gradient"))
+        for e in sorted(
+            (e for e in p.edges if e.rule), key=lambda e: (-order[e.target], p.edges.index(e))
+        )
+    ]
     if not forward:
         forward = [(c.title, _said(c, "value")) for c in p.cards]
     lines: list[str] = []
@@ -28,7 +33,9 @@ def equations(p: Picture) -> str:
         for text, said in rows:
             number += 1
             lines.append(f"{f'({number})':>5}  {text:{wide}}  {said}".rstrip())
-    return "\n".join([*([p.title] if p.title else []), *([p.formula] if p.formula else []), *p.notes, *lines])
+    return "\n".join(
+        [*([p.title] if p.title else []), *([p.formula] if p.formula else []), *p.notes, *lines]
+    )
 
 
 def _said(c: Card, kind: str) -> str:
@@ -36,5 +43,9 @@ def _said(c: Card, kind: str) -> str:
     for column in c.columns:
         if column.kind == kind:
             # What earlier passes left in .grad is in the number, and not in the equation.
-            return f"{column.head}: {column.said}" if kind == "gradient" and column.added else column.said
+            return (
+                f"{column.head}: {column.said}"
+                if kind == "gradient" and column.added
+                else column.said
+            )
     return "; ".join(c.lines) if kind == "value" else ""

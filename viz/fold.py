@@ -1,7 +1,8 @@
-"""Which nodes share a card: layers, long chains, and, where nothing else helps, stretches of the recording.
+"""Which nodes share a card: layers, long chains, and, where nothing else helps, stretches of the
+recording.
 
-Each step keeps the picture a graph without cycles: what is folded is either a module's own work, or a run of the
-topological order. All of it is linear.
+Each step keeps the picture a graph without cycles: what is folded is either a module's own work, or
+a run of the topological order. All of it is linear.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ FULL_SIZE = 16
 @dataclass(eq=False, slots=True)
 class Group:
     """What one card stands for."""
-    nodes: list[Node]                            # in topological order
-    kind: str                                    # single, layer, layers, chain, repeat, block
+
+    nodes: list[Node]  # in topological order
+    kind: str  # single, layer, layers, chain, repeat, block
     label: str = ""
-    count: int = 1                               # how many equal ones it stands for
+    count: int = 1  # how many equal ones it stands for
     frame: int = -1
     module: object = None
 
@@ -85,18 +87,19 @@ def _fits(groups: list[Group], limit: int) -> bool:
 
 
 def loops(groups: Sequence[Group]) -> int:
-    """How many arrows there are beyond the one that each card needs: those that have to run past others."""
+    """How many arrows there are beyond the one that each card needs: those that have to run past
+    others."""
     home = {n.index: k for k, g in enumerate(groups) for n in g.nodes}
     pairs = {(home[x.index], k) for k, g in enumerate(groups) for n in g.nodes for x in n.inputs}
     return sum(1 for a, b in pairs if a != b) - len(groups)
 
 
 def _by_layer(graph: Walk, whole: bool = False) -> list[Group]:
-    """A group for every innermost frame, while frames that hold frames are drawn around them; if `whole`, one for
-    every outermost."""
+    """A group for every innermost frame, while frames that hold frames are drawn around them; if
+    `whole`, one for every outermost."""
     outer = set() if whole else {f.parent for f in graph.frames}
     top: dict[int, int] = {-1: -1}
-    for frame in graph.frames:                   # outer before inner
+    for frame in graph.frames:  # outer before inner
         top[frame.index] = top[frame.parent] if whole and frame.parent >= 0 else frame.index
     groups: list[Group] = []
     of_frame: dict[int, Group] = {}
@@ -105,7 +108,9 @@ def _by_layer(graph: Walk, whole: bool = False) -> list[Group]:
         if f >= 0 and f not in outer:
             if f not in of_frame:
                 frame = graph.frames[f]
-                of_frame[f] = Group([], "layer", frame.label, frame=frame.parent, module=frame.module)
+                of_frame[f] = Group(
+                    [], "layer", frame.label, frame=frame.parent, module=frame.module
+                )
                 groups.append(of_frame[f])
             of_frame[f].nodes.append(n)
         else:
@@ -114,9 +119,12 @@ def _by_layer(graph: Walk, whole: bool = False) -> list[Group]:
 
 
 def _sorted(groups: list[Group]) -> list[Group]:
-    """In topological order again; groups that turn out to feed each other are drawn as what they are made of."""
+    """In topological order again; groups that turn out to feed each other are drawn as what they
+    are made of."""
     home = {n.index: g for g in groups for n in g.nodes}
-    waiting = {id(g): len({id(home[x.index]) for n in g.nodes for x in n.inputs} - {id(g)}) for g in groups}
+    waiting = {
+        id(g): len({id(home[x.index]) for n in g.nodes for x in n.inputs} - {id(g)}) for g in groups
+    }
     ready = [(g.last.index, g.first.index, g) for g in groups if not waiting[id(g)]]
     heapify(ready)
     done: list[Group] = []
@@ -132,13 +140,25 @@ def _sorted(groups: list[Group]) -> list[Group]:
         return done
     # A cycle: some layer is left and entered again. Its operations are drawn one by one.
     stuck = {id(g) for g in groups} - {id(g) for g in done}
-    parts = [p for g in groups for p in ([Group([n], "single", frame=n.frame) for n in g.nodes]
-                                         if id(g) in stuck and len(g.nodes) > 1 else [g])]
+    parts = [
+        p
+        for g in groups
+        for p in (
+            [Group([n], "single", frame=n.frame) for n in g.nodes]
+            if id(g) in stuck and len(g.nodes) > 1
+            else [g]
+        )
+    ]
     return sorted(parts, key=lambda g: g.last.index)
 
 
 def _signature(g: Group) -> tuple:
-    return g.kind, type(g.module).__name__, g.frame, tuple((n.op.name if n.op else "", n.shape) for n in g.nodes)
+    return (
+        g.kind,
+        type(g.module).__name__,
+        g.frame,
+        tuple((n.op.name if n.op else "", n.shape) for n in g.nodes),
+    )
 
 
 def _equal_siblings(groups: list[Group]) -> list[Group]:
@@ -149,12 +169,24 @@ def _equal_siblings(groups: list[Group]) -> list[Group]:
         g, end = groups[k], k + 1
         if g.kind == "layer":
             same = _signature(g)
-            while end < len(groups) and groups[end].kind == "layer" and _signature(groups[end]) == same and (
-                    _feeds(groups[end - 1], groups[end])):
+            while (
+                end < len(groups)
+                and groups[end].kind == "layer"
+                and _signature(groups[end]) == same
+                and (_feeds(groups[end - 1], groups[end]))
+            ):
                 end += 1
         if end - k >= 3:
-            out.append(Group([n for h in groups[k:end] for n in h.nodes], "layers", g.label, end - k, g.frame,
-                             g.module))
+            out.append(
+                Group(
+                    [n for h in groups[k:end] for n in h.nodes],
+                    "layers",
+                    g.label,
+                    end - k,
+                    g.frame,
+                    g.module,
+                )
+            )
         else:
             out += groups[k:end]
         k = end
@@ -167,32 +199,54 @@ def _feeds(a: Group, b: Group) -> bool:
 
 
 def _repeats(groups: list[Group], limit: int) -> list[Group]:
-    """Blocks of operations that come again and again, as the steps of a recurrence and the blocks of a residual network
-    do, are one card, `× n`: the longest such run first, until the picture fits."""
+    """Blocks of operations that come again and again, as the steps of a recurrence and the blocks
+    of a residual network do, are one card, `× n`: the longest such run first, until the picture
+    fits."""
     while not _fits(groups, limit):
         made = [g for g in groups if g.operations]
         start, length, times = _longest_run([_likeness(g) for g in made])
         if times < 3 or length * times < max(9, len(made) // 10):
-            return groups                        # what looks alike here and there by chance is no structure
-        run = made[start:start + length * times]
+            # what looks alike here and there by chance is no structure
+            return groups
+        run = made[start : start + length * times]
         inside = {n.index for g in run for n in g.nodes}
-        own = [g for g in groups if not g.operations and all(u.index in inside for n in g.nodes for u in n.users)]
+        own = [
+            g
+            for g in groups
+            if not g.operations and all(u.index in inside for n in g.nodes for u in n.users)
+        ]
         together = {id(g) for g in (*run, *own)}
         nodes = sorted((n for g in (*run, *own) for n in g.nodes), key=lambda n: n.index)
-        folded = Group(nodes, "repeat", count=times, frame=run[0].frame if len({g.frame for g in run}) == 1 else -1)
-        groups = sorted([g for g in groups if id(g) not in together] + [folded], key=lambda g: (g.last.index,
-                                                                                                 g.first.index))
+        folded = Group(
+            nodes,
+            "repeat",
+            count=times,
+            frame=run[0].frame if len({g.frame for g in run}) == 1 else -1,
+        )
+        groups = sorted(
+            [g for g in groups if id(g) not in together] + [folded],
+            key=lambda g: (g.last.index, g.first.index),
+        )
     return groups
 
 
 def _likeness(g: Group) -> tuple:
     """What a group does, whatever its numbers: operations, shapes, and what they read."""
-    return g.kind, tuple((n.op.name, n.shape if not n.op.variadic else (), tuple(
-        isinstance(x, Node) and x.op is None for x in n.operands) if not n.op.variadic else ()) for n in g.operations)
+    return g.kind, tuple(
+        (
+            n.op.name,
+            n.shape if not n.op.variadic else (),
+            tuple(isinstance(x, Node) and x.op is None for x in n.operands)
+            if not n.op.variadic
+            else (),
+        )
+        for n in g.operations
+    )
 
 
 def _longest_run(items: Sequence[object]) -> tuple[int, int, int]:
-    """Where the longest stretch begins that is one block again and again, how long that is, and how often it comes.
+    """Where the longest stretch begins that is one block again and again, how long that is, and how
+    often it comes.
 
     >>> _longest_run("xabcabcabcy")
     (1, 3, 3)
@@ -211,7 +265,8 @@ def _longest_run(items: Sequence[object]) -> tuple[int, int, int]:
 
 
 def _chains(groups: list[Group], roots: set[Node]) -> list[Group]:
-    """Runs of single operations, each read by the next alone, become one card; leaves that only they read go along."""
+    """Runs of single operations, each read by the next alone, become one card; leaves that only
+    they read go along."""
     single = {g.nodes[0].index: g for g in groups if g.kind == "single"}
     taken: set[int] = set()
     out: list[Group] = []
@@ -234,35 +289,57 @@ def _chains(groups: list[Group], roots: set[Node]) -> list[Group]:
             out += [single[m.index] for m in run]
             continue
         inside = {m.index for m in run}
-        leaves = {x.index: x for m in run for x in m.inputs
-                  if x.op is None and x.index in single and x.index not in taken and x is not run[0].inputs[0]
-                  and all(u.index in inside for u in x.users)}
+        leaves = {
+            x.index: x
+            for m in run
+            for x in m.inputs
+            if x.op is None
+            and x.index in single
+            and x.index not in taken
+            and x is not run[0].inputs[0]
+            and all(u.index in inside for u in x.users)
+        }
         taken |= leaves.keys()
-        out.append(Group(sorted([*leaves.values(), *run], key=lambda m: m.index), "chain", frame=run[0].frame))
-    out += [g for g in groups if g.kind == "single" and g.nodes[0].op is None and g.nodes[0].index not in taken]
+        out.append(
+            Group(
+                sorted([*leaves.values(), *run], key=lambda m: m.index), "chain", frame=run[0].frame
+            )
+        )
+    out += [
+        g
+        for g in groups
+        if g.kind == "single" and g.nodes[0].op is None and g.nodes[0].index not in taken
+    ]
     return sorted(out, key=lambda g: (g.last.index, g.first.index))
 
 
 def _blocks(groups: list[Group], most: int) -> list[Group]:
-    """The last resort: stretches of the topological order, each one card. Edges then only go forward."""
+    """The last resort: stretches of the topological order, each one card. Edges then only go
+    forward."""
     keep = {id(g) for g in (groups[0], groups[-1])}
     size = -(-len(groups) // max(1, most))
     out: list[Group] = []
     for k in range(0, len(groups), size):
-        part = groups[k:k + size]
+        part = groups[k : k + size]
         if len(part) == 1 or (len(part) == 2 and all(id(g) in keep for g in part)):
             out += part
             continue
         ends = [g for g in part if id(g) in keep]
-        middle = sorted((n for g in part if id(g) not in keep for n in g.nodes), key=lambda n: n.index)
+        middle = sorted(
+            (n for g in part if id(g) not in keep for n in g.nodes), key=lambda n: n.index
+        )
         block = [Group(middle, "block")] if middle else []
-        out += ([ends[0]] if ends and ends[0] is part[0] else []) + block + (
-            [part[-1]] if ends and ends[-1] is part[-1] and part[-1] is not part[0] else [])
+        out += (
+            ([ends[0]] if ends and ends[0] is part[0] else [])
+            + block
+            + ([part[-1]] if ends and ends[-1] is part[-1] and part[-1] is not part[0] else [])
+        )
     return out
 
 
 def period(items: Sequence[object]) -> int:
-    """The length of the shortest beginning that, repeated and cut off, gives all of `items`: Knuth, Morris and Pratt.
+    """The length of the shortest beginning that, repeated and cut off, gives all of `items`: Knuth,
+    Morris and Pratt.
 
     >>> period("abcabcab"), period("abcd")
     (3, 4)

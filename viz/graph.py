@@ -31,30 +31,47 @@ SUFFIXES = (".png", ".svg", ".pdf", ".dot", ".gv", ".html", ".txt")
 DETAILS = ("auto", "model", "layers", "ops")
 
 
-def graph(root: Any, *inputs: Any, detail: str = "auto", direction: str = "LR", lang: str = "en",
-          names: Mapping[str, Any] | None = None, layers: Mapping[str, Iterable[Any]] | None = None,
-          title: str | None = None, limit: int = LIMIT, theme: str = "auto", values: bool = True,
-          gradients: bool = True, style: Style | None = None) -> Graph:
-    """Draw what `root` was computed from: a card an operation, with its equation, its numbers and its gradients.
+def graph(
+    root: Any,
+    *inputs: Any,
+    detail: str = "auto",
+    direction: str = "LR",
+    lang: str = "en",
+    names: Mapping[str, Any] | None = None,
+    layers: Mapping[str, Iterable[Any]] | None = None,
+    title: str | None = None,
+    limit: int = LIMIT,
+    theme: str = "auto",
+    values: bool = True,
+    gradients: bool = True,
+    style: Style | None = None,
+) -> Graph:
+    """Draw what `root` was computed from: a card an operation, with its equation, its numbers and
+    its gradients.
 
-    `root` is a tensor, a list of tensors, or a model followed by its inputs, which is then run on them.
+    `root` is a tensor, a list of tensors, or a model followed by its inputs, which is then run on
+    them.
 
     - `detail`: "ops" draws every operation, "layers" one card a layer, "model" one for each outermost module; "auto"
       draws layers where the parameters are too many to be written out. Past `limit` cards the picture folds, and says
       so.
     - `direction`: "LR", left to right as on a slide, or "TB".
     - `lang`: "en" or "es".
-    - `names`: what tensors and arrays are called, by identity: `names=locals()` does. Else `.name`, else u1, u2...
-    - `layers`: frames for a network written by hand: `{"hidden layer": [U, Z, H]}`. Modules bring their own.
+    - `names`: what tensors and arrays are called, by identity: `names=locals()` does. Else `.name`,
+    else u1, u2...
+    - `layers`: frames for a network written by hand: `{"hidden layer": [U, Z, H]}`. Modules bring
+    their own.
     - `title`: stands above, before the formula.
-    - `theme`: "light", "dark", "print" (black ink), or "auto": light, and an SVG follows its reader's setting.
+    - `theme`: "light", "dark", "print" (black ink), or "auto": light, and an SVG follows its
+    reader's setting.
     - `values`, `gradients`: False leaves the numbers out, or the whole backward pass.
     - `style`: a function of a card (its `kind`, `title`, `key`...) that returns a `viz.Look` for those that are to look
       otherwise, None for the others.
 
-    Gradients are those of the last `root.backward()`; before it the cards say "not computed". The formulas, and the
-    rules on the edges, are those that ran, and every number is the engine's; the picture is of this moment.
-    Errors: what is no tensor or model is refused, with the line to write instead. Lecture 07, "Worked Example".
+    Gradients are those of the last `root.backward()`; before it the cards say "not computed". The
+    formulas, and the rules on the edges, are those that ran, and every number is the engine's; the
+    picture is of this moment. Errors: what is no tensor or model is refused, with the line to write
+    instead. Lecture 07, "Worked Example".
 
     >>> import tinygrad_edu as tg, viz
     >>> w = tg.tensor([1.0, -2.0], requires_grad=True, name="w")
@@ -70,14 +87,30 @@ def graph(root: Any, *inputs: Any, detail: str = "auto", direction: str = "LR", 
     if theme not in THEMES:
         raise ValueError(f"theme={theme!r} is unknown; known: {_listed(THEMES)}")
     if direction not in ("LR", "TB"):
-        raise ValueError(f'direction={direction!r} is unknown; known: "LR" (left to right), "TB" (top to bottom)')
+        raise ValueError(
+            f'direction={direction!r} is unknown; known: "LR" (left to right), "TB" (top to bottom)'
+        )
     is_model = not isinstance(root, (Tensor, list, tuple, np.ndarray)) and callable(root)
     if is_model and title is None and getattr(root, "name", None):
         title = str(root.name)
     roots = _run(root, inputs, names) if is_model else _roots(root, inputs)
-    return Graph(picture(roots, detail=detail, words=words, names=names, layers=layers, title=title,
-                         with_gradients=gradients and not is_model, limit=limit, with_values=values,
-                         model=root if is_model else None), direction, theme, style)
+    return Graph(
+        picture(
+            roots,
+            detail=detail,
+            words=words,
+            names=names,
+            layers=layers,
+            title=title,
+            with_gradients=gradients and not is_model,
+            limit=limit,
+            with_values=values,
+            model=root if is_model else None,
+        ),
+        direction,
+        theme,
+        style,
+    )
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -86,33 +119,47 @@ def _listed(names: Iterable[str]) -> str:
 
 def _roots(root: Any, inputs: tuple) -> list[Tensor]:
     if inputs:
-        raise TypeError("inputs are for a model: viz.graph(model, x). A tensor is drawn alone, viz.graph(loss), "
-                        "several as a list, viz.graph([a, b])")
+        raise TypeError(
+            "inputs are for a model: viz.graph(model, x). A tensor is drawn alone, viz.graph(loss), "
+            "several as a list, viz.graph([a, b])"
+        )
     roots = list(root) if isinstance(root, (list, tuple)) else [root]
     if not roots:
         raise TypeError("there is nothing to draw in an empty list")
     for r in roots:
         if not isinstance(r, Tensor):
-            raise TypeError(f"viz.graph draws tensors and models, not {type(r).__name__}: write viz.graph(loss), or "
-                            "viz.graph(model, x)")
+            raise TypeError(
+                f"viz.graph draws tensors and models, not {type(r).__name__}: write viz.graph(loss), or "
+                "viz.graph(model, x)"
+            )
     return roots
 
 
 def _run(model: Any, inputs: tuple, names: Mapping[str, Any] | None) -> list[Tensor]:
-    """The model's outputs for these inputs, all that it does recorded, whatever the mode and whatever is trained."""
+    """The model's outputs for these inputs, all that it does recorded, whatever the mode and
+    whatever is trained."""
     if not inputs:
         raise TypeError("a model is drawn as it runs on data; write viz.graph(model, x)")
-    called = {id(v): k for k, v in (names or {}).items() if isinstance(v, np.ndarray) and not k.startswith("_")}
+    called = {
+        id(v): k
+        for k, v in (names or {}).items()
+        if isinstance(v, np.ndarray) and not k.startswith("_")
+    }
     # As tensors, so that their names and identity outlive a change of dtype inside the model.
     name = lambda x: called.get(id(x), ("X" if x.ndim else "x") if len(inputs) == 1 else None)
-    given = [Tensor(x, name=name(x), copy=False) if isinstance(x, np.ndarray) and x.dtype.kind in "biuf" else x
-             for x in inputs]
+    given = [
+        Tensor(x, name=name(x), copy=False)
+        if isinstance(x, np.ndarray) and x.dtype.kind in "biuf"
+        else x
+        for x in inputs
+    ]
     with autograd.recorded(), autograd.record_everything():
         return _roots(model(*given), ())
 
 
 class Graph:
-    """A drawn graph: `.source` is its DOT text, `.save(path)` writes it, `.describe()` says it in words.
+    """A drawn graph: `.source` is its DOT text, `.save(path)` writes it, `.describe()` says it in
+    words.
 
     >>> import tinygrad_edu as tg, viz
     >>> x = tg.tensor(3.0, requires_grad=True, name="x")
@@ -120,8 +167,13 @@ class Graph:
     'digraph tinygrad_edu {'
     """
 
-    def __init__(self, picture: Picture, direction: str = "LR", theme: str = "auto",
-                 style: Style | None = None) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        direction: str = "LR",
+        theme: str = "auto",
+        style: Style | None = None,
+    ) -> None:
         self.picture, self.direction, self.theme, self.style = picture, direction, theme, style
         self._source: str | None = None
         self._laid_out: dict[str, tuple[str, bytes]] = {}
@@ -138,12 +190,14 @@ class Graph:
         return describe(self.picture)
 
     def equations(self) -> str:
-        """The picture as numbered equations with their numbers: forward, then backward; for a terminal."""
+        """The picture as numbered equations with their numbers: forward, then backward; for a
+        terminal."""
         return equations(self.picture)
 
     def verify(self) -> str:
-        """Compute every card again from its operands by its own formula, and every gradient from the rules on its
-        arrows. Returns what was found, in a sentence; what differs is an error that names it.
+        """Compute every card again from its operands by its own formula, and every gradient from
+        the rules on its arrows. Returns what was found, in a sentence; what differs is an error
+        that names it.
 
         >>> import tinygrad_edu as tg, viz
         >>> x = tg.tensor(3.0, requires_grad=True, name="x")
@@ -157,32 +211,42 @@ class Graph:
         """The picture as SVG text, with tooltips, a role and a description."""
         return self._svg_of(layout.find(engine), timeout).decode("utf-8")
 
-    def save(self, path: str | os.PathLike[str] | BinaryIO, *, format: str | None = None, dpi: float = 150,
-             engine: str | None = None, timeout: float | None = None) -> str:
+    def save(
+        self,
+        path: str | os.PathLike[str] | BinaryIO,
+        *,
+        format: str | None = None,
+        dpi: float = 150,
+        engine: str | None = None,
+        timeout: float | None = None,
+    ) -> str:
         """Write the picture; its suffix says as what, or `format`. Returns the path.
 
-        .png, .svg, .pdf; .html, a page with the picture and its words; .dot, the DOT text; .txt, the equations and the
-        words, the last two without any layout engine. `path` may be a binary file, with a `format` ("png").
+        .png, .svg, .pdf; .html, a page with the picture and its words; .dot, the DOT text; .txt,
+        the equations and the words, the last two without any layout engine. `path` may be a binary
+        file, with a `format` ("png").
 
-        `dpi` is for .png, and lowered, with a warning, where the bitmap would be too large. `engine` is "pure"
-        (graphviz-pure) or "dot" (the system's), else the first that is there. The file is written whole or not at all.
-        Letters that a PNG or PDF has no shape for are named in a warning; an .svg has them all.
-        Errors: a suffix that is unknown; a folder that is missing; EngineMissing; LayoutError, also after `timeout`
-        seconds.
+        `dpi` is for .png, and lowered, with a warning, where the bitmap would be too large.
+        `engine` is "pure" (graphviz-pure) or "dot" (the system's), else the first that is there.
+        The file is written whole or not at all. Letters that a PNG or PDF has no shape for are
+        named in a warning; an .svg has them all. Errors: a suffix that is unknown; a folder that is
+        missing; EngineMissing; LayoutError, also after `timeout` seconds.
         """
         file = path if hasattr(path, "write") else None
         name = str(getattr(path, "name", "a file")) if file is not None else os.fspath(path)  # type: ignore[arg-type]
         suffix = f".{format.lstrip('.').lower()}" if format else os.path.splitext(name)[1].lower()
         if suffix not in SUFFIXES:
-            raise ValueError(f"{name!r} ends in {suffix or 'no suffix'!r}; a graph is saved as {', '.join(SUFFIXES)}, "
-                             'or with format="png"')
+            raise ValueError(
+                f"{name!r} ends in {suffix or 'no suffix'!r}; a graph is saved as {', '.join(SUFFIXES)}, "
+                'or with format="png"'
+            )
         if suffix == ".png" and not dpi > 0:
             raise ValueError(f"dpi={dpi} is no resolution; write dpi=150")
         if file is None:
             layout.there(name)
         content = self._content(suffix, dpi, engine, timeout)
         if file is not None:
-            file.write(content)                  # type: ignore[union-attr]
+            file.write(content)  # type: ignore[union-attr]
         else:
             write_whole(name, content)
         return name
@@ -197,16 +261,23 @@ class Graph:
         if suffix == ".svg":
             return self._svg_of(program, timeout)
         if suffix == ".html":
-            return page(self._svg_of(program, timeout).decode("utf-8"), *self._said(), self.picture.words.lang,
-                        self.theme).encode("utf-8")
+            return page(
+                self._svg_of(program, timeout).decode("utf-8"),
+                *self._said(),
+                self.picture.words.lang,
+                self.theme,
+            ).encode("utf-8")
         source, svg = self._layout(program, timeout)
         if suffix == ".png":
             warn_of_boxes(svg, program.name)
             return layout.png(program, source, svg, dpi, timeout)
-        return program.draw(source, "pdf", timeout=timeout) if program.name == "dot" else from_svg(svg)
+        return (
+            program.draw(source, "pdf", timeout=timeout) if program.name == "dot" else from_svg(svg)
+        )
 
     def _layout(self, program: layout.Engine, timeout: float | None) -> tuple[str, bytes]:
-        """The DOT text that this engine could lay out, and the SVG: of the first plan that succeeds."""
+        """The DOT text that this engine could lay out, and the SVG: of the first plan that
+        succeeds."""
         if program.name not in self._laid_out:
             limit = layout.TIME_LIMIT if timeout is None else timeout
             start = time.monotonic()
@@ -214,11 +285,16 @@ class Graph:
             for k, plan in enumerate(ways):
                 last = k + 1 == len(ways)
                 left = limit - (time.monotonic() - start)
-                source = self.source if k == 0 else dot(self.picture, self.direction, THEMES[self.theme], self.style,
-                                                        plan)
+                source = (
+                    self.source
+                    if k == 0
+                    else dot(self.picture, self.direction, THEMES[self.theme], self.style, plan)
+                )
                 try:
                     # A plan that takes too long leaves time for a simpler one.
-                    svg = program.draw(source, "svg", timeout=max(left if last else left / 2, limit / 8))
+                    svg = program.draw(
+                        source, "svg", timeout=max(left if last else left / 2, limit / 8)
+                    )
                 except layout.TooLong:
                     if last:
                         raise layout.TooLong(limit) from None
@@ -231,24 +307,32 @@ class Graph:
         return self._laid_out[program.name]
 
     def _svg_of(self, program: layout.Engine, timeout: float | None) -> bytes:
-        return accessible(self._layout(program, timeout)[1], *self._said(), self.picture.words.lang,
-                          dark_style() if self.theme == "auto" else "")
+        return accessible(
+            self._layout(program, timeout)[1],
+            *self._said(),
+            self.picture.words.lang,
+            dark_style() if self.theme == "auto" else "",
+        )
 
     def _said(self) -> tuple[str, str]:
         text = self.describe()
         return self.picture.title or text.split("\n", 1)[0], text
 
-    def _repr_mimebundle_(self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
-                          ) -> dict[str, Any]:
-        """What a notebook shows: the picture where it can be laid out, as HTML that holds the SVG and scrolls where it
-        is wider than the column, and as PNG for what knows no HTML; the words everywhere. (Not as image/svg+xml: an
-        export to LaTeX would need Inkscape to turn that into a PDF, though the PNG stands beside it.)"""
+    def _repr_mimebundle_(
+        self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """What a notebook shows: the picture where it can be laid out, as HTML that holds the SVG
+        and scrolls where it is wider than the column, and as PNG for what knows no HTML; the words
+        everywhere. (Not as image/svg+xml: an export to LaTeX would need Inkscape to turn that into
+        a PDF, though the PNG stands beside it.)"""
         bundle: dict[str, Any] = {"text/plain": self.describe()}
         try:
             bundle["text/html"] = scrolling(self.svg())
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a lowered resolution is right here
-                bundle["image/png"] = base64.b64encode(self._content(".png", 100, None, None)).decode()
+                bundle["image/png"] = base64.b64encode(
+                    self._content(".png", 100, None, None)
+                ).decode()
         except (layout.EngineMissing, layout.LayoutError) as error:
             bundle["text/plain"] = f"{error}\n\n{bundle['text/plain']}"
         return bundle

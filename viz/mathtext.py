@@ -1,7 +1,9 @@
-"""From Python's syntax tree to a line of mathematics: `X @ W` to X·W, `maximum(Z, 0)` to max{0, Z}, `x ** 2` to x².
+"""From Python's syntax tree to a line of mathematics: `X @ W` to X·W, `maximum(Z, 0)` to max{0, Z},
+`x ** 2` to x².
 
-The printer knows syntax and a few functions by name; everything else passes through readable. It is given a tree whose
-names are looked up in a table of symbols, so that a name may be any text, and a symbol may itself be a formula.
+The printer knows syntax and a few functions by name; everything else passes through readable. It is
+given a tree whose names are looked up in a table of symbols, so that a name may be any text, and a
+symbol may itself be a formula.
 """
 
 from __future__ import annotations
@@ -21,17 +23,19 @@ CHOICE, COMPARE, SUM, PRODUCT, PREFIX, POWER, ATOM = range(7)
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _COMPARE = {ast.Gt: ">", ast.GtE: "≥", ast.Lt: "<", ast.LtE: "≤", ast.Eq: "=", ast.NotEq: "≠"}
-# Entry by entry, beside `·` for the matrix product: NumPy's own sign, since graphviz-pure's PNG has neither ⊙ nor ∗.
+# Entry by entry, beside `·` for the matrix product: NumPy's own sign, since graphviz-pure's PNG has
+# neither ⊙ nor ∗.
 TIMES = " * "
 
 
 @dataclass(frozen=True)
 class Symbol:
     """What a name stands for: its text, how tightly that holds, and what is known of the array."""
+
     text: str
     hold: int = ATOM
     shape: tuple[int, ...] | None = None
-    value: Any = None                    # a plain number, or the value of a parameter
+    value: Any = None  # a plain number, or the value of a parameter
 
     @property
     def scalar(self) -> bool:
@@ -75,7 +79,10 @@ class Printer:
 
         class Put(ast.NodeTransformer):
             def visit_Name(self, node: ast.Name) -> ast.AST:
-                return ast.Name(symbols[node.id].text if node.id in symbols else node.id.lstrip("_"))
+                return ast.Name(
+                    symbols[node.id].text if node.id in symbols else node.id.lstrip("_")
+                )
+
         return ast.unparse(Put().visit(node))
 
     def _Name(self, node: ast.Name) -> Piece:
@@ -120,10 +127,15 @@ class Printer:
         if isinstance(op, ast.Mod):
             return Piece(f"{left.within(PRODUCT)} mod {right.within(PREFIX)}", PRODUCT, scalar)
         joint = {ast.BitAnd: " & ", ast.BitOr: " | "}.get(type(op))
-        return Piece(f"{left.within(SUM)}{joint}{right.within(SUM)}", CHOICE) if joint else Piece(self._raw(node))
+        return (
+            Piece(f"{left.within(SUM)}{joint}{right.within(SUM)}", CHOICE)
+            if joint
+            else Piece(self._raw(node))
+        )
 
     def _product(self, node: ast.BinOp) -> Piece:
-        """a·b/c, the numbers first; what is multiplied entry by entry stands apart from what is not."""
+        """a·b/c, the numbers first; what is multiplied entry by entry stands apart from what is
+        not."""
         above: list[ast.AST] = []
         below: list[ast.AST] = []
         rest: ast.AST = node
@@ -133,10 +145,11 @@ class Printer:
         minus = isinstance(rest, ast.UnaryOp) and isinstance(rest.op, ast.USub)
         above = [rest.operand if isinstance(rest, ast.UnaryOp) and minus else rest, *above[::-1]]
         below = below[::-1]
-        # A quotient on the left ends up below: only where all of it is a product, so nothing changes its value.
+        # A quotient on the left ends up below: only where all of it is a product, so nothing
+        # changes its value.
         above.sort(key=lambda n: _number_of(n) is None)
         negative = len(above) > 1 and (_number_of(above[0]) or 0) < 0
-        if negative:                                     # the sign stands before the whole product
+        if negative:  # the sign stands before the whole product
             above[0] = ast.Constant(-_number_of(above[0]))
         negative = negative != minus
         if len(above) > 1 and _number_of(above[0]) == 1:
@@ -157,7 +170,8 @@ class Printer:
 
     def _factor(self, node: ast.AST) -> Piece:
         p = self(node)
-        return Piece(f"[{p.text}]") if isinstance(node, ast.Compare) else p       # 1 where it holds, 0 elsewhere
+        # 1 where it holds, 0 elsewhere
+        return Piece(f"[{p.text}]") if isinstance(node, ast.Compare) else p
 
     def _Compare(self, node: ast.Compare) -> Piece:
         text = self(node.left).within(SUM)
@@ -175,7 +189,9 @@ class Printer:
         x = self(node.value)
         if node.attr == "mT" or (node.attr == "T" and self._rank(node.value) <= 2):
             return Piece(x.within(ATOM) + "ᵀ")
-        return Piece(f"transpose({x.text})" if node.attr == "T" else f"{x.within(ATOM)}.{node.attr}")
+        return Piece(
+            f"transpose({x.text})" if node.attr == "T" else f"{x.within(ATOM)}.{node.attr}"
+        )
 
     def _rank(self, node: ast.AST) -> int:
         """How many axes, as far as that is known; else 2, a matrix."""
@@ -198,12 +214,15 @@ class Printer:
         return Piece(inside.text[1:-1] if isinstance(node.value, ast.List) else inside.text)
 
     def _List(self, node: ast.List) -> Piece:
-        # Of very many joined arrays the first and the last: nobody reads a formula of hundreds of names.
+        # Of very many joined arrays the first and the last: nobody reads a formula of hundreds of
+        # names.
         texts = [self(e).text for e in node.elts]
         return Piece(f"[{', '.join(texts if len(texts) <= 9 else [*texts[:4], '…', texts[-1]])}]")
 
     def _Tuple(self, node: ast.Tuple) -> Piece:
-        return Piece(f"({', '.join(self(e).text for e in node.elts)}{',' if len(node.elts) == 1 else ''})")
+        return Piece(
+            f"({', '.join(self(e).text for e in node.elts)}{',' if len(node.elts) == 1 else ''})"
+        )
 
     def _Call(self, node: ast.Call) -> Piece:
         args = [self(a) for a in node.args]
@@ -214,23 +233,38 @@ class Printer:
         if name in _REDUCE and len(args) == 1 and not known.keys() - {"axis"}:
             inside = self._factor(node.args[0])
             word = self.words["mean"] if name == "mean" else _REDUCE[name]
-            axis = self._axes_said(known["axis"], self._rank(node.args[0])) if "axis" in known else ""
+            axis = (
+                self._axes_said(known["axis"], self._rank(node.args[0])) if "axis" in known else ""
+            )
             return Piece(f"{word}{axis} {inside.within(POWER)}", PREFIX, not axis)
         if name == "back_into":
             return Piece(f"{args[0].within(COMPARE)} {self.words['place']} {args[1].text}", CHOICE)
-        if name in ("transpose", "swapaxes") and (len(args) == 1 or [a.text for a in args[1:]] == ["−2", "−1"]) and (
-                len(args) > 1 or self._rank(node.args[0]) <= 2):
+        if (
+            name in ("transpose", "swapaxes")
+            and (len(args) == 1 or [a.text for a in args[1:]] == ["−2", "−1"])
+            and (len(args) > 1 or self._rank(node.args[0]) <= 2)
+        ):
             return Piece(args[0].within(ATOM) + "ᵀ")
         write = _CALLS.get(name)
         if write is not None and not known and (text := write(args)) is not None:
             return text
-        extra = [f"{k}={self.words['all'] if _all_axes(k, v) else self(v).text}" for k, v in known.items()]
-        return Piece(f"{name}({', '.join([a.text for a in args] + extra)})", scalar=bool(args) and all(
-            a.scalar for a in args) and not known)
+        extra = [
+            f"{k}={self.words['all'] if _all_axes(k, v) else self(v).text}"
+            for k, v in known.items()
+        ]
+        return Piece(
+            f"{name}({', '.join([a.text for a in args] + extra)})",
+            scalar=bool(args) and all(a.scalar for a in args) and not known,
+        )
 
     def _axes_said(self, node: ast.AST, rank: int) -> str:
-        axis = tuple(e.value for e in node.elts) if isinstance(node, ast.Tuple) else (  # type: ignore[attr-defined]
-            getattr(node, "value", None),)
+        axis = (
+            tuple(e.value for e in node.elts)
+            if isinstance(node, ast.Tuple)
+            else (  # type: ignore[attr-defined]
+                getattr(node, "value", None),
+            )
+        )
         if not axis or any(not isinstance(a, int) for a in axis):
             return f" {self.words['axis']} {self(node).text}"
         return axes_said(tuple(a % rank for a in axis), rank, self.words) if rank else ""
@@ -238,16 +272,19 @@ class Printer:
     def _method(self, func: ast.Attribute, args: list[Piece]) -> Piece:
         x = self(func.value)
         if func.attr == "astype" and isinstance(func.value, ast.Compare):
-            return Piece(f"[{x.text}]")                          # 1 where it holds, 0 elsewhere
+            return Piece(f"[{x.text}]")  # 1 where it holds, 0 elsewhere
         if func.attr == "astype":
             return Piece(f"{args[0].text}({x.text})", scalar=x.scalar)
         if func.attr == "random":
-            return Piece(self.words["random"])                   # a generator's draw
-        return Piece(f"{func.attr}({', '.join([x.text, *(a.text for a in args)])})", scalar=x.scalar)
+            return Piece(self.words["random"])  # a generator's draw
+        return Piece(
+            f"{func.attr}({', '.join([x.text, *(a.text for a in args)])})", scalar=x.scalar
+        )
 
 
 def axes_said(axes: tuple[int, ...], rank: int, words: Words) -> str:
-    """`rows`, what runs along axis 0 of a matrix, `columns`, or the axes by number; nothing where it is all."""
+    """`rows`, what runs along axis 0 of a matrix, `columns`, or the axes by number; nothing where
+    it is all."""
     if len(axes) == rank:
         return ""
     if rank == 2:
@@ -262,7 +299,11 @@ def number(v: float) -> str:
 
 
 def _number_of(node: ast.AST) -> Any:
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, (int, float))
+        and not isinstance(node.value, bool)
+    ):
         return node.value
     return None
 
@@ -272,7 +313,8 @@ def _all_axes(key: str, node: ast.AST) -> bool:
 
 
 def shape_of(node: ast.AST, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | None:
-    """The shape of what a tree computes, from those of the names in it; None where that is not known."""
+    """The shape of what a tree computes, from those of the names in it; None where that is not
+    known."""
     if isinstance(node, ast.Name):
         return symbols[node.id].shape if node.id in symbols else None
     if isinstance(node, ast.Constant):
@@ -300,15 +342,20 @@ def shape_of(node: ast.AST, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | 
         return None
     try:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            return np.matmul(*(np.broadcast_to(0.0, s) for s in shapes if s is not None)).shape if max(
-                math.prod(s or ()) for s in shapes) <= 4096 else _product(*shapes)
+            return (
+                np.matmul(*(np.broadcast_to(0.0, s) for s in shapes if s is not None)).shape
+                if max(math.prod(s or ()) for s in shapes) <= 4096
+                else _product(*shapes)
+            )
         return np.broadcast_shapes(*(s for s in shapes if s is not None))
     except ValueError:
         return None
 
 
 def _product(a: Any, b: Any) -> tuple[int, ...] | None:
-    return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1]) if len(a) > 1 and len(b) > 1 else None
+    return (
+        (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1]) if len(a) > 1 and len(b) > 1 else None
+    )
 
 
 def _shape_of_call(node: ast.Call, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | None:
@@ -321,8 +368,11 @@ def _shape_of_call(node: ast.Call, symbols: Mapping[str, Symbol]) -> tuple[int, 
         return shape
     if axis is None:
         return ()
-    axes: list[Any] = [getattr(e, "value", None) for e in axis.elts] if isinstance(axis, ast.Tuple) else [
-        getattr(axis, "value", None)]
+    axes: list[Any] = (
+        [getattr(e, "value", None) for e in axis.elts]
+        if isinstance(axis, ast.Tuple)
+        else [getattr(axis, "value", None)]
+    )
     if not all(isinstance(a, int) for a in axes):
         return None
     return tuple(n for k, n in enumerate(shape) if k not in [a % len(shape) for a in axes])
@@ -331,8 +381,12 @@ def _shape_of_call(node: ast.Call, symbols: Mapping[str, Symbol]) -> tuple[int, 
 def _shape_of_part(node: ast.Subscript, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | None:
     shape = shape_of(node.value, symbols)
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if shape is None or not all(isinstance(p, ast.Constant) and p.value is None or (
-            isinstance(p, ast.Slice) and p.lower is p.upper is p.step is None) for p in parts):
+    if shape is None or not all(
+        isinstance(p, ast.Constant)
+        and p.value is None
+        or (isinstance(p, ast.Slice) and p.lower is p.upper is p.step is None)
+        for p in parts
+    ):
         return None
     left, out = list(shape), []
     for p in parts:
@@ -341,8 +395,27 @@ def _shape_of_part(node: ast.Subscript, symbols: Mapping[str, Symbol]) -> tuple[
 
 
 _REDUCE = {"sum": "Σ", "mean": "mean", "max": "max", "min": "min"}
-_SAME_SHAPE = {"exp", "log", "log1p", "sigmoid", "softmax", "abs", "sign", "sqrt", "sin", "cos", "sinh", "cosh", "tanh",
-               "softplus", "normal_pdf", "normal_cdf", "Phi", "phi", "log_softmax"}
+_SAME_SHAPE = {
+    "exp",
+    "log",
+    "log1p",
+    "sigmoid",
+    "softmax",
+    "abs",
+    "sign",
+    "sqrt",
+    "sin",
+    "cos",
+    "sinh",
+    "cosh",
+    "tanh",
+    "softplus",
+    "normal_pdf",
+    "normal_cdf",
+    "Phi",
+    "phi",
+    "log_softmax",
+}
 
 
 def _extreme(name: str) -> Callable[[list[Piece]], Piece | None]:
@@ -350,8 +423,10 @@ def _extreme(name: str) -> Callable[[list[Piece]], Piece | None]:
         if len(args) != 2:
             return None
         a, b = args
-        first, second = (b, a) if b.scalar and not a.scalar else (a, b)     # max{0, Z}, as the lecture writes it
+        # max{0, Z}, as the lecture writes it
+        first, second = (b, a) if b.scalar and not a.scalar else (a, b)
         return Piece(f"{name}{{{first.text}, {second.text}}}", scalar=a.scalar and b.scalar)
+
     return write
 
 
@@ -360,11 +435,16 @@ def _clip(args: list[Piece]) -> Piece | None:
     if low.text == high.text == "None":
         return x
     bounds = [b.text != "None" for b in (low, high)]
-    return None if all(bounds) else _extreme("max" if bounds[0] else "min")([x, low if bounds[0] else high])
+    return (
+        None
+        if all(bounds)
+        else _extreme("max" if bounds[0] else "min")([x, low if bounds[0] else high])
+    )
 
 
 _CALLS: dict[str, Callable[[list[Piece]], Piece | None]] = {
-    "maximum": _extreme("max"), "minimum": _extreme("min"),
+    "maximum": _extreme("max"),
+    "minimum": _extreme("min"),
     "clip": _clip,
     "sqrt": lambda a: Piece("√" + a[0].within(ATOM), POWER, a[0].scalar),
     "abs": lambda a: Piece(f"|{a[0].text}|", scalar=a[0].scalar),

@@ -1,4 +1,5 @@
-"""What the things in a picture are called: by the caller, by themselves, by their place in a module, or by letters.
+"""What the things in a picture are called: by the caller, by themselves, by their place in a
+module, or by letters.
 
 Two different things never have one name: two weights named `weight` are W1 and W2.
 """
@@ -23,11 +24,13 @@ LETTERS = {"weight": "W", "bias": "b"}
 
 
 class Paths:
-    """Where modules and parameters stand in the modules around them: `encoder.hidden`, `encoder.hidden.weight`."""
+    """Where modules and parameters stand in the modules around them: `encoder.hidden`,
+    `encoder.hidden.weight`."""
 
     def __init__(self, modules: Iterable[Any]) -> None:
         self.modules: dict[int, str] = {}
-        self.parameters: dict[int, tuple[Any, str]] = {}         # of a tensor: its module, and what it is there
+        # of a tensor: its module, and what it is there
+        self.parameters: dict[int, tuple[Any, str]] = {}
         self._labels: dict[int, str] = {}
         for root in modules:
             if isinstance(root, Module) and id(root) not in self.modules:
@@ -43,7 +46,8 @@ class Paths:
                 inside = f"{path}.{key}" if path else key
                 if isinstance(item, Tensor):
                     self.parameters.setdefault(id(item), (module, key))
-                elif not self.modules.get(id(item)):             # a root met inside another has a path after all
+                # a root met inside another has a path after all
+                elif not self.modules.get(id(item)):
                     new = id(item) not in self.modules
                     self.modules[id(item)] = inside
                     if new:
@@ -51,9 +55,14 @@ class Paths:
             todo += inner[::-1]
 
     def label(self, module: Any) -> str:
-        """The name of a module, another for each: its own, its path, or its class; numbered where that is taken."""
+        """The name of a module, another for each: its own, its path, or its class; numbered where
+        that is taken."""
         if id(module) not in self._labels:
-            stem = getattr(module, "name", None) or self.modules.get(id(module)) or type(module).__name__
+            stem = (
+                getattr(module, "name", None)
+                or self.modules.get(id(module))
+                or type(module).__name__
+            )
             stem, k = clean(stem), 1
             label = stem
             while label in self._labels.values():
@@ -79,16 +88,24 @@ class _Free:
                 return name
 
 
-def name_all(nodes: list[Node], roots: Sequence[Node], frames: list[Frame], names: Mapping[str, Any],
-             paths: Paths) -> None:
-    """The caller's names first, then the tensor's own, then letters and short names that are free."""
+def name_all(
+    nodes: list[Node],
+    roots: Sequence[Node],
+    frames: list[Frame],
+    names: Mapping[str, Any],
+    paths: Paths,
+) -> None:
+    """The caller's names first, then the tensor's own, then letters and short names that are
+    free."""
     called = _called(names)
     for n in nodes:
         own = getattr(n.obj, "name", None) or paths.parameters.get(id(n.obj), ("", ""))[1]
         n.full = visible(called.get(id(n.obj)) or own or "")
         n.name = clean(n.full)
         n.given = bool(n.name)
-    _letters([n for n in nodes if n.given and id(n.obj) not in called and n.op is None], nodes, paths)
+    _letters(
+        [n for n in nodes if n.given and id(n.obj) not in called and n.op is None], nodes, paths
+    )
     _apart(nodes)
     free, top = _Free(n.name for n in nodes if n.name), set(roots)
     for n in nodes:
@@ -108,14 +125,19 @@ def _called(names: Mapping[str, Any]) -> dict[int, str]:
 
 
 def _letters(leaves: list[Node], nodes: list[Node], paths: Paths) -> None:
-    """W1 and b1 for the weight and the bias of the first layer, as the lecture writes them: `dense.weight` is no letter
-    of a formula. The card's tooltip and description keep the tensor's own name."""
+    """W1 and b1 for the weight and the bias of the first layer, as the lecture writes them:
+    `dense.weight` is no letter of a formula. The card's tooltip and description keep the tensor's
+    own name."""
     found = [(n, *paths.parameters[id(n.obj)]) for n in leaves if id(n.obj) in paths.parameters]
-    found = [(n, module, key) for n, module, key in found if n.full == key or n.full.endswith(f".{key}")]
+    found = [
+        (n, module, key) for n, module, key in found if n.full == key or n.full.endswith(f".{key}")
+    ]
     lettered = list(dict.fromkeys(id(module) for _, module, key in found if key in LETTERS))
     taken = {n.name for n in nodes}
     for n, module, key in found:
-        number = lettered.index(id(module)) + 1 if id(module) in lettered and len(lettered) > 1 else ""
+        number = (
+            lettered.index(id(module)) + 1 if id(module) in lettered and len(lettered) > 1 else ""
+        )
         short = clean(f"{LETTERS[key]}{number}" if key in LETTERS else key)
         if short not in taken:
             taken.add(short)
@@ -139,7 +161,9 @@ def _short(n: Node, top: bool, frames: list[Frame], free: _Free) -> str:
     if n.role in ("loss", "output") and top:
         return free("L" if n.role == "loss" else "f", True)
     if n.op is None:
-        stem = {"parameter": "w", "frozen": "w", "target": "y"}.get(n.role, "X" if n.array.ndim > 1 else "x")
+        stem = {"parameter": "w", "frozen": "w", "target": "y"}.get(
+            n.role, "X" if n.array.ndim > 1 else "x"
+        )
         return free(stem, True)
     if n.obj.layers and (n.role != "output" or frames[n.frame].parent >= 0):
         return free("H", False)

@@ -1,8 +1,10 @@
-"""What an operation says of itself, as mathematics: its formula, and what its rule multiplies a gradient by.
+"""What an operation says of itself, as mathematics: its formula, and what its rule multiplies a
+gradient by.
 
-The text comes from the operation (`op.formula`, `op.rules`): it is what ran. Here it is only put into the notation of
-the lecture, through its syntax tree. Names go in as placeholders, so any text can be a name. What is written can be
-read back and computed: `tests/viz` does, for the catalogue and for random programs.
+The text comes from the operation (`op.formula`, `op.rules`): it is what ran. Here it is only put
+into the notation of the lecture, through its syntax tree. Names go in as placeholders, so any text
+can be a name. What is written can be read back and computed: `tests/viz` does, for the catalogue
+and for random programs.
 """
 
 from __future__ import annotations
@@ -34,15 +36,23 @@ def formula(op: Any, operands: Sequence[Symbol], params: dict[str, Any], words: 
     text = getattr(op, "formula", "")
     symbols = _symbols(op, operands, params)
     tree = _tree(text, op, 0, symbols, operands)
-    if tree is None:                             # compiled: it is a whole program
+    if tree is None:  # compiled: it is a whole program
         return Piece(f"{op.name}({', '.join(s.text for s in operands)})")
     return Printer(symbols, words)(tree)
 
 
-def multiplier(op: Any, index: int, operands: Sequence[Symbol], output: Symbol, params: dict[str, Any],
-               words: Words, summed: tuple[int, ...] = (), rank: int = 0) -> str:
-    """What the gradient is multiplied by on its way to input `index`, and the sum over the axes `summed`, of `rank`,
-    that undoes broadcasting.
+def multiplier(
+    op: Any,
+    index: int,
+    operands: Sequence[Symbol],
+    output: Symbol,
+    params: dict[str, Any],
+    words: Words,
+    summed: tuple[int, ...] = (),
+    rank: int = 0,
+) -> str:
+    """What the gradient is multiplied by on its way to input `index`, and the sum over the axes
+    `summed`, of `rank`, that undoes broadcasting.
 
     >>> from tinygrad_edu import ops
     >>> X, W, U = Symbol("X", shape=(4, 2)), Symbol("W", shape=(2, 2)), Symbol("U", shape=(4, 2))
@@ -58,16 +68,30 @@ def multiplier(op: Any, index: int, operands: Sequence[Symbol], output: Symbol, 
     return total if label == "· 1" else f"{label}, {total}"
 
 
-def rule(op: Any, index: int, operands: Sequence[Symbol], output: Symbol, gradient: str, params: dict[str, Any],
-         words: Words, summed: tuple[int, ...] = (), rank: int = 0) -> str:
-    """The whole gradient rule, the incoming gradient written `gradient`, summed as the engine sums it."""
+def rule(
+    op: Any,
+    index: int,
+    operands: Sequence[Symbol],
+    output: Symbol,
+    gradient: str,
+    params: dict[str, Any],
+    words: Words,
+    summed: tuple[int, ...] = (),
+    rank: int = 0,
+) -> str:
+    """The whole gradient rule, the incoming gradient written `gradient`, summed as the engine sums
+    it."""
     # A fraction: ∂L/∂Z·W needs no parentheses, (∂L/∂Z)ᵀ does.
-    symbols = _symbols(op, operands, params) | {"_g": Symbol(gradient, POWER, output.shape), "_y": output}
+    symbols = _symbols(op, operands, params) | {
+        "_g": Symbol(gradient, POWER, output.shape),
+        "_y": output,
+    }
     tree = _tree(_rule_text(op, index), op, index, symbols, operands)
     if tree is None:
         return f"{op.name}: {words['by itself']}"
     piece = Printer(symbols, words)(tree)
-    total = "" if isinstance(tree, ast.Constant) else sum_said(summed, rank, words)      # 0 is 0 however often
+    # 0 is 0 however often
+    total = "" if isinstance(tree, ast.Constant) else sum_said(summed, rank, words)
     return f"{total} {piece.within(POWER)}" if total else piece.text
 
 
@@ -81,11 +105,16 @@ def sum_said(summed: tuple[int, ...], rank: int, words: Words) -> str:
 
 
 def _rule_text(op: Any, index: int) -> str:
-    return getattr(op, "rules", {}).get(op.inputs[0 if op.variadic else index], "") if op.inputs else ""
+    return (
+        getattr(op, "rules", {}).get(op.inputs[0 if op.variadic else index], "")
+        if op.inputs
+        else ""
+    )
 
 
 def _symbols(op: Any, operands: Sequence[Symbol], params: dict[str, Any]) -> dict[str, Symbol]:
-    """The table for the printer: inputs as _v0, _v1..., and every parameter's value, given or not, as _p_name."""
+    """The table for the printer: inputs as _v0, _v1..., and every parameter's value, given or not,
+    as _p_name."""
     symbols = {f"_v{k}": s for k, s in enumerate(operands)}
     for key, value in {**getattr(op, "params", {}), **params}.items():
         if value is inspect.Parameter.empty:
@@ -94,11 +123,15 @@ def _symbols(op: Any, operands: Sequence[Symbol], params: dict[str, Any]) -> dic
             value = np.array(value) if key == "index" else tuple(value)
         value = np.dtype(value) if key == "dtype" else value
         text = value.name if isinstance(value, np.dtype) else _param_text(value)
-        symbols[f"_p_{key}"] = Symbol(f"({text})" if isinstance(value, tuple) and key != "index" else text, value=value)
+        symbols[f"_p_{key}"] = Symbol(
+            f"({text})" if isinstance(value, tuple) and key != "index" else text, value=value
+        )
     return symbols
 
 
-def _tree(text: str, op: Any, index: int, symbols: dict[str, Symbol], operands: Sequence[Symbol]) -> ast.expr | None:
+def _tree(
+    text: str, op: Any, index: int, symbols: dict[str, Symbol], operands: Sequence[Symbol]
+) -> ast.expr | None:
     """The syntax tree of a formula or rule of `op`, with placeholders for its names, simplified."""
     tree = _parse(text) if text else None
     if tree is None:
@@ -106,8 +139,10 @@ def _tree(text: str, op: Any, index: int, symbols: dict[str, Symbol], operands: 
     names: dict[str, ast.expr] = {k: ast.Name(f"_p_{k}") for k in getattr(op, "params", {})}
     names |= {"g": ast.Name("_g"), "y": ast.Name("_y")}
     if op.variadic:
-        names |= {op.inputs[0]: ast.List([ast.Name(f"_v{k}") for k in range(len(operands))], ast.Load()),
-                  "i": ast.Constant(index)}
+        names |= {
+            op.inputs[0]: ast.List([ast.Name(f"_v{k}") for k in range(len(operands))], ast.Load()),
+            "i": ast.Constant(index),
+        }
     else:
         names |= {n: ast.Name(f"_v{k}") for k, n in enumerate(op.inputs)}
 
@@ -119,6 +154,7 @@ def _tree(text: str, op: Any, index: int, symbols: dict[str, Symbol], operands: 
             if isinstance(node.value, ast.Name) and node.value.id == "np":
                 return ast.Name(node.attr)
             return self.generic_visit(node)
+
     usual = getattr(op, "params", {}) if text == getattr(op, "formula", "") else {}
     return Simplify(symbols, operands, usual).visit(Put().visit(ast.parse(text, mode="eval").body))
 
@@ -128,7 +164,9 @@ def _param_text(value: Any) -> str:
         ends = ["" if v is None else number(v) for v in (value.start, value.stop)]
         return ":".join(ends + ([number(value.step)] if value.step is not None else []))
     if isinstance(value, tuple):
-        return ", ".join(f"({_param_text(v)})" if isinstance(v, tuple) else _param_text(v) for v in value)
+        return ", ".join(
+            f"({_param_text(v)})" if isinstance(v, tuple) else _param_text(v) for v in value
+        )
     if value is Ellipsis:
         return "…"
     if isinstance(value, np.ndarray):
@@ -164,7 +202,9 @@ def _coefficient(node: ast.AST) -> ast.expr | None:
         return node
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         c = _coefficient(node.operand)
-        return None if c is None else ast.Constant(-1) if constant(c) == 1 else ast.UnaryOp(node.op, c)
+        return (
+            None if c is None else ast.Constant(-1) if constant(c) == 1 else ast.UnaryOp(node.op, c)
+        )
     if isinstance(node, ast.IfExp) and not _has_g(node.test):
         a, b = _coefficient(node.body), _coefficient(node.orelse)
         return None if a is None or b is None else ast.IfExp(node.test, a, b)
@@ -181,16 +221,23 @@ def _coefficient(node: ast.AST) -> ast.expr | None:
             return ast.BinOp(c, node.op, node.right)
         if right and not left and isinstance(node.op, ast.Mult):
             c = _coefficient(node.right)
-            return None if c is None else node.left if constant(c) == 1 else ast.BinOp(node.left, node.op, c)
+            return (
+                None
+                if c is None
+                else node.left
+                if constant(c) == 1
+                else ast.BinOp(node.left, node.op, c)
+            )
     return None
 
 
 def _adds_axes(node: ast.AST) -> bool:
     """Whether it is g[:, None], the same numbers in a column."""
     return isinstance(node, ast.Subscript) and all(
-        (isinstance(p, ast.Constant) and p.value in (None, ...)) or (
-            isinstance(p, ast.Slice) and p.lower is p.upper is None)
-        for p in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]))
+        (isinstance(p, ast.Constant) and p.value in (None, ...))
+        or (isinstance(p, ast.Slice) and p.lower is p.upper is None)
+        for p in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
+    )
 
 
 def _as_multiplier(tree: ast.expr, symbols: dict[str, Symbol], index: int, words: Words) -> str:
@@ -202,7 +249,7 @@ def _as_multiplier(tree: ast.expr, symbols: dict[str, Symbol], index: int, words
         piece = show(c)
         return f"· {piece.text if piece.hold >= PRODUCT or isinstance(c, ast.IfExp) else piece.within(PRODUCT)}"
     while _adds_axes(tree):
-        tree = tree.value                        # type: ignore[attr-defined]
+        tree = tree.value  # type: ignore[attr-defined]
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult):
         if _is_g(tree.left):
             return f"· {show(tree.right).within(PREFIX)}"
@@ -211,7 +258,9 @@ def _as_multiplier(tree: ast.expr, symbols: dict[str, Symbol], index: int, words
     if isinstance(tree, ast.Subscript) and _is_g(tree.value):
         return f"{words['part']} {index + 1}"
     if isinstance(tree, ast.Call):
-        func = tree.func.attr if isinstance(tree.func, ast.Attribute) else getattr(tree.func, "id", "")
+        func = (
+            tree.func.attr if isinstance(tree.func, ast.Attribute) else getattr(tree.func, "id", "")
+        )
         if func == "reshape":
             return f"{words['reshape']} {shape_text(symbols['_v0'].shape or (), words)}"
         if func in ("transpose", "swapaxes"):

@@ -32,7 +32,9 @@ def short(x: Any) -> str:
     text = f"{x:.2e}" if size < 1e-3 else f"{x:.3g}"
     if "e" in text:
         mantissa, exponent = text.split("e")
-        return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
+        return (
+            f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
+        )
     return text.replace("0.", ".", 1) if size < 1 else text
 
 
@@ -58,12 +60,17 @@ def summary(array: np.ndarray, words: Words) -> list[tuple[str, str]]:
     good = array[np.isfinite(array)] if array.dtype.kind == "f" else array
     rows = []
     if good.size:
-        rows = [(words["min"], short(good.min())), (words["mean"], short(good.mean(dtype=np.float64))),
-                (words["max"], short(good.max()))]
+        rows = [
+            (words["min"], short(good.min())),
+            (words["mean"], short(good.mean(dtype=np.float64))),
+            (words["max"], short(good.max())),
+        ]
     if array.size > good.size:
         nans = int(np.isnan(array).sum())
         rows += [(words["nan"], str(nans))] if nans else []
-        rows += [("inf", str(array.size - good.size - nans))] if array.size - good.size > nans else []
+        rows += (
+            [("inf", str(array.size - good.size - nans))] if array.size - good.size > nans else []
+        )
     return rows
 
 

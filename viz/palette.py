@@ -1,6 +1,8 @@
-"""Colours, fonts and sizes, in one place. Okabe-Ito hues; contrast and colour-blind distances were computed.
+"""Colours, fonts and sizes, in one place. Okabe-Ito hues; contrast and colour-blind distances were
+computed.
 
-No meaning is carried by colour alone: a kind is a word on the card too, forward edges are solid, backward ones dashed.
+No meaning is carried by colour alone: a kind is a word on the card too, forward edges are solid,
+backward ones dashed.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Look:
     """How one kind of card looks."""
+
     stroke: str
     fill: str
     border: int = 2
@@ -19,11 +22,13 @@ class Look:
 @dataclass(frozen=True)
 class Palette:
     """Everything a picture takes its looks from."""
+
     page: str = "#FFFFFF"
     card: str = "#FFFFFF"
     text: str = "#111827"
     muted: str = "#4B5563"
-    faint: str = "#6B7280"           # zeros, which say "no gradient here", and the frame's neighbours
+    # zeros, which say "no gradient here", and the frame's neighbours
+    faint: str = "#6B7280"
     value: str = "#0B4F7D"
     value_fill: str = "#EEF5FA"
     gradient: str = "#D55E00"
@@ -32,26 +37,38 @@ class Palette:
     frame: str = "#9CA3AF"
     # Exactly one family each: graphviz-pure takes Times' widths for a list.
     font: str = "Helvetica"
-    mono: str = "Courier"            # ASCII only: both engines mismeasure anything else in it
-    kinds: dict[str, Look] = field(default_factory=lambda: {
-        "input": Look("#3B8DC4", "#DCEEFA"),
-        "target": Look("#3B8DC4", "#DCEEFA"),
-        "parameter": Look("#CC79A7", "#F6E3EE", 3),
-        "frozen": Look("#CC79A7", "#F6E3EE", 1),
-        "unrecorded": Look("#3B8DC4", "#ECEFF3", 1),
-        "operation": Look("#6B7280", "#ECEFF3"),
-        "output": Look("#00795A", "#D3F0E5"),
-        "loss": Look("#00795A", "#D3F0E5", 3),
-        "layer": Look("#6B7280", "#ECEFF3"),
-        "folded": Look("#6B7280", "#F7F8FA", 1)})
+    mono: str = "Courier"  # ASCII only: both engines mismeasure anything else in it
+    kinds: dict[str, Look] = field(
+        default_factory=lambda: {
+            "input": Look("#3B8DC4", "#DCEEFA"),
+            "target": Look("#3B8DC4", "#DCEEFA"),
+            "parameter": Look("#CC79A7", "#F6E3EE", 3),
+            "frozen": Look("#CC79A7", "#F6E3EE", 1),
+            "unrecorded": Look("#3B8DC4", "#ECEFF3", 1),
+            "operation": Look("#6B7280", "#ECEFF3"),
+            "output": Look("#00795A", "#D3F0E5"),
+            "loss": Look("#00795A", "#D3F0E5", 3),
+            "layer": Look("#6B7280", "#ECEFF3"),
+            "folded": Look("#6B7280", "#F7F8FA", 1),
+        }
+    )
 
 
 LIGHT = Palette()
 
 DARK = Palette(
-    page="#111827", card="#1F2937", text="#E5E7EB", muted="#9CA3AF", faint="#8B93A1",
-    value="#7FC8F8", value_fill="#17283C", gradient="#FF9A57", gradient_text="#FFB27A", gradient_fill="#3A2417",
-    frame="#6B7280", kinds={
+    page="#111827",
+    card="#1F2937",
+    text="#E5E7EB",
+    muted="#9CA3AF",
+    faint="#8B93A1",
+    value="#7FC8F8",
+    value_fill="#17283C",
+    gradient="#FF9A57",
+    gradient_text="#FFB27A",
+    gradient_fill="#3A2417",
+    frame="#6B7280",
+    kinds={
         "input": Look("#3B8DC4", "#17354D"),
         "target": Look("#3B8DC4", "#17354D"),
         "parameter": Look("#CC79A7", "#472B3B", 3),
@@ -61,12 +78,23 @@ DARK = Palette(
         "output": Look("#34D399", "#10402F"),
         "loss": Look("#34D399", "#10402F", 3),
         "layer": Look("#7B8493", "#2B3544"),
-        "folded": Look("#7B8493", "#242E3C", 1)})
+        "folded": Look("#7B8493", "#242E3C", 1),
+    },
+)
 
-# For black ink: kinds differ by their word and border, values by upright black, gradients by dashes and grey.
+# For black ink: kinds differ by their word and border, values by upright black, gradients by dashes
+# and grey.
 PRINT = Palette(
-    text="#000000", muted="#333333", faint="#707070", value="#000000", value_fill="#FFFFFF",
-    gradient="#555555", gradient_text="#333333", gradient_fill="#F2F2F2", frame="#777777", kinds={
+    text="#000000",
+    muted="#333333",
+    faint="#707070",
+    value="#000000",
+    value_fill="#FFFFFF",
+    gradient="#555555",
+    gradient_text="#333333",
+    gradient_fill="#F2F2F2",
+    frame="#777777",
+    kinds={
         "input": Look("#000000", "#FFFFFF", 1),
         "target": Look("#000000", "#FFFFFF", 1),
         "parameter": Look("#000000", "#FFFFFF", 3),
@@ -76,24 +104,50 @@ PRINT = Palette(
         "output": Look("#000000", "#D6D6D6", 2),
         "loss": Look("#000000", "#D6D6D6", 3),
         "layer": Look("#000000", "#E9E9E9", 2),
-        "folded": Look("#000000", "#F7F7F7", 1)})
+        "folded": Look("#000000", "#F7F7F7", 1),
+    },
+)
 
 THEMES = {"auto": LIGHT, "light": LIGHT, "dark": DARK, "print": PRINT}
 """By the name that `theme=` takes. "auto" is light, and dark where an SVG's reader has asked for dark."""
 
 
 def dark_style() -> str:
-    """CSS that shows an SVG in the light palette in the dark one, where the reader has set that. Graphviz writes each
-    colour as an attribute, which a style sheet outdoes; so the colours themselves are the class names."""
+    """CSS that shows an SVG in the light palette in the dark one, where the reader has set that.
+    Graphviz writes each colour as an attribute, which a style sheet outdoes; so the colours
+    themselves are the class names."""
     turned: dict[str, str] = {}
-    for light, dark in [*((getattr(LIGHT, n), getattr(DARK, n)) for n in (
-            "text", "muted", "faint", "value", "value_fill", "gradient", "gradient_text", "gradient_fill", "frame")),
-            *((getattr(LIGHT.kinds[k], part), getattr(DARK.kinds[k], part)) for k in LIGHT.kinds
-              for part in ("stroke", "fill"))]:
+    for light, dark in [
+        *(
+            (getattr(LIGHT, n), getattr(DARK, n))
+            for n in (
+                "text",
+                "muted",
+                "faint",
+                "value",
+                "value_fill",
+                "gradient",
+                "gradient_text",
+                "gradient_fill",
+                "frame",
+            )
+        ),
+        *(
+            (getattr(LIGHT.kinds[k], part), getattr(DARK.kinds[k], part))
+            for k in LIGHT.kinds
+            for part in ("stroke", "fill")
+        ),
+    ]:
         turned.setdefault(light.lower(), dark)
-    own = ".computation-graph"                   # only in the drawing: the page around it has colours of its own
-    rules = [f'{own} [fill="{LIGHT.card.lower()}"],{own} [fill="white"]{{fill:{DARK.card}}}',
-             f"{own} polygon.page{{fill:{DARK.page};stroke:none}}"]
+    # only in the drawing: the page around it has colours of its own
+    own = ".computation-graph"
+    rules = [
+        f'{own} [fill="{LIGHT.card.lower()}"],{own} [fill="white"]{{fill:{DARK.card}}}',
+        f"{own} polygon.page{{fill:{DARK.page};stroke:none}}",
+    ]
     for light, dark in turned.items():
-        rules += [f'{own} [fill="{light}"]{{fill:{dark}}}', f'{own} [stroke="{light}"]{{stroke:{dark}}}']
+        rules += [
+            f'{own} [fill="{light}"]{{fill:{dark}}}',
+            f'{own} [stroke="{light}"]{{stroke:{dark}}}',
+        ]
     return "@media (prefers-color-scheme: dark){" + "".join(rules) + "}"

@@ -1,4 +1,5 @@
-"""PDF where the engine makes none: from the SVG, through svglib. Text stays text, lines stay lines."""
+"""PDF where the engine makes none: from the SVG, through svglib. Text stays text, lines stay
+lines."""
 
 from __future__ import annotations
 
@@ -20,8 +21,10 @@ def from_svg(svg: bytes) -> bytes:
         from svglib.svglib import svg2rlg
     except ImportError:
         from .engine import EngineMissing
-        raise EngineMissing(f"a PDF needs svglib, or the dot of Graphviz; write {_INSTALL}. An .svg needs neither"
-                            ) from None
+
+        raise EngineMissing(
+            f"a PDF needs svglib, or the dot of Graphviz; write {_INSTALL}. An .svg needs neither"
+        ) from None
     warn_of_boxes(svg, "pdf")
     _register()
     drawing: Any = svg2rlg(io.BytesIO(_printable(svg)))
@@ -41,6 +44,7 @@ def _register() -> str:
     from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]
     from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]
     from svglib.fonts import register_font
+
     path = os.path.join(get_data_path(), "fonts", "ttf", f"{FONT}.ttf")
     pdfmetrics.registerFont(TTFont(FONT, path))
     register_font(FONT, path)
@@ -52,7 +56,10 @@ def _letters_of_font() -> frozenset[int]:
     """The letters that the font has."""
     from matplotlib import get_data_path
     from matplotlib.ft2font import FT2Font
-    return frozenset(FT2Font(os.path.join(get_data_path(), "fonts", "ttf", f"{FONT}.ttf")).get_charmap())
+
+    return frozenset(
+        FT2Font(os.path.join(get_data_path(), "fonts", "ttf", f"{FONT}.ttf")).get_charmap()
+    )
 
 
 _NARROWER = {"bold": 0.82, "": 0.88}
@@ -60,7 +67,8 @@ _NARROWER = {"bold": 0.82, "": 0.88}
 
 
 def _printable(svg: bytes) -> bytes:
-    """The SVG with each text in a font that has its letters: Helvetica as it was measured, or the embedded one."""
+    """The SVG with each text in a font that has its letters: Helvetica as it was measured, or the
+    embedded one."""
     text = svg.decode("utf-8").replace(",sans-Serif", "").replace(",monospace", "")
 
     def in_font(found: re.Match[str]) -> str:
@@ -68,8 +76,11 @@ def _printable(svg: bytes) -> bytes:
             return found[0]
         smaller = _NARROWER["bold" if 'font-weight="bold"' in found[1] else ""]
         tag = re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', found[1])
-        tag = re.sub(r'font-size="([\d.]+)"', lambda m: f'font-size="{float(m[1]) * smaller:.2f}"', tag)
+        tag = re.sub(
+            r'font-size="([\d.]+)"', lambda m: f'font-size="{float(m[1]) * smaller:.2f}"', tag
+        )
         return tag + found[2]
+
     return re.sub(r"(<text[^>]*>)([^<]*)", in_font, text).encode("utf-8")
 
 
@@ -77,15 +88,17 @@ def _printable(svg: bytes) -> bytes:
 def _has_own_letter(letter: str) -> bool:
     """Whether Helvetica, or Symbol in its place, has a letter."""
     from reportlab.pdfbase import pdfmetrics
+
     font = pdfmetrics.getFont("Helvetica")
     found = pdfmetrics.unicode2T1(letter, [font, *font.substitutionFonts])
     return all(f.fontName != "ZapfDingbats" for f, _ in found)
 
 
 def warn_of_boxes(svg: bytes, kind: str) -> None:
-    """Name the texts with letters that come out as empty boxes, in a PDF of ours or a bitmap of graphviz-pure."""
+    """Name the texts with letters that come out as empty boxes, in a PDF of ours or a bitmap of
+    graphviz-pure."""
     if kind not in ("pdf", "pure"):
-        return                                   # the system's dot takes the system's fonts
+        return  # the system's dot takes the system's fonts
     try:
         known = _letters_of_font()
     except ImportError:
@@ -96,5 +109,8 @@ def warn_of_boxes(svg: bytes, kind: str) -> None:
         if any(ord(c) not in known and not c.isspace() for c in said):
             lost[said] = None
     if lost:
-        warnings.warn(f"no font here has all letters of {', '.join(map(repr, list(lost)[:5]))}: they are empty boxes. "
-                      'An .svg shows them, and so does the system\'s dot, engine="dot"', stacklevel=5)
+        warnings.warn(
+            f"no font here has all letters of {', '.join(map(repr, list(lost)[:5]))}: they are empty boxes. "
+            'An .svg shows them, and so does the system\'s dot, engine="dot"',
+            stacklevel=5,
+        )

@@ -1,4 +1,5 @@
-"""An SVG for people and machines: tooltips that browsers show, a role, a title, and the whole picture in words."""
+"""An SVG for people and machines: tooltips that browsers show, a role, a title, and the whole
+picture in words."""
 
 from __future__ import annotations
 
@@ -15,11 +16,11 @@ _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 
 def accessible(svg: bytes, name: str, description: str, lang: str = "en", style: str = "") -> bytes:
-    """Graphviz' SVG with `role`, `lang`, `aria-label`, <title> and <desc>, a style sheet where one is given, and its
-    tooltips where browsers look for them.
+    """Graphviz' SVG with `role`, `lang`, `aria-label`, <title> and <desc>, a style sheet where one
+    is given, and its tooltips where browsers look for them.
 
-    Graphviz writes a tooltip as xlink:title, which browsers no longer show, and the name of a node as <title>, which
-    they do: the first takes the place of the second.
+    Graphviz writes a tooltip as xlink:title, which browsers no longer show, and the name of a node
+    as <title>, which they do: the first takes the place of the second.
     """
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _XLINK)
@@ -52,22 +53,30 @@ def accessible(svg: bytes, name: str, description: str, lang: str = "en", style:
 
 
 def scrolling(svg: str) -> str:
-    """A drawing in a page's column: as wide as that, but never too small to be read; what is wider scrolls."""
-    drawing = svg[svg.index("<svg"):]
+    """A drawing in a page's column: as wide as that, but never too small to be read; what is wider
+    scrolls."""
+    drawing = svg[svg.index("<svg") :]
     found = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', drawing, re.S)
     least = round(0.6 * 4 / 3 * float(found[1])) if found else 0
-    drawing = drawing.replace("<svg", f'<svg style="max-width:100%;min-width:{least}px;height:auto"', 1)
+    drawing = drawing.replace(
+        "<svg", f'<svg style="max-width:100%;min-width:{least}px;height:auto"', 1
+    )
     return f'<div style="overflow-x:auto">{drawing}</div>'
 
 
 def page(svg: str, name: str, description: str, lang: str, theme: str) -> str:
     """A web page of its own: the picture, as wide as the window at most, and below it the words."""
-    drawing = svg[svg.index("<svg"):]
+    drawing = svg[svg.index("<svg") :]
     dark = f"background:{DARK.page};color:{DARK.text}"
-    scheme = f"body{{{dark}}}" if theme == "dark" else (
-        f"@media (prefers-color-scheme: dark){{body{{{dark}}}}}" if theme == "auto" else "")
-    return (f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{escape(name)}</title>\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            "<style>body{font:16px/1.5 Helvetica,Arial,sans-serif;margin:1.5rem;background:#fff;color:#111827}"
-            f"svg{{max-width:100%;height:auto}}pre{{white-space:pre-wrap}}{scheme}</style></head>\n"
-            f"<body><main>{drawing}\n<pre>{escape(description)}</pre></main></body></html>\n")
+    scheme = (
+        f"body{{{dark}}}"
+        if theme == "dark"
+        else (f"@media (prefers-color-scheme: dark){{body{{{dark}}}}}" if theme == "auto" else "")
+    )
+    return (
+        f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{escape(name)}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<style>body{font:16px/1.5 Helvetica,Arial,sans-serif;margin:1.5rem;background:#fff;color:#111827}"
+        f"svg{{max-width:100%;height:auto}}pre{{white-space:pre-wrap}}{scheme}</style></head>\n"
+        f"<body><main>{drawing}\n<pre>{escape(description)}</pre></main></body></html>\n"
+    )

@@ -1,4 +1,5 @@
-"""The recorded graph as a list: every tensor and array once, inputs before results, with names, roles and frames.
+"""The recorded graph as a list: every tensor and array once, inputs before results, with names,
+roles and frames.
 
 No recursion and nothing quadratic: a chain of 100 000 operations is walked like any other.
 """
@@ -25,19 +26,22 @@ LOSSES = {"mse", "bce_with_logits", "cross_entropy"}
 @dataclass(eq=False, slots=True)
 class Node:
     """One tensor or array of the graph."""
+
     index: int
     obj: Any
     array: np.ndarray
-    op: Any = None                               # None for a leaf
-    operands: tuple[Any, ...] = ()               # nodes, and numbers as they are
+    op: Any = None  # None for a leaf
+    operands: tuple[Any, ...] = ()  # nodes, and numbers as they are
     params: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
-    full: str = ""                               # the name as it was given, where the picture's is shorter
-    role: str = "operation"                      # or input, target, parameter, frozen, unrecorded, output, loss
-    frame: int = -1                              # the innermost frame it is in; -1 for none
-    users: list[Node] = field(default_factory=list)   # operations that read it, once each
-    host: Node | None = None                     # a leaf that stands above an operation: which one
-    given: bool = False                          # the user named it
+    # the name as it was given, where the picture's is shorter
+    full: str = ""
+    # or input, target, parameter, frozen, unrecorded, output, loss
+    role: str = "operation"
+    frame: int = -1  # the innermost frame it is in; -1 for none
+    users: list[Node] = field(default_factory=list)  # operations that read it, once each
+    host: Node | None = None  # a leaf that stands above an operation: which one
+    given: bool = False  # the user named it
 
     @property
     def inputs(self) -> list[Node]:
@@ -51,6 +55,7 @@ class Node:
 @dataclass(eq=False, slots=True)
 class Frame:
     """A layer: what a module made, or what the user says belongs together."""
+
     index: int
     label: str
     parent: int = -1
@@ -59,13 +64,17 @@ class Frame:
 
 @dataclass(eq=False, slots=True)
 class Walk:
-    nodes: list[Node]                            # inputs before results
+    nodes: list[Node]  # inputs before results
     roots: list[Node]
-    frames: list[Frame]                          # outer before inner
+    frames: list[Frame]  # outer before inner
 
 
-def walk(roots: Sequence[Tensor], names: Mapping[str, Any] | None = None,
-         layers: Mapping[str, Iterable[Any]] | None = None, model: Any = None) -> Walk:
+def walk(
+    roots: Sequence[Tensor],
+    names: Mapping[str, Any] | None = None,
+    layers: Mapping[str, Iterable[Any]] | None = None,
+    model: Any = None,
+) -> Walk:
     """Everything that `roots` were computed from; by `model`, where that is known."""
     named = {id(v) for k, v in (names or {}).items() if not str(k).startswith("_")}
     nodes, by_id = _collect(roots, named | {id(r) for r in roots})
@@ -90,7 +99,7 @@ def _collect(roots: Sequence[Tensor], drawn: set[int]) -> tuple[list[Node], dict
         if t.op is not None:
             made.append(t)
             todo += [x for x in t.inputs if isinstance(x, Tensor)]
-    made.sort(key=lambda t: t.step)              # a result is newer than what it was computed from
+    made.sort(key=lambda t: t.step)  # a result is newer than what it was computed from
 
     nodes: list[Node] = []
     by_id: dict[int, Node] = {}
@@ -99,10 +108,13 @@ def _collect(roots: Sequence[Tensor], drawn: set[int]) -> tuple[list[Node], dict
         found = by_id.get(id(x))
         if found is None:
             if not isinstance(x, (Tensor, np.ndarray)):
-                return x                         # a number is written into the formula
-            if x.ndim == 0 and id(x) not in drawn and not (isinstance(x, Tensor) and (
-                    x.requires_grad or x.op is not None or x.name)):
-                return x.item()                  # a constant without a name
+                return x  # a number is written into the formula
+            if (
+                x.ndim == 0
+                and id(x) not in drawn
+                and not (isinstance(x, Tensor) and (x.requires_grad or x.op is not None or x.name))
+            ):
+                return x.item()  # a constant without a name
             found = by_id[id(x)] = Node(len(nodes), x, x._data if isinstance(x, Tensor) else x)
             nodes.append(found)
         return found
@@ -110,12 +122,17 @@ def _collect(roots: Sequence[Tensor], drawn: set[int]) -> tuple[list[Node], dict
     for t in made:
         operands = tuple(node(x) for x in t.inputs)
         if t.op is ops.astype and _only_cast(t, operands[0]):
-            by_id[id(t)] = operands[0]           # data in the dtype of the layer that reads it: the same numbers
+            # data in the dtype of the layer that reads it: the same numbers
+            by_id[id(t)] = operands[0]
             continue
         y = node(t)
         y.op, y.operands, y.params = t.op, operands, t.params
-        if t.op is ops.astype and isinstance(operands[0], Node) and operands[0].array.dtype == t.dtype:
-            y.op, y.params = ops.identity, {}    # the engine's own copy of a gradient
+        if (
+            t.op is ops.astype
+            and isinstance(operands[0], Node)
+            and operands[0].array.dtype == t.dtype
+        ):
+            y.op, y.params = ops.identity, {}  # the engine's own copy of a gradient
         for x in dict.fromkeys(y.inputs):
             x.users.append(y)
     for r in roots:
@@ -125,8 +142,16 @@ def _collect(roots: Sequence[Tensor], drawn: set[int]) -> tuple[list[Node], dict
 
 def _only_cast(t: Tensor, x: Any) -> bool:
     """Whether t is data as it was given, in another floating dtype."""
-    return (isinstance(x, Node) and x.op is None and t.dtype.kind == "f" and not t.requires_grad and x.array.dtype.kind
-            in "fiu" and t.op is not None and isinstance(t.inputs[0], Tensor) and not t.inputs[0].requires_grad)
+    return (
+        isinstance(x, Node)
+        and x.op is None
+        and t.dtype.kind == "f"
+        and not t.requires_grad
+        and x.array.dtype.kind in "fiu"
+        and t.op is not None
+        and isinstance(t.inputs[0], Tensor)
+        and not t.inputs[0].requires_grad
+    )
 
 
 def _modules(nodes: list[Node]) -> list[Any]:
@@ -153,8 +178,9 @@ def _frames_given(layers: Mapping[str, Iterable[Any]], by_id: dict[int, Node]) -
 
 
 def _frames_of_modules(nodes: list[Node], paths: Paths) -> list[Frame]:
-    """Module m returned y and began at step s: what was made in (s, y.step] was made inside m. Calls nest, so one
-    sweep with a stack of the open ones finds the innermost for each. "(2)" is a second call of the same module."""
+    """Module m returned y and began at step s: what was made in (s, y.step] was made inside m.
+    Calls nest, so one sweep with a stack of the open ones finds the innermost for each. "(2)" is a
+    second call of the same module."""
     last: dict[tuple[int, int], tuple[int, int, Any]] = {}
     for n in nodes:
         if n.op is not None:
@@ -178,7 +204,7 @@ def _frames_of_modules(nodes: list[Node], paths: Paths) -> list[Frame]:
             if end < step:
                 continue
             while open_ and open_[-1][0] < end:
-                open_.pop()                      # not nested in it after all
+                open_.pop()  # not nested in it after all
             counts[id(module)] = counts.get(id(module), 0) + 1
             label = paths.label(module)
             label += f" ({counts[id(module)]})" if counts[id(module)] > 1 else ""
@@ -226,19 +252,22 @@ def _prediction(loss: Node) -> None:
             if len(made) == 1:
                 made[0].role = "output"
             return
-        # Only through operations of one argument: past a parameter this would be the network itself.
+        # Only through operations of one argument: past a parameter this would be the network
+        # itself.
         n = made[0] if len(n.inputs) == 1 and made else None
 
 
 def _hosts(nodes: list[Node], frames: list[Frame]) -> None:
-    """Which leaves stand above the operation that reads them, and so inside its frame. One that several read stands in
-    the row: arrows that leave it for another column break Graphviz' router where it shares a rank."""
+    """Which leaves stand above the operation that reads them, and so inside its frame. One that
+    several read stands in the row: arrows that leave it for another column break Graphviz' router
+    where it shares a rank."""
     for n in nodes:
         if n.op is None:
             continue
         inputs = list(dict.fromkeys(n.inputs))
         mine = [x for x in inputs if x.op is None and x.users[0] is n]
-        if len(mine) == len(inputs) and mine:    # nothing computed comes in: one leaf begins the row, data if there is
+        # nothing computed comes in: one leaf begins the row, data if there is
+        if len(mine) == len(inputs) and mine:
             first = next((x for x in mine if x.role not in TRAINED), mine[0])
             mine = [x for x in mine if x is not first]
             if first.role in TRAINED and first.frame < 0:

@@ -48,39 +48,65 @@ _TABLE: dict[str, tuple[str, str]] = {
     "1 parameter": ("1 parameter", "1 parámetro"),
     "operations": ("operations", "operaciones"),
     "1 operation": ("1 operation", "1 operación"),
-    "folded note": ("{hidden} of {total} nodes are folded", "{hidden} de {total} nodos están plegados"),
-    "as layers": ("one card a layer; detail=\"ops\" draws every operation",
-                  "una tarjeta por capa; detail=\"ops\" dibuja cada operación"),
-    "as model": ("one card for the whole model; detail=\"layers\" draws its layers",
-                 "una tarjeta para todo el modelo; detail=\"layers\" dibuja sus capas"),
-    "changed note": ("{names} changed after the results were computed: run forward again",
-                     "{names} cambió después de calcular los resultados: repite el paso hacia delante"),
-    "plainer": ("drawn plainer: the layout engine could not place frames and labels; every rule is in the tooltips",
-                "dibujo más sencillo: el motor no pudo colocar marcos y etiquetas; cada regla está en su descripción"),
-    "unrecorded note": ("{names}: how it was computed was not recorded (no_grad(), a compiled function, data alone, or "
-                        "an operation without a gradient, as a comparison)", "{names}: no se registró cómo se calculó "
-                        "(no_grad(), una función compilada, solo datos, o una operación sin gradiente, como una "
-                        "comparación)"),
-    "compiled note": ("{names} came from a compiled function: what happened inside was not recorded",
-                      "{names} viene de una función compilada: no se registró lo que pasó dentro"),
-    "verified": ("Computed again, all alike: {values} values, {gradients} gradients.",
-                 "Calculados otra vez, todos iguales: {values} valores, {gradients} gradientes."),
-    "not verified": ("Not computed again, drawn at random or compiled: {names}.",
-                     "Sin calcular otra vez, por ser al azar o compilados: {names}."),
+    "folded note": (
+        "{hidden} of {total} nodes are folded",
+        "{hidden} de {total} nodos están plegados",
+    ),
+    "as layers": (
+        'one card a layer; detail="ops" draws every operation',
+        'una tarjeta por capa; detail="ops" dibuja cada operación',
+    ),
+    "as model": (
+        'one card for the whole model; detail="layers" draws its layers',
+        'una tarjeta para todo el modelo; detail="layers" dibuja sus capas',
+    ),
+    "changed note": (
+        "{names} changed after the results were computed: run forward again",
+        "{names} cambió después de calcular los resultados: repite el paso hacia delante",
+    ),
+    "plainer": (
+        "drawn plainer: the layout engine could not place frames and labels; every rule is in the tooltips",
+        "dibujo más sencillo: el motor no pudo colocar marcos y etiquetas; cada regla está en su descripción",
+    ),
+    "unrecorded note": (
+        "{names}: how it was computed was not recorded (no_grad(), a compiled function, data alone, or "
+        "an operation without a gradient, as a comparison)",
+        "{names}: no se registró cómo se calculó "
+        "(no_grad(), una función compilada, solo datos, o una operación sin gradiente, como una "
+        "comparación)",
+    ),
+    "compiled note": (
+        "{names} came from a compiled function: what happened inside was not recorded",
+        "{names} viene de una función compilada: no se registró lo que pasó dentro",
+    ),
+    "verified": (
+        "Computed again, all alike: {values} values, {gradients} gradients.",
+        "Calculados otra vez, todos iguales: {values} valores, {gradients} gradientes.",
+    ),
+    "not verified": (
+        "Not computed again, drawn at random or compiled: {names}.",
+        "Sin calcular otra vez, por ser al azar o compilados: {names}.",
+    ),
     "of them frozen": ("of them frozen", "de ellos congelados"),
     "nothing recorded": ("Nothing was recorded", "No se registró nada"),
     # the text alternative
     "from": ("from", "a partir de"),
     "values": ("values", "valores"),
     "gradients": ("gradients", "gradientes"),
-    "graph of": ("Computation graph of {names}: {cards} cards, {edges} forward edges.",
-                 "Grafo de cómputo de {names}: {cards} tarjetas, {edges} flechas hacia delante."),
+    "graph of": (
+        "Computation graph of {names}: {cards} cards, {edges} forward edges.",
+        "Grafo de cómputo de {names}: {cards} tarjetas, {edges} flechas hacia delante.",
+    ),
     "forward pass": ("Forward", "Hacia delante"),
     "backward pass": ("Backward", "Hacia atrás"),
-    "seed": ("Everything begins with the derivative of a number by itself.",
-             "Todo empieza con la derivada de un número respecto de sí mismo."),
-    "use of": ("Use {k} of {n} of {name}: the gradients of all uses are added.",
-               "Uso {k} de {n} de {name}: los gradientes de todos los usos se suman."),
+    "seed": (
+        "Everything begins with the derivative of a number by itself.",
+        "Todo empieza con la derivada de un número respecto de sí mismo.",
+    ),
+    "use of": (
+        "Use {k} of {n} of {name}: the gradients of all uses are added.",
+        "Uso {k} de {n} de {name}: los gradientes de todos los usos se suman.",
+    ),
     "in all": ("in all", "en total"),
     "used by": ("is used by", "se usa en"),
 }
@@ -93,14 +119,17 @@ class Words:
 
     def __init__(self, lang: str) -> None:
         if lang not in LANGUAGES:
-            raise ValueError(f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}")
+            raise ValueError(
+                f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}"
+            )
         self.lang, self._column = lang, LANGUAGES.index(lang)
 
     def __getitem__(self, key: str) -> str:
         return _TABLE[key][self._column]
 
     def count(self, n: int, noun: str) -> str:
-        """`100 480 parameters`, `1 operation`: digits in groups of three, as no language misreads them."""
+        """`100 480 parameters`, `1 operation`: digits in groups of three, as no language misreads
+        them."""
         return self[f"1 {noun[:-1]}"] if n == 1 else f"{grouped(n)} {self[noun]}"
 
 

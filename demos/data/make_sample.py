@@ -1,4 +1,5 @@
-"""Draw the sample of Fashion-MNIST beside this file from the full set: 600 + 100 images of each class.
+"""Draw the sample of Fashion-MNIST beside this file from the full set: 600 + 100 images of each
+class.
 
     python demos/data/make_sample.py                          # from wherever load_data() finds the full set
     python demos/data/make_sample.py --source FOLDER --out FOLDER
@@ -21,14 +22,17 @@ PER_CLASS = {"train": 600, "t10k": 100}
 
 
 def draw(labels: NDArray[np.uint8], per_class: int) -> NDArray[np.intp]:
-    """Indices of `per_class` images of each class, ascending: each gets a random key, the smallest keys win.
+    """Indices of `per_class` images of each class, ascending: each gets a random key, the smallest
+    keys win.
 
-    The keys are the raw bits of PCG64, which NumPy promises never to change (NEP 19); it makes no such promise for
-    Generator.choice or .permutation.
+    The keys are the raw bits of PCG64, which NumPy promises never to change (NEP 19); it makes no
+    such promise for Generator.choice or .permutation.
     """
     keys = np.random.PCG64(SEED).random_raw(len(labels))
     order = np.argsort(keys, kind="stable")
-    drawn = [order[labels[order] == label][:per_class] for label in range(len(fashion_mnist.CLASS_NAMES))]
+    drawn = [
+        order[labels[order] == label][:per_class] for label in range(len(fashion_mnist.CLASS_NAMES))
+    ]
     return np.sort(np.concatenate(drawn))
 
 
@@ -43,7 +47,9 @@ def make(source: Path | None, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--source", type=Path, help="folder of the full set")
     parser.add_argument("--out", type=Path, default=SAMPLE, help="folder to write to")
     arguments = parser.parse_args()

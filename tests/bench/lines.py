@@ -1,4 +1,5 @@
-"""Where a compiled step spends its time: microseconds a line of its program, in the middle of training."""
+"""Where a compiled step spends its time: microseconds a line of its program, in the middle of
+training."""
 
 from __future__ import annotations
 
@@ -13,7 +14,11 @@ from .peers import Job, order_of
 def profile(job: Job, most: int = 24) -> list[tuple[float, str]]:
     """The slowest lines of the step that `fit` compiles for a job, each with its mean time."""
     from tinygrad_edu import nn
-    model = nn.Sequential([nn.Dense(h, "relu") for h in job.sizes[1:-1]] + [nn.Dense(job.sizes[-1], "softmax")], seed=0)
+
+    model = nn.Sequential(
+        [nn.Dense(h, "relu") for h in job.sizes[1:-1]] + [nn.Dense(job.sizes[-1], "softmax")],
+        seed=0,
+    )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(job.x[: 2 * job.batch], job.y[: 2 * job.batch], batch_size=job.batch, verbose=0)
     compiled = model.plan.step[1].__self__.latest
@@ -30,9 +35,13 @@ def profile(job: Job, most: int = 24) -> list[tuple[float, str]]:
                 continue
             k, text = len(lines), ast.unparse(line).splitlines()[0]
             lines.append(text)
-            found += [*ast.parse("began_ = clock_()").body, line,
-                      *ast.parse(f"spent_[{k}] += clock_() - began_").body]
+            found += [
+                *ast.parse("began_ = clock_()").body,
+                line,
+                *ast.parse(f"spent_[{k}] += clock_() - began_").body,
+            ]
         return found
+
     function: Any = tree.body[0]
     function.body = timed(function.body)
     scope = {**compiled.forward.__globals__, "clock_": time.perf_counter_ns}
@@ -42,7 +51,7 @@ def profile(job: Job, most: int = 24) -> list[tuple[float, str]]:
     order = order_of(0, len(job.x))
     steps = len(order) // job.batch
     for k in range(steps):
-        index = order[k * job.batch:(k + 1) * job.batch]
+        index = order[k * job.batch : (k + 1) * job.batch]
         scope[compiled.name](job.x[index], job.y[index], *arrays)
     means = ((ns / steps / 1e3, text) for ns, text in zip(scope["spent_"], lines, strict=True))
     return sorted(means, reverse=True)[:most]

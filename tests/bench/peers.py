@@ -1,7 +1,9 @@
-"""The same network trained by each peer in its own fast form: same data, order, initial weights, dtype and Adam.
+"""The same network trained by each peer in its own fast form: same data, order, initial weights,
+dtype and Adam.
 
-A peer is a function of a `Job` that returns one of an order of examples: it trains on them, batch by batch, and gives
-the mean loss. Its state goes on from call to call. Loss and accuracy are followed by all, as `fit` does.
+A peer is a function of a `Job` that returns one of an order of examples: it trains on them, batch
+by batch, and gives the mean loss. Its state goes on from call to call. Loss and accuracy are
+followed by all, as `fit` does.
 """
 
 from __future__ import annotations
@@ -28,14 +30,19 @@ class Job:
         rng = np.random.default_rng(0)
         found = []
         for d, h in zip(self.sizes, self.sizes[1:], strict=False):
-            found += [rng.uniform(-1, 1, (d, h)).astype(np.float32) * np.float32((6 / (d + h)) ** 0.5),
-                      np.zeros(h, np.float32)]
+            found += [
+                rng.uniform(-1, 1, (d, h)).astype(np.float32) * np.float32((6 / (d + h)) ** 0.5),
+                np.zeros(h, np.float32),
+            ]
         return found
 
 
 def ours(job: Job, **options) -> Epoch:
     from tinygrad_edu import nn
-    model = nn.Sequential([nn.Dense(h, "relu") for h in job.sizes[1:-1]] + [nn.Dense(job.sizes[-1], "softmax")])
+
+    model = nn.Sequential(
+        [nn.Dense(h, "relu") for h in job.sizes[1:-1]] + [nn.Dense(job.sizes[-1], "softmax")]
+    )
     model(job.x[:1])
     for p, w in zip(model.parameters(), job.weights(), strict=True):
         p.data = w
@@ -44,8 +51,11 @@ def ours(job: Job, **options) -> Epoch:
     def epoch(order: np.ndarray) -> float:
         # fit draws its order from the generator; the others are given the same.
         n, rng = len(order), np.random.default_rng(seed_of(order))
-        history = model.fit(job.x[:n], job.y[:n], batch_size=job.batch, verbose=0, seed=rng, **options)
+        history = model.fit(
+            job.x[:n], job.y[:n], batch_size=job.batch, verbose=0, seed=rng, **options
+        )
         return history.history["loss"][0]
+
     return epoch
 
 
@@ -68,17 +78,19 @@ def ours_eager(job: Job) -> Epoch:
 
 
 def by_hand(job: Job) -> Epoch:
-    """What one writes who knows NumPy well: everything in place, parameters and moments in flat buffers, moments kept
-    scaled and flushed before they become subnormal."""
+    """What one writes who knows NumPy well: everything in place, parameters and moments in flat
+    buffers, moments kept scaled and flushed before they become subnormal."""
     shapes = [w.shape for w in job.weights()]
     ends = np.cumsum([int(np.prod(s)) for s in shapes])
     w = np.concatenate([v.ravel() for v in job.weights()])
     g, m, v, change = np.empty_like(w), np.zeros_like(w), np.zeros_like(w), np.empty_like(w)
-    cut = lambda flat: [part.reshape(s) for part, s in zip(np.split(flat, ends[:-1]), shapes, strict=True)]
+    cut = lambda flat: [
+        part.reshape(s) for part, s in zip(np.split(flat, ends[:-1]), shapes, strict=True)
+    ]
     W, G = cut(w), cut(g)
     layers, B = len(shapes) // 2, job.batch
-    H = [np.empty((B, s[1]), np.float32) for s in shapes[::2]]         # activations
-    D = [np.empty((B, s[1]), np.float32) for s in shapes[::2]]         # their gradients
+    H = [np.empty((B, s[1]), np.float32) for s in shapes[::2]]  # activations
+    D = [np.empty((B, s[1]), np.float32) for s in shapes[::2]]  # their gradients
     M = [np.empty((B, s[1]), bool) for s in shapes[::2]]
     rows, t = np.arange(B), 0
 
@@ -86,7 +98,7 @@ def by_hand(job: Job) -> Epoch:
         nonlocal t
         total = right = 0.0
         for start in range(0, len(order) - B + 1, B):
-            index = order[start:start + B]
+            index = order[start : start + B]
             x, y = job.x[index], job.y[index]
             a = x
             for k in range(layers):
@@ -121,12 +133,15 @@ def by_hand(job: Job) -> Epoch:
             np.sqrt(v, out=change)
             np.add(change, 1e-7 / root, out=change)
             np.divide(m, change, out=change)
-            np.multiply(change, 0.001 * (1 - 0.999**t) ** 0.5 / (1 - 0.9**t) * (1 - 0.9) / root, out=change)
+            np.multiply(
+                change, 0.001 * (1 - 0.999**t) ** 0.5 / (1 - 0.9**t) * (1 - 0.9) / root, out=change
+            )
             np.subtract(w, change, out=w)
             if t % 64 == 0:
                 for moment in (m, v):
                     moment[np.abs(moment) < np.finfo(np.float32).tiny * 1e8] = 0
         return total / (len(order) // B)
+
     return epoch
 
 
@@ -147,20 +162,26 @@ def products(job: Job) -> Epoch:
                 if k:
                     np.matmul(H[k], W[k].T, out=H[k - 1])
         return float("nan")
+
     return epoch
 
 
 def torch_adam(job: Job, fused: bool) -> Epoch:
     import torch
     from torch.nn import functional as F
+
     W = [torch.tensor(w, requires_grad=True) for w in job.weights()]
     opt = torch.optim.Adam(W, lr=0.001, eps=1e-7, fused=fused)
     X, Y, B = torch.from_numpy(job.x), torch.from_numpy(job.y), job.batch
 
     def epoch(order: np.ndarray) -> float:
-        index, total, right = torch.from_numpy(order), torch.zeros(()), torch.zeros((), dtype=torch.long)
+        index, total, right = (
+            torch.from_numpy(order),
+            torch.zeros(()),
+            torch.zeros((), dtype=torch.long),
+        )
         for start in range(0, len(order) - B + 1, B):
-            i = index[start:start + B]
+            i = index[start : start + B]
             a, y = X[i], Y[i]
             for k in range(0, len(W), 2):
                 a = torch.addmm(W[k + 1], a, W[k])
@@ -173,6 +194,7 @@ def torch_adam(job: Job, fused: bool) -> Epoch:
             total += loss.detach()
             right += (a.detach().argmax(-1) == y).sum()
         return float(total) / (len(order) // B)
+
     return epoch
 
 
@@ -188,6 +210,7 @@ def jax_optax(job: Job) -> Epoch:
     import jax
     import jax.numpy as jnp
     import optax
+
     state = [jnp.asarray(w) for w in job.weights()]
     opt = optax.adam(0.001, eps=1e-7)
     moments = opt.init(state)
@@ -205,31 +228,44 @@ def jax_optax(job: Job) -> Epoch:
     def step(W, moments, total, right, x, y):
         (loss, a), g = jax.value_and_grad(loss_of, has_aux=True)(W, x, y)
         change, moments = opt.update(g, moments)
-        return optax.apply_updates(W, change), moments, total + loss, right + (a.argmax(-1) == y).sum()
+        return (
+            optax.apply_updates(W, change),
+            moments,
+            total + loss,
+            right + (a.argmax(-1) == y).sum(),
+        )
+
     y32 = job.y.astype(np.int32)
 
     def epoch(order: np.ndarray) -> float:
         nonlocal state, moments
         total, right = jnp.zeros(()), jnp.zeros((), jnp.int32)
         for start in range(0, len(order) - B + 1, B):
-            i = order[start:start + B]
+            i = order[start : start + B]
             state, moments, total, right = step(state, moments, total, right, job.x[i], y32[i])
         return float(total) / (len(order) // B)
+
     return epoch
 
 
 def keras_jax(job: Job) -> Epoch:
     os.environ["KERAS_BACKEND"] = "jax"
     import keras
-    model = keras.Sequential([keras.layers.Input((job.sizes[0],))]
-                             + [keras.layers.Dense(h, "relu") for h in job.sizes[1:-1]]
-                             + [keras.layers.Dense(job.sizes[-1], "softmax")])
+
+    model = keras.Sequential(
+        [keras.layers.Input((job.sizes[0],))]
+        + [keras.layers.Dense(h, "relu") for h in job.sizes[1:-1]]
+        + [keras.layers.Dense(job.sizes[-1], "softmax")]
+    )
     model.set_weights(job.weights())
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 
     def epoch(order: np.ndarray) -> float:
-        history = model.fit(job.x[order], job.y[order], batch_size=job.batch, verbose=0, shuffle=False)
+        history = model.fit(
+            job.x[order], job.y[order], batch_size=job.batch, verbose=0, shuffle=False
+        )
         return history.history["loss"][0]
+
     return epoch
 
 
@@ -245,6 +281,7 @@ def _adam(W: list, state: dict, gradients: list) -> None:
 def hips_autograd(job: Job) -> Epoch:
     import autograd.numpy as anp
     from autograd import value_and_grad
+
     W, state, B = job.weights(), {}, job.batch
 
     def loss_of(W, x, y):
@@ -255,16 +292,18 @@ def hips_autograd(job: Job) -> Epoch:
                 a = anp.maximum(a, 0)
         a = a - anp.max(a, axis=1, keepdims=True)
         return anp.mean(anp.log(anp.sum(anp.exp(a), axis=1)) - a[anp.arange(B), y])
+
     both = value_and_grad(loss_of)
 
     def epoch(order: np.ndarray) -> float:
         total = 0.0
         for start in range(0, len(order) - B + 1, B):
-            i = order[start:start + B]
+            i = order[start : start + B]
             loss, g = both(W, job.x[i], job.y[i])
             _adam(W, state, g)
             total += float(loss)
         return total / (len(order) // B)
+
     return epoch
 
 
@@ -272,12 +311,13 @@ def mygrad(job: Job) -> Epoch:
     import mygrad as mg
     from mygrad.nnet import softmax_crossentropy
     from mygrad.nnet.activations import relu
+
     W, state, B = [mg.tensor(w) for w in job.weights()], {}, job.batch
 
     def epoch(order: np.ndarray) -> float:
         total = 0.0
         for start in range(0, len(order) - B + 1, B):
-            i = order[start:start + B]
+            i = order[start : start + B]
             a = job.x[i]
             for k in range(0, len(W), 2):
                 a = mg.matmul(a, W[k]) + W[k + 1]
@@ -290,11 +330,20 @@ def mygrad(job: Job) -> Epoch:
                 w.null_grad()
             total += float(loss)
         return total / (len(order) // B)
+
     return epoch
 
 
 PEERS: dict[str, Callable[[Job], Epoch]] = {
-    "hand-written NumPy": by_hand, "the matrix products alone": products, "tinygrad_edu, fit": ours,
-    "tinygrad_edu, fit, jit=False": ours_eager, "Keras on JAX": keras_jax, "JAX jit, optax": jax_optax,
-    "PyTorch, fused Adam": torch_fused, "PyTorch": torch_eager, "HIPS autograd": hips_autograd, "MyGrad": mygrad}
+    "hand-written NumPy": by_hand,
+    "the matrix products alone": products,
+    "tinygrad_edu, fit": ours,
+    "tinygrad_edu, fit, jit=False": ours_eager,
+    "Keras on JAX": keras_jax,
+    "JAX jit, optax": jax_optax,
+    "PyTorch, fused Adam": torch_fused,
+    "PyTorch": torch_eager,
+    "HIPS autograd": hips_autograd,
+    "MyGrad": mygrad,
+}
 SLOW = {"HIPS autograd", "MyGrad"}

@@ -2,10 +2,10 @@
 
     python tests/bench/run.py [--rounds 5] [--fast] [--out out] [WORK ...]
 
-Works: classifier, wide, xor, chain, nodes, startup, growth, profile. Each runs in a process of its own, in which the
-peers take turns; prints tables of medians and ratios and saves them in out/bench.md (growth: also a plot,
-out/bench-growth.png).
-A peer that is not installed is a row that says so.
+Works: classifier, wide, xor, chain, nodes, startup, growth, profile. Each runs in a process of its
+own, in which the peers take turns; prints tables of medians and ratios and saves them in
+out/bench.md (growth: also a plot, out/bench-growth.png). A peer that is not installed is a row that
+says so.
 """
 
 from __future__ import annotations
@@ -38,13 +38,29 @@ def main() -> None:
     parts = []
     for name in options.works:
         # Large products gain from a second BLAS thread, small ones lose by its waiting.
-        env = {**os.environ, "OPENBLAS_NUM_THREADS": str(os.cpu_count()) if name in works.LARGE else "1"}
-        command = [sys.executable, __file__, name, "--here", f"--rounds={options.rounds}", f"--out={options.out}"]
-        done = subprocess.run(command + ["--fast"] * options.fast, env=env, stdout=subprocess.PIPE, text=True)
-        parts.append(done.stdout.strip() if done.returncode == 0 else f"## {name}\n\nfailed, see above")
+        env = {
+            **os.environ,
+            "OPENBLAS_NUM_THREADS": str(os.cpu_count()) if name in works.LARGE else "1",
+        }
+        command = [
+            sys.executable,
+            __file__,
+            name,
+            "--here",
+            f"--rounds={options.rounds}",
+            f"--out={options.out}",
+        ]
+        done = subprocess.run(
+            command + ["--fast"] * options.fast, env=env, stdout=subprocess.PIPE, text=True
+        )
+        parts.append(
+            done.stdout.strip() if done.returncode == 0 else f"## {name}\n\nfailed, see above"
+        )
         print(parts[-1] + "\n", flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
-    write_whole(options.out / "bench.md", "\n\n".join(["# Benchmarks", works.machine(), *parts]) + "\n")
+    write_whole(
+        options.out / "bench.md", "\n\n".join(["# Benchmarks", works.machine(), *parts]) + "\n"
+    )
 
 
 if __name__ == "__main__":

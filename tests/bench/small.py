@@ -1,4 +1,5 @@
-"""Small works, where what a framework adds to the arithmetic shows: an XOR step, and a chain of scalar operations."""
+"""Small works, where what a framework adds to the arithmetic shows: an XOR step, and a chain of
+scalar operations."""
 
 from __future__ import annotations
 
@@ -35,12 +36,14 @@ def by_hand() -> Callable[[], float]:
         W2.__isub__(RATE * gW2)
         b2.__isub__(RATE * gb2)
         return loss
+
     return step
 
 
 def ours(jit: bool) -> Callable[[], object]:
     import tinygrad_edu as tg
     from tinygrad_edu import nn, optim
+
     model = nn.MLP(2, 8, 1, activation="tanh", dtype=float)
     for p, w in zip(model.parameters(), weights(), strict=True):
         p.data = w
@@ -53,12 +56,14 @@ def ours(jit: bool) -> Callable[[], object]:
         loss.backward()
         opt.step()
         return loss
+
     run = tg.jit(step) if jit else step
     return lambda: run(x, t)
 
 
 def torch() -> Callable[[], object]:
     import torch
+
     W1, b1, W2, b2 = (torch.tensor(w, requires_grad=True) for w in weights())
     opt = torch.optim.SGD([W1, b1, W2, b2], lr=RATE)
     x, t = torch.tensor(X), torch.tensor(T)
@@ -69,13 +74,16 @@ def torch() -> Callable[[], object]:
         loss.backward()
         opt.step()
         return loss
+
     return step
 
 
 def jax() -> Callable[[], object]:
     import jax
+
     jax.config.update("jax_enable_x64", True)
     import jax.numpy as jnp
+
     state = [jnp.asarray(w) for w in weights()]
     x, t = jnp.asarray(X), jnp.asarray(T)
 
@@ -93,16 +101,21 @@ def jax() -> Callable[[], object]:
         state, loss = update(state, x, t)
         loss.block_until_ready()
         return loss
+
     return step
 
 
 def keras() -> Callable[[], object]:
     os.environ["KERAS_BACKEND"] = "jax"
     import jax
+
     jax.config.update("jax_enable_x64", True)
     import keras
+
     keras.backend.set_floatx("float64")
-    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1)])
+    model = keras.Sequential(
+        [keras.layers.Input((2,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1)]
+    )
     model.set_weights(weights())
     model.compile(keras.optimizers.SGD(RATE), "mse")
     return lambda: model.train_on_batch(X, T)
@@ -111,10 +124,12 @@ def keras() -> Callable[[], object]:
 def hips_autograd() -> Callable[[], float]:
     import autograd.numpy as anp
     from autograd import value_and_grad
+
     W = weights()
 
     def loss_of(w):
         return anp.mean((anp.dot(anp.tanh(anp.dot(X, w[0]) + w[1]), w[2]) + w[3] - T) ** 2)
+
     both = value_and_grad(loss_of)
 
     def step() -> float:
@@ -122,11 +137,13 @@ def hips_autograd() -> Callable[[], float]:
         for w, d in zip(W, g, strict=True):
             w -= RATE * d
         return loss
+
     return step
 
 
 def mygrad() -> Callable[[], object]:
     import mygrad as mg
+
     W1, b1, W2, b2 = W = [mg.tensor(w) for w in weights()]
 
     def step():
@@ -137,18 +154,21 @@ def mygrad() -> Callable[[], object]:
             w.data -= RATE * w.grad
             w.null_grad()
         return value
+
     return step
 
 
 def micrograd() -> Callable[[], float]:
     from micrograd.engine import Value
+
     W1, b1, W2, b2 = (np.vectorize(Value, otypes=[object])(w) for w in weights())
 
-    def tanh(v):                     # it has none
+    def tanh(v):  # it has none
         out = Value(np.tanh(v.data), (v,), "tanh")
 
         def backward():
             v.grad += (1 - out.data**2) * out.grad
+
         out._backward = backward
         return out
 
@@ -166,13 +186,21 @@ def micrograd() -> Callable[[], float]:
         for p in every:
             p.data -= RATE * p.grad
         return loss.data
+
     return step
 
 
 XOR: dict[str, Callable[[], Callable[[], object]]] = {
-    "hand-written NumPy": by_hand, "tinygrad_edu, jit": lambda: ours(True), "tinygrad_edu": lambda: ours(False),
-    "JAX jit": jax, "PyTorch": torch, "Keras on JAX": keras, "HIPS autograd": hips_autograd, "MyGrad": mygrad,
-    "micrograd": micrograd}
+    "hand-written NumPy": by_hand,
+    "tinygrad_edu, jit": lambda: ours(True),
+    "tinygrad_edu": lambda: ours(False),
+    "JAX jit": jax,
+    "PyTorch": torch,
+    "Keras on JAX": keras,
+    "HIPS autograd": hips_autograd,
+    "MyGrad": mygrad,
+    "micrograd": micrograd,
+}
 
 
 # A chain: x, x·1.0001 + 0.0001, ... of scalars
@@ -186,6 +214,7 @@ def our_chain(n: int):
         for _ in range(n // 2):
             y = y * 1.0001 + 0.0001
         return x, y
+
     return build, lambda made: made[1].backward()
 
 
@@ -197,6 +226,7 @@ def torch_chain(n: int):
         for _ in range(n // 2):
             y = y * 1.0001 + 0.0001
         return x, y
+
     return build, lambda made: made[1].backward()
 
 

@@ -1,4 +1,5 @@
-"""The book, built: every link leads somewhere, nothing is asked of the network, and it can be read on a phone."""
+"""The book, built: every link leads somewhere, nothing is asked of the network, and it can be read
+on a phone."""
 
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ def test_every_page_has_its_figures_pictures_and_code(site):
     for lang, word in (("en", "holds"), ("es", "se cumple")):
         for step in (s for s in steps() if s.name in ONLY):
             text = (site / lang / f"{step.path.stem}.html").read_text(encoding="utf-8")
-            assert step.title[lang].replace("'", "&#39;") in text and word in text and "<img" in text
+            assert (
+                step.title[lang].replace("'", "&#39;") in text and word in text and "<img" in text
+            )
             assert "highlight-python" in text and "lesson.say" not in text
             assert f'lang="{lang}"' in text
         assert "-1.884521" in (site / lang / "figures.html").read_text(encoding="utf-8")
@@ -48,7 +51,11 @@ def test_it_fits_the_window_and_asks_nothing_of_the_network(chromium, site, widt
     for name in ("index", *(s.path.stem for s in steps() if s.name in ONLY)):
         page.goto((site / "es" / f"{name}.html").as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-        assert all(page.eval_on_selector_all("article img", "all => all.map(i => i.complete && i.naturalWidth > 0)"))
+        assert all(
+            page.eval_on_selector_all(
+                "article img", "all => all.map(i => i.complete && i.naturalWidth > 0)"
+            )
+        )
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     page.close()
 

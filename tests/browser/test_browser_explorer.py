@@ -1,4 +1,5 @@
-"""The explorer in a real browser: steps, numbers, keys, search, zoom, languages, and axe-core's verdict."""
+"""The explorer in a real browser: steps, numbers, keys, search, zoom, languages, and axe-core's
+verdict."""
 
 from __future__ import annotations
 
@@ -23,9 +24,12 @@ def press(page, *keys):
 
 def shown(page, key):
     """The numbers of a card that can be seen."""
-    return page.eval_on_selector_all(f'#node-{key} text', """all => all.filter(
+    return page.eval_on_selector_all(
+        f"#node-{key} text",
+        """all => all.filter(
         t => t.getAttribute("font-family").includes("Courier") && getComputedStyle(t).visibility === "visible")
-        .map(t => t.textContent.replace(/\\u00a0/g, " ").trim())""")
+        .map(t => t.textContent.replace(/\\u00a0/g, " ").trim())""",
+    )
 
 
 def opacity(page, key):
@@ -55,7 +59,10 @@ def test_numbers_appear_when_their_step_has_come(open_page, xor_page):
 def test_the_card_and_the_edge_of_the_step_are_lit(open_page, xor_page):
     page = open_page(xor_page)
     press(page, *["ArrowRight"] * 13)
-    assert set(page.eval_on_selector_all(".halo", "all => all.map(r => r.parentNode.id)")) == {"node-H", "node-Z"}
+    assert set(page.eval_on_selector_all(".halo", "all => all.map(r => r.parentNode.id)")) == {
+        "node-H",
+        "node-Z",
+    }
     assert page.eval_on_selector_all(".edge.lit", "all => all.map(g => g.id)") == ["backward-H-Z"]
 
 
@@ -63,9 +70,13 @@ def test_the_chain_rule_is_written_out_with_its_matrices(open_page, xor_page):
     page = open_page(xor_page)
     press(page, *["ArrowRight"] * 15)
     assert page.inner_text("#formula") == "∂L/∂c = Σ rows ∂L/∂Z"
-    heads = page.eval_on_selector_all("#parts .part > span", "all => all.map(s => s.textContent.trim())")
+    heads = page.eval_on_selector_all(
+        "#parts .part > span", "all => all.map(s => s.textContent.trim())"
+    )
     assert heads == ["∂L/∂Z", "∂Z/∂c", "", "∂L/∂c"]
-    last = page.eval_on_selector_all("#parts .part:last-child td", "all => all.map(t => t.textContent)")
+    last = page.eval_on_selector_all(
+        "#parts .part:last-child td", "all => all.map(t => t.textContent)"
+    )
     assert last == [".75", "-.5"]
 
 
@@ -109,15 +120,19 @@ def test_entries_by_keyboard_alone(open_page, xor_page):
     assert page.inner_text("#entry") == "Z₂₂ = U₂₂ + c₂ = 1 + (-1) = 0"
     press(page, *["ArrowDown"] * 3)
     assert page.inner_text("#entry").startswith("∂L/∂Z₁₂ = ∂L/∂H₁₂·∂H₁₂/∂Z₁₂ = (-.5)·0 = 0")
-    press(page, "Escape", "ArrowLeft")                    # out again: the arrow is the step's
+    press(page, "Escape", "ArrowLeft")  # out again: the arrow is the step's
     assert page.inner_text("#count") == "Step 15 of 16"
 
 
 def test_every_card_can_be_reached_and_says_what_it_is(open_page, xor_page):
     page = open_page(xor_page)
-    names = page.eval_on_selector_all("#stage [tabindex]", "all => all.map(g => [g.id, g.getAttribute('aria-label')])")
+    names = page.eval_on_selector_all(
+        "#stage [tabindex]", "all => all.map(g => [g.id, g.getAttribute('aria-label')])"
+    )
     assert {name for name, _ in names} == {f"node-{k}" for k in "X W U c Z H w s b f y L".split()}
-    assert dict(names)["node-Z"].startswith("Z = U + c. operation 4×2. value: [0 -1; 1 0; 1 0; 2 1]. ∂L/∂Z: ")
+    assert dict(names)["node-Z"].startswith(
+        "Z = U + c. operation 4×2. value: [0 -1; 1 0; 1 0; 2 1]. ∂L/∂Z: "
+    )
 
 
 def test_search_finds_and_focuses(open_page, xor_page):
@@ -158,7 +173,9 @@ def test_the_language_changes_in_the_page_and_the_step_stays(open_page, xor_page
     assert page.inner_text("#formula") == "∂L/∂Z = ∂L/∂H if Z > 0"
 
 
-@pytest.mark.parametrize("scheme, ground", [("light", "rgb(255, 255, 255)"), ("dark", "rgb(17, 24, 39)")])
+@pytest.mark.parametrize(
+    "scheme, ground", [("light", "rgb(255, 255, 255)"), ("dark", "rgb(17, 24, 39)")]
+)
 def test_the_page_follows_the_readers_setting(open_page, xor_page, scheme, ground):
     page = open_page(xor_page, color_scheme=scheme)
     assert page.eval_on_selector("body", "b => getComputedStyle(b).backgroundColor") == ground
@@ -169,7 +186,9 @@ def test_the_page_follows_the_readers_setting(open_page, xor_page, scheme, groun
 def test_reduced_motion_stops_the_running_dashes(open_page, xor_page):
     page = open_page(xor_page)
     press(page, "ArrowRight")
-    assert page.eval_on_selector(".edge.lit path", "p => getComputedStyle(p).animationName") == "none"
+    assert (
+        page.eval_on_selector(".edge.lit path", "p => getComputedStyle(p).animationName") == "none"
+    )
 
 
 def test_a_step_can_be_read_on_a_phone(open_page, xor_page):
@@ -184,9 +203,14 @@ def test_a_step_can_be_read_on_a_phone(open_page, xor_page):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("steps", [0, 13])
 def test_axe_finds_nothing_serious(open_page, xor_page, scheme, steps):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the extra [browser]").Axe()
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="needs the extra [browser]"
+    ).Axe()
     page = open_page(xor_page, color_scheme=scheme)
     press(page, *["ArrowRight"] * steps)
     found = axe.run(page).response["violations"]
-    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found
-            if v["impact"] in ("serious", "critical")] == []
+    assert [
+        (v["id"], [n["html"][:120] for n in v["nodes"]])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ] == []

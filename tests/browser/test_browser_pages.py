@@ -1,4 +1,5 @@
-"""The other pages that are written, in a real browser: a saved graph, and a film with its slider."""
+"""The other pages that are written, in a real browser: a saved graph, and a film with its
+slider."""
 
 from __future__ import annotations
 
@@ -10,16 +11,24 @@ from tinygrad_edu import nn
 from viz import plots
 
 
-@pytest.mark.parametrize("theme, scheme, ground", [
-    ("auto", "light", "rgb(255, 255, 255)"), ("auto", "dark", "rgb(17, 24, 39)"),
-    ("light", "dark", "rgb(255, 255, 255)"), ("dark", "light", "rgb(17, 24, 39)")])
+@pytest.mark.parametrize(
+    "theme, scheme, ground",
+    [
+        ("auto", "light", "rgb(255, 255, 255)"),
+        ("auto", "dark", "rgb(17, 24, 39)"),
+        ("light", "dark", "rgb(255, 255, 255)"),
+        ("dark", "light", "rgb(17, 24, 39)"),
+    ],
+)
 def test_a_saved_graph_is_shown_in_its_theme(open_page, tmp_path, theme, scheme, ground):
     draw_xor(build_xor(), theme=theme).save(tmp_path / "xor.html")
     page = open_page(tmp_path / "xor.html", color_scheme=scheme)
     assert page.eval_on_selector("polygon.page", "p => getComputedStyle(p).fill") == ground
     text = page.eval_on_selector("#node-Z text", "t => getComputedStyle(t).fill")
     assert text == ("rgb(229, 231, 235)" if ground == "rgb(17, 24, 39)" else "rgb(17, 24, 39)")
-    assert page.get_attribute("svg", "role") == "img" and "Computation graph of L" in page.inner_text("pre")
+    assert page.get_attribute(
+        "svg", "role"
+    ) == "img" and "Computation graph of L" in page.inner_text("pre")
 
 
 @pytest.fixture
@@ -45,7 +54,9 @@ def test_a_film_is_moved_by_its_slider_and_plays(open_page, film):
 
 
 def test_axe_finds_nothing_serious_in_them(open_page, film, tmp_path):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the extra [browser]").Axe()
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="needs the extra [browser]"
+    ).Axe()
     draw_xor(build_xor()).save(tmp_path / "xor.html")
     for path in (film, tmp_path / "xor.html"):
         found = axe.run(open_page(path)).response["violations"]

@@ -1,4 +1,5 @@
-"""Callbacks are called in Keras' order with Keras' numbers, and early stopping keeps the best epoch."""
+"""Callbacks are called in Keras' order with Keras' numbers, and early stopping keeps the best
+epoch."""
 
 from __future__ import annotations
 
@@ -40,10 +41,21 @@ class Diary(Callback):
 
 def test_the_order_and_the_numbers():
     diary, net = Diary(), model()
-    history = net.fit(X, Y, batch_size=8, epochs=2, validation_split=0.25, verbose=0, callbacks=[diary])
+    history = net.fit(
+        X, Y, batch_size=8, epochs=2, validation_split=0.25, verbose=0, callbacks=[diary]
+    )
     batches = ["batch 0 ['loss']", "batch 1 ['loss']"]
     logs = [{k: v[e] for k, v in history.history.items()} for e in range(2)]
-    assert diary.lines == ["train", "epoch 0", *batches, (0, logs[0]), "epoch 1", *batches, (1, logs[1]), "end"]
+    assert diary.lines == [
+        "train",
+        "epoch 0",
+        *batches,
+        (0, logs[0]),
+        "epoch 1",
+        *batches,
+        (1, logs[1]),
+        "end",
+    ]
     assert set(logs[0]) == {"loss", "val_loss"} and diary.model is net
 
 
@@ -60,7 +72,11 @@ def test_stop_training_ends_after_the_epoch_and_the_next_fit_begins_anew():
 
     def stop(epoch, logs):
         net.stop_training = epoch == 1
-    assert len(net.fit(X, Y, epochs=9, verbose=0, callbacks=[LambdaCallback(on_epoch_end=stop)]).epoch) == 2
+
+    assert (
+        len(net.fit(X, Y, epochs=9, verbose=0, callbacks=[LambdaCallback(on_epoch_end=stop)]).epoch)
+        == 2
+    )
     assert len(net.fit(X, Y, epochs=3, verbose=0).epoch) == 3
 
 
@@ -80,8 +96,17 @@ def run(values, **options):
     return stopping, epoch, float(net.parameters()[0].numpy()[0, 0])
 
 
-@pytest.mark.parametrize("options, end", [({}, 2), ({"patience": 1}, 2), ({"patience": 2}, 6), ({"patience": 9}, 6),
-                                          ({"min_delta": 0.25}, 1), ({"mode": "max"}, 1)])
+@pytest.mark.parametrize(
+    "options, end",
+    [
+        ({}, 2),
+        ({"patience": 1}, 2),
+        ({"patience": 2}, 6),
+        ({"patience": 9}, 6),
+        ({"min_delta": 0.25}, 1),
+        ({"mode": "max"}, 1),
+    ],
+)
 def test_early_stopping_waits_for_its_patience(options, end):
     assert run([5, 4.9, 5, 4, 3, 3.5, 3.2], **options)[1] == end
 
@@ -96,14 +121,27 @@ def rising(prediction, target):
     return -float(np.abs(prediction.numpy() - target).mean())
 
 
-@pytest.mark.parametrize("monitor, sign", [("loss", -1), ("val_loss", -1), ("accuracy", 1), ("val_accuracy", 1),
-                                           ("mae", -1), ("val_mean_squared_error", -1)])
+@pytest.mark.parametrize(
+    "monitor, sign",
+    [
+        ("loss", -1),
+        ("val_loss", -1),
+        ("accuracy", 1),
+        ("val_accuracy", 1),
+        ("mae", -1),
+        ("val_mean_squared_error", -1),
+    ],
+)
 @pytest.mark.parametrize("kind", [EarlyStopping, ReduceLROnPlateau])
 def test_which_way_is_better_is_known_of_the_librarys_own(kind, monitor, sign):
     net, callback = model(), kind(monitor)
     net.compile("sgd", "mse", ["accuracy", "mae", "mean_squared_error"])
     callback.set_model(net)
-    assert callback.sign() == sign and kind(monitor, mode="max").sign() == 1 and kind(monitor, mode="min").sign() == -1
+    assert (
+        callback.sign() == sign
+        and kind(monitor, mode="max").sign() == 1
+        and kind(monitor, mode="min").sign() == -1
+    )
 
 
 @pytest.mark.parametrize("kind", [EarlyStopping, ReduceLROnPlateau])

@@ -1,4 +1,5 @@
-"""docs/compiled.md: every block of code runs, every row of its table is refused, and its cure is compiled."""
+"""docs/compiled.md: every block of code runs, every row of its table is refused, and its cure is
+compiled."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ def test_descent_written_by_hand():
         loss.backward()
         w.data = w.data - 0.1 * w.grad
         return loss
+
     compiled = tg.jit(lambda x: step(w, x))
     x = np.array([1.0, 3.0])
     for _ in range(5):
@@ -40,16 +41,23 @@ def test_what_reads_a_parameter_after_its_update_sees_the_new_one():
             w[...] = w * 2
             w[0] = 7.0
         return before, (w * x).sum()
+
     compiled = tg.jit(lambda x: step(w, x))
     for _ in range(4):
         got, expected = compiled(np.ones(2)), step(twin, np.ones(2))
         assert [v.item() for v in got] == [v.item() for v in expected]
 
 
-@pytest.mark.parametrize("make", [
-    lambda p: optim.SGD(p, learning_rate=0.1), lambda p: optim.SGD(p, learning_rate=0.1, momentum=0.9),
-    lambda p: optim.SGD(p, learning_rate=0.1, momentum=0.9, nesterov=True), lambda p: optim.Adam(p),
-    lambda p: optim.Adam(p, learning_rate=lambda k: 0.1 / (k + 1))])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: optim.SGD(p, learning_rate=0.1),
+        lambda p: optim.SGD(p, learning_rate=0.1, momentum=0.9),
+        lambda p: optim.SGD(p, learning_rate=0.1, momentum=0.9, nesterov=True),
+        lambda p: optim.Adam(p),
+        lambda p: optim.Adam(p, learning_rate=lambda k: 0.1 / (k + 1)),
+    ],
+)
 def test_whole_training_steps(make):
     """200 steps, over many flushes: parameters, moments and losses to the bit."""
     rng = np.random.default_rng(0)
@@ -65,10 +73,17 @@ def test_whole_training_steps(make):
             loss.backward()
             opt.step()
             return loss
+
         run = wrapped(step)
         losses = [run(x, t).item() for _ in range(200)]
-        sides.append((losses, [p.numpy() for p in model.parameters()], opt.state_dict(),
-                      [p.grad for p in model.parameters()]))
+        sides.append(
+            (
+                losses,
+                [p.numpy() for p in model.parameters()],
+                opt.state_dict(),
+                [p.grad for p in model.parameters()],
+            )
+        )
     (a, b) = sides
     assert a[0] == b[0]
     for x, y in zip(a[1] + a[3], b[1] + b[3], strict=True):
@@ -85,6 +100,7 @@ def test_options_of_an_optimizer_are_seen():
         opt.zero_grad()
         w.sum().backward()
         opt.step()
+
     step(), step()
     assert w.data.tolist() == [0]
     opt.learning_rate = 2.0
@@ -105,6 +121,7 @@ def test_a_frozen_parameter_stays():
         opt.zero_grad()
         (w * b).sum().backward()
         opt.step()
+
     step(), step()
     b.requires_grad = False
     before = b.numpy()
@@ -118,6 +135,7 @@ def test_gradients_of_arguments_set_inside():
     @tg.jit
     def f(x):
         (x * x).sum().backward()
+
     for _ in range(3):
         a.grad = None
         f(a)
@@ -136,6 +154,7 @@ def test_one_gradient_for_two_parameters():
         opt.zero_grad()
         ((a + b) ** 2).sum().backward()
         opt.step()
+
     twin, other = leaf(1.0, 2.0), leaf(3.0, 4.0)
     eager = optim.SGD([twin, other], learning_rate=0.5)
     for _ in range(3):
@@ -143,7 +162,10 @@ def test_one_gradient_for_two_parameters():
         eager.zero_grad()
         ((twin + other) ** 2).sum().backward()
         eager.step()
-        assert a.numpy().tolist() == twin.numpy().tolist() and b.numpy().tolist() == other.numpy().tolist()
+        assert (
+            a.numpy().tolist() == twin.numpy().tolist()
+            and b.numpy().tolist() == other.numpy().tolist()
+        )
 
 
 def test_a_view_of_what_is_written_sees_it():
@@ -152,6 +174,7 @@ def test_a_view_of_what_is_written_sees_it():
         with tg.no_grad():
             w[0] = w[0] + 1
         return before, w * 2
+
     w, twin = leaf(1.0, 2.0), leaf(1.0, 2.0)
     g = tg.jit(lambda: f(w))
     for _ in range(4):
@@ -165,6 +188,7 @@ def test_a_view_made_before_a_write_sees_it():
         with tg.no_grad():
             w[1] = w[1] + 10
         return before, view * 2
+
     w, twin = leaf(1.0, 2.0), leaf(1.0, 2.0)
     g = tg.jit(lambda: f(w))
     for _ in range(4):
@@ -179,6 +203,7 @@ def test_a_second_optimizer_takes_over():
     def f():
         w.grad = None
         (w * w).sum().backward()
+
     f(), f()
     second = optim.SGD([w], learning_rate=0.5)
     f()
@@ -195,6 +220,7 @@ def test_a_compiled_update_makes_old_graphs_stale():
         opt.zero_grad()
         (w * w).sum().backward()
         opt.step()
+
     step(), step()
     old = (w * w).sum()
     step()

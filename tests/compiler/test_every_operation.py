@@ -1,4 +1,5 @@
-"""Every operation of the catalogue, compiled: the readable program and the one that runs give the engine's own bits."""
+"""Every operation of the catalogue, compiled: the readable program and the one that runs give the
+engine's own bits."""
 
 from __future__ import annotations
 
@@ -11,7 +12,11 @@ from compiler.reading import readable
 from tinygrad_edu import engine
 from tinygrad_edu.formula import OPS
 
-CASES = [pytest.param(name, case, id=f"{name}-{k}") for name, row in TABLE.items() for k, case in enumerate(row.cases)]
+CASES = [
+    pytest.param(name, case, id=f"{name}-{k}")
+    for name, row in TABLE.items()
+    for k, case in enumerate(row.cases)
+]
 
 
 def cotangent(y):
@@ -31,7 +36,9 @@ def leaves(op, inputs, dtype):
     made = []
     for x, rule in zip(inputs, rules, strict=True):
         x = x.astype(dtype) if x.dtype.kind == "f" else x
-        made.append(tg.tensor(x, requires_grad=True) if rule is not None and x.dtype.kind == "f" else x)
+        made.append(
+            tg.tensor(x, requires_grad=True) if rule is not None and x.dtype.kind == "f" else x
+        )
     return made if any(isinstance(x, tg.Tensor) for x in made) else [tg.tensor(x) for x in made]
 
 
@@ -40,7 +47,10 @@ def results(y, xs):
     if not y.requires_grad:
         return [y.numpy()]
     found = engine.backward([(y, cotangent(y))])
-    return [y.numpy(), *(found[x.step][1] for x in xs if isinstance(x, tg.Tensor) and x.step in found)]
+    return [
+        y.numpy(),
+        *(found[x.step][1] for x in xs if isinstance(x, tg.Tensor) and x.step in found),
+    ]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -53,7 +63,8 @@ def test_compiled_is_eager_to_the_bit(name, case, dtype):
     @tg.jit
     def f(*inputs):
         return op(*inputs, **case.params)
-    for _ in range(3):                       # traced, perhaps traced again, run
+
+    for _ in range(3):  # traced, perhaps traced again, run
         y = f(*xs)
         for a, b in zip(results(y, xs), expected, strict=True):
             same(a, b)
@@ -65,7 +76,8 @@ def test_compiled_is_eager_to_the_bit(name, case, dtype):
     arrays += [x.now() if kind == "place" else x._data for kind, x in compiled.sources]
     read = readable(compiled)(*arrays, *(cotangent(y) for _ in compiled.trace.backs))
     read = read if isinstance(read, tuple) else (read,)
-    order = sorted(range(len(read) - 1), key=lambda k: compiled.trace.inputs[k])      # as the arguments
+    # as the arguments
+    order = sorted(range(len(read) - 1), key=lambda k: compiled.trace.inputs[k])
     for a, b in zip([read[0], *(read[1 + k] for k in order)], expected, strict=not op.output_unit):
         same(a, b)
 
@@ -92,6 +104,7 @@ def test_backward_inside(name, case):
         loss = (op(*twins, **case.params) * weights).sum()
         loss.backward()
         return loss
+
     for _ in range(3):
         f(weights)
         for x, g in zip(tensors, expected, strict=True):

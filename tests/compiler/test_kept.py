@@ -73,7 +73,8 @@ class HoldingAFunction(nn.Module):
         return self.inner(x)
 
 
-# Bounds: growth over the second half of many different calls is less than a tenth of what each new program would keep.
+# Bounds: growth over the second half of many different calls is less than a tenth of what each new
+# program would keep.
 
 
 def grows(f, calls, what=lambda: (objects(), len(linecache.cache))):
@@ -97,10 +98,19 @@ def test_programs_kept_are_bounded(kind):
     """400 different numbers, or 2 000 batch sizes: the least used are dropped."""
     n = {"shapes": 2000}.get(kind, 400) if NIGHT else 160
     x = np.array([1.0, -2.0, 3.0])
-    calls = {"floats": lambda k: (x, k / 7), "ints": lambda k: (x, k), "strings": lambda k: (x, str(k)),
-             "shapes": lambda k: (np.ones((k + 1, 3)), 2.0), "objects": lambda k: (x, Scaled(k)),
-             "lambdas": lambda k: (x, lambda t: t * k)}[kind]
-    f = tg.jit(lambda x, k: x * W * (k if isinstance(k, (int, float)) else len(k) if isinstance(k, str) else 2.0))
+    calls = {
+        "floats": lambda k: (x, k / 7),
+        "ints": lambda k: (x, k),
+        "strings": lambda k: (x, str(k)),
+        "shapes": lambda k: (np.ones((k + 1, 3)), 2.0),
+        "objects": lambda k: (x, Scaled(k)),
+        "lambdas": lambda k: (x, lambda t: t * k),
+    }[kind]
+    f = tg.jit(
+        lambda x, k: (
+            x * W * (k if isinstance(k, (int, float)) else len(k) if isinstance(k, str) else 2.0)
+        )
+    )
     (kept, lines), half = grows(f, [calls(k) for k in range(n)])
     # A program is some hundred objects; the arguments made for the calls themselves are a few each.
     assert kept < 20 * half and lines < half / 2
@@ -114,6 +124,7 @@ def test_programs_kept_are_bounded_where_a_global_changes():
     def call(k):
         holder["k"] = k / 7
         return f(np.ones(3))
+
     (kept, lines), half = grows(call, [(k,) for k in range(160)])
     assert kept < 20 * half and lines < half / 2
 
@@ -136,7 +147,8 @@ def test_large_shapes_are_not_kept_in_numbers():
     tracemalloc.start()
     try:
         kept = []
-        for n in range(150, 0, -1):              # from large to small: one that takes another's place is no larger
+        # from large to small: one that takes another's place is no larger
+        for n in range(150, 0, -1):
             f(np.ones((n, 64)))
             f(np.ones((n, 64)))
             if n in (60, 1):
@@ -145,7 +157,8 @@ def test_large_shapes_are_not_kept_in_numbers():
     finally:
         tracemalloc.stop()
     numbers = sum(range(1, 60)) * 64 * 8
-    assert kept[1] - kept[0] < numbers / 2       # two buffers and the numbers of its trace would be three times it
+    # two buffers and the numbers of its trace would be three times it
+    assert kept[1] - kept[0] < numbers / 2
 
 
 # Freed with their owners
@@ -156,6 +169,7 @@ def test_a_model_that_is_dropped_is_freed():
         m = model()
         m.fit(X, Y, batch_size=4, verbose=0, seed=1)
         return weakref.ref(m), weakref.ref(m.layers[0].weight)
+
     once(), once()
     lines, before = len(linecache.cache), objects()
     seen = [once() for _ in range(8)]
@@ -172,6 +186,7 @@ def test_a_jitted_function_that_is_dropped_is_freed():
         for _ in range(3):
             f(np.ones(2)).backward()
         return weakref.ref(w), weakref.ref(f)
+
     once(), once()
     lines, before = len(linecache.cache), objects()
     seen = [once() for _ in range(10)]
@@ -189,7 +204,7 @@ def test_jitted_methods_do_not_keep_instances():
         seen.append(weakref.ref(instance))
     del instance
     gc.collect()
-    assert sum(ref() is not None for ref in seen) <= 1          # the last one may be remembered
+    assert sum(ref() is not None for ref in seen) <= 1  # the last one may be remembered
 
 
 def test_arguments_are_not_kept():
@@ -218,8 +233,11 @@ def test_data_of_fit_is_not_kept():
 # Copies
 
 
-@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))],
-                         ids=["copy", "deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "make",
+    [copy.copy, copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))],
+    ids=["copy", "deepcopy", "pickle"],
+)
 @pytest.mark.parametrize("called", [False, True])
 def test_a_copy_of_an_object_with_a_jitted_method(make, called):
     a = Scaled(2.0)
@@ -279,7 +297,9 @@ def test_pickle_of_a_module_with_a_jitted_attribute(kind, called):
             np.testing.assert_array_equal(a.fast(X).numpy(), a(X).numpy())
 
 
-@pytest.mark.parametrize("make", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "make", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"]
+)
 def test_a_copy_of_a_model_that_was_fitted_trains_as_the_model(make):
     m = model()
     m.fit(X, Y, batch_size=4, verbose=0, seed=1)
@@ -298,7 +318,7 @@ def test_a_copy_of_a_model_that_was_fitted_trains_as_the_model(make):
 def test_program_before_and_without_one():
     m = nn.Sequential([nn.Dense(1)], seed=1)
     m.compile("sgd", "mse")
-    assert m.program().strip() and "def " not in m.program()           # not fitted yet
+    assert m.program().strip() and "def " not in m.program()  # not fitted yet
     m.fit(X, Y, verbose=0, jit=False)
     assert "def " not in m.program()
     m.fit(X, Y, verbose=0)
@@ -311,7 +331,9 @@ def test_program_says_why_there_is_none():
     m.compile("sgd", lambda p, t: ((p - t) ** 2).mean() * rng.uniform())
     m.fit(X, Y, verbose=0)
     said = m.program()
-    assert "def " not in said and any(word in said for word in ("rng", "random", "Generator", "uniform"))
+    assert "def " not in said and any(
+        word in said for word in ("rng", "random", "Generator", "uniform")
+    )
 
 
 def test_runs_and_traces():
@@ -323,4 +345,5 @@ def test_runs_and_traces():
     runs = f.runs
     f(np.ones(3), 3.0)
     f(np.ones(3), 2.0)
-    assert f.runs == runs + 1                                          # the old program answers again
+    # the old program answers again
+    assert f.runs == runs + 1

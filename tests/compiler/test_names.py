@@ -1,4 +1,5 @@
-"""No text of a user reaches what runs: names of layers, tensors, functions and arguments are for reading only."""
+"""No text of a user reaches what runs: names of layers, tensors, functions and arguments are for
+reading only."""
 
 from __future__ import annotations
 

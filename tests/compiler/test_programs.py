@@ -15,8 +15,11 @@ from compiler.reading import readable
 from tinygrad_edu.compiler import fast
 
 NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
-PLENTY = hypothesis.settings(max_examples=5_000 if NIGHT else 300, deadline=None,
-                             suppress_health_check=list(hypothesis.HealthCheck))
+PLENTY = hypothesis.settings(
+    max_examples=5_000 if NIGHT else 300,
+    deadline=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
 
 
 def run(program, leaves):
@@ -83,5 +86,7 @@ def test_compiled_is_eager_to_the_bit(program):
                     same(x.grad, g)
             latest = outside.latest
             outer = [x._data if kind == "tensor" else x.now() for kind, x in latest.sources]
-            read = readable(latest)(*(x._data for x in leaves), *outer, *(seed for seed, _ in latest.trace.backs))
+            read = readable(latest)(
+                *(x._data for x in leaves), *outer, *(seed for seed, _ in latest.trace.backs)
+            )
             same(np.asarray(read[0] if isinstance(read, tuple) else read), loss.numpy())

@@ -13,10 +13,17 @@ def leaf(*values, name=None):
 
 
 @pytest.mark.parametrize("make", [tg.tensor, np.array], ids=["tensor", "array"])
-@pytest.mark.parametrize("f", [
-    lambda x: x * 2 if x.sum() > 0 else x, lambda x: x * x.sum().item(), lambda x: x * float(x.sum()),
-    lambda x: tg.tensor(np.asarray(x) * 2), lambda x: x * int(x.sum()), lambda x: x * x.tolist()[0]
-    if isinstance(x, np.ndarray) else x * x.numpy()])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * 2 if x.sum() > 0 else x,
+        lambda x: x * x.sum().item(),
+        lambda x: x * float(x.sum()),
+        lambda x: tg.tensor(np.asarray(x) * 2),
+        lambda x: x * int(x.sum()),
+        lambda x: x * x.tolist()[0] if isinstance(x, np.ndarray) else x * x.numpy(),
+    ],
+)
 def test_numbers_that_leave_are_refused_with_a_cure(f, make):
     with pytest.raises(tg.TraceError, match=r"frozen.*tg\.where"):
         tg.jit(f)(make([1.0, 2.0]))
@@ -70,6 +77,7 @@ def test_what_a_function_changes_outside_is_refused():
     def f(x):
         calls.append(1)
         return x * 2
+
     with pytest.raises(tg.TraceError, match="calls.*count and collect outside"):
         tg.jit(f)(np.ones(2))
 

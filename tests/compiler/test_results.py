@@ -1,4 +1,5 @@
-"""What a jitted function returns: results that go on into graphs, transforms, losses and threads."""
+"""What a jitted function returns: results that go on into graphs, transforms, losses and
+threads."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ def test_no_grad_inside_and_outside():
         with tg.no_grad():
             c = w * 3
         return (c * w * x).sum()
+
     x = np.ones(1)
     for _ in range(3):
         w.grad = None
@@ -40,7 +42,9 @@ def test_several_results_in_a_structure():
     f = tg.jit(lambda x: {"y": x * w, "both": [(w * w).sum(), None], "word": "kept"})
     for _ in range(3):
         out = f(np.array([3.0, 4.0]))
-        assert out["y"].numpy().tolist() == [3, 8] and out["both"][1] is None and out["word"] == "kept"
+        assert (
+            out["y"].numpy().tolist() == [3, 8] and out["both"][1] is None and out["word"] == "kept"
+        )
         w.grad = None
         (out["y"].sum() + 10 * out["both"][0]).backward()
         assert w.grad.tolist() == [23, 44]
@@ -62,14 +66,19 @@ def test_derivatives_of_a_jitted_function_to_any_order():
     f = tg.jit(lambda x: (tg.tanh(x) * x).sum())
     x = np.array([0.3, -0.7])
     f(x), f(x)
-    for derive in (tg.grad, tg.hessian, lambda g: tg.grad(lambda x: tg.grad(g)(x).sum()),
-                   lambda g: tg.grad(lambda x: tg.hessian(g)(x).sum())):
+    for derive in (
+        tg.grad,
+        tg.hessian,
+        lambda g: tg.grad(lambda x: tg.grad(g)(x).sum()),
+        lambda g: tg.grad(lambda x: tg.hessian(g)(x).sum()),
+    ):
         np.testing.assert_allclose(derive(f)(x), derive(f.f)(x), rtol=1e-12)
 
 
 def test_a_jitted_derivative():
     def f(x, p):
         return (tg.sin(x * p["a"]) ** 2).sum() + p["b"] ** 3
+
     x, p = np.array([0.3, -0.7]), {"a": np.array([1.0, 2.0]), "b": np.array(2.0)}
     plain, compiled = tg.value_and_grad(f, 1), tg.jit(tg.value_and_grad(f, 1))
     second = tg.jit(tg.hessian(lambda x: f(x, p)))
@@ -87,6 +96,7 @@ def test_jitted_inside_jitted_and_as_a_method():
         @tg.jit
         def twice(self, x):
             return x * self.w * 2
+
     m, n = Model(), Model()
     n.w = leaf(5.0)
     outer = tg.jit(lambda x: m.twice(x) + 1)
@@ -150,6 +160,7 @@ def test_threads():
         for _ in range(50):
             if f(xs[k]).item() != expected[k]:
                 wrong.append(k)
+
     threads = [threading.Thread(target=many, args=(k,)) for k in range(4)]
     for t in threads:
         t.start()

@@ -1,4 +1,5 @@
-"""A compiled run means what the plain run means, or it is refused: every scenario twice, in one world each."""
+"""A compiled run means what the plain run means, or it is refused: every scenario twice, in one
+world each."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ def test_compiled_is_plain_or_refused(name):
     assert not (difference := first_difference(scenario, plain, compiled)), difference
     assert not hasattr(builtins, "SCENARIO_RAN"), f"a name was run as text\n{scenario.text}"
     if compiled.refusal:
-        assert scenario.expect in ("refused", "either"), f"{name}: {compiled.refusal}\n{scenario.text}"
+        assert scenario.expect in ("refused", "either"), (
+            f"{name}: {compiled.refusal}\n{scenario.text}"
+        )
         says_what_to_do(scenario, compiled.refusal)
     else:
         assert scenario.expect != "refused", f"{name} is to be refused\n{scenario.text}"
@@ -39,8 +42,9 @@ def says_what_to_do(scenario: Scenario, message: str) -> None:
     """A refusal says what was read, and what to write instead."""
     assert CURE.search(message), f"no cure: {message}"
     if scenario.names:
-        assert any(re.search(rf"(?<!\w){re.escape(n)}(?!\w)", message, re.I) for n in scenario.names), (
-            f"none of {scenario.names}: {message}")
+        assert any(
+            re.search(rf"(?<!\w){re.escape(n)}(?!\w)", message, re.I) for n in scenario.names
+        ), f"none of {scenario.names}: {message}"
 
 
 def ran(scenario: Scenario, compiled: Diary) -> None:
@@ -50,27 +54,38 @@ def ran(scenario: Scenario, compiled: Diary) -> None:
     if scenario.expect != "runs":
         return
     if scenario.kind.startswith("jit"):
-        assert compiled.runs >= scenario.least, f"{compiled.runs} calls were answered by a program\n{scenario.text}"
+        assert compiled.runs >= scenario.least, (
+            f"{compiled.runs} calls were answered by a program\n{scenario.text}"
+        )
         return
     if compiled.program is not None:
-        assert "def " in compiled.program, f"there is no program: {compiled.program}\n{scenario.text}"
+        assert "def " in compiled.program, (
+            f"there is no program: {compiled.program}\n{scenario.text}"
+        )
     if scenario.watched:
         assert compiled.executed <= scenario.bound, (
-            f"{scenario.watched} ran {compiled.executed} times, {scenario.bound} would do\n{scenario.text}")
+            f"{scenario.watched} ran {compiled.executed} times, {scenario.bound} would do\n{scenario.text}"
+        )
 
 
 @pytest.mark.parametrize("kind", sorted({s.kind for s in ALL}))
 def test_scenarios_repeat_themselves_and_their_changes_matter(kind):
-    """The yardstick: two plain worlds say the same, and a function that kept its first numbers would be found out."""
+    """The yardstick: two plain worlds say the same, and a function that kept its first numbers
+    would be found out."""
     for scenario in (s for s in ALL if s.kind == kind):
         name, plain = scenario.name, plain_diary(scenario.name)
-        again = play(scenario, compiled=False) if NIGHT or " / " not in name else plain      # those draw nothing
+        # those draw nothing
+        again = play(scenario, compiled=False) if NIGHT or " / " not in name else plain
         assert not (difference := first_difference(scenario, plain, again)), difference
         assert not again.refusal
-        assert any(p[0][0] == "gave" for p in plain.pages) or scenario.vacant, f"{name} only raises: {plain.pages[0]}"
+        assert any(p[0][0] == "gave" for p in plain.pages) or scenario.vacant, (
+            f"{name} only raises: {plain.pages[0]}"
+        )
         for k in range(1, len(plain.pages)):
             if plain.states[k] != plain.states[k - 1] and not scenario.vacant:
-                assert plain.pages[k] != plain.pages[k - 1], f"change {plain.states[k]} of {name} changes nothing"
+                assert plain.pages[k] != plain.pages[k - 1], (
+                    f"change {plain.states[k]} of {name} changes nothing"
+                )
 
 
 def test_every_kind_is_there():

@@ -1,7 +1,8 @@
-"""Functions written by chance, in twin worlds: something changes, something is called, and both say the same.
+"""Functions written by chance, in twin worlds: something changes, something is called, and both say
+the same.
 
-One world runs plainly, the other under `tg.jit`. A function of ordinary lines is never refused; one with odd lines
-may be, before its first wrong answer.
+One world runs plainly, the other under `tg.jit`. A function of ordinary lines is never refused; one
+with odd lines may be, before its first wrong answer.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ from collections import Counter
 
 from hypothesis import HealthCheck, event, note, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 import tinygrad_edu as tg
 
@@ -106,8 +113,16 @@ class PlainMachine(Machine):
     compiled = False
 
 
-CHOSEN = settings(max_examples=EXAMPLES, stateful_step_count=15, deadline=None,
-                  suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
+CHOSEN = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=15,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+    ],
+)
 
 
 def test_two_plain_worlds_say_the_same():
@@ -119,4 +134,6 @@ def test_compiled_functions_say_what_plain_ones_say():
     TALLY.clear()
     run_state_machine_as_test(Machine, settings=CHOSEN)
     # Programs ran: else nothing was compared.
-    assert TALLY["ran"] > TALLY["calls"] / 6 and TALLY["worlds that ran"] > TALLY["worlds"] / 3, TALLY
+    assert TALLY["ran"] > TALLY["calls"] / 6 and TALLY["worlds that ran"] > TALLY["worlds"] / 3, (
+        TALLY
+    )

@@ -23,9 +23,12 @@ def test_the_source_of_the_lectures_network_is_backpropagation_as_one_writes_it(
         loss = tg.mse(h @ w + b, t)
         loss.backward()
         return loss
+
     step(x, t)
-    lines = [line.strip() if line.strip().startswith("#") else line.split("  #")[0].strip()
-             for line in step.source.splitlines()]
+    lines = [
+        line.strip() if line.strip().startswith("#") else line.split("  #")[0].strip()
+        for line in step.source.splitlines()
+    ]
     assert lines == [
         "def step(x, t, W, c, w, b):",
         "# forward",
@@ -43,7 +46,8 @@ def test_the_source_of_the_lectures_network_is_backpropagation_as_one_writes_it(
         "g_add = np.where(add > 0, g_relu, 0)",
         "g_c = np.sum(g_add, axis=(0,))",
         "g_W = x.mT @ g_add",
-        "return loss, g_b, g_w, g_c, g_W"]
+        "return loss, g_b, g_w, g_c, g_W",
+    ]
     space = {"np": np}
     exec(step.source, space)
     loss, g_b, g_w, g_c, g_W = space["step"](x, t, W.numpy(), c.numpy(), w.numpy(), b.numpy())

@@ -21,6 +21,7 @@ def test_one_trace_a_shape_a_dtype_and_a_structure():
     @tg.jit
     def f(x):
         return (x["a"] * 2 if isinstance(x, dict) else x * 2).sum()
+
     for _ in range(3):
         assert f(np.ones(3)).item() == 6
     assert f.traces == 1
@@ -36,6 +37,7 @@ def test_plain_values_are_frozen_and_traced_anew():
         for _ in range(n):
             x = x * (2 if double else 3)
         return x
+
     assert f(np.ones(1), 2).item() == 9
     assert f(np.ones(1), 3).item() == 27
     assert f(np.ones(1), 2, double=True).item() == 4
@@ -57,9 +59,10 @@ def test_what_the_function_finds_around_itself_is_watched():
     @tg.jit
     def f(x):
         return (x * w * SCALE).sum()
+
     x = np.ones(2)
     assert [f(x).item() for _ in range(3)] == [6, 6, 6]
-    w = leaf(10.0, 20.0)                                     # another tensor under the same name
+    w = leaf(10.0, 20.0)  # another tensor under the same name
     assert f(x).item() == 60
     SCALE = 3.0
     assert f(x).item() == 90
@@ -92,7 +95,7 @@ def test_a_captured_tensor_that_changed_is_seen():
     f = tg.jit(lambda x: (x * w).sum())
     x = np.ones(2)
     assert [f(x).item(), f(x).item()] == [3, 3]
-    w.data[0] = 5                                            # behind the graph's back
+    w.data[0] = 5  # behind the graph's back
     assert f(x).item() == 7
     w.data = [1.0, 1.0]
     assert f(x).item() == 2
@@ -127,6 +130,7 @@ def test_gradients_accumulate_unless_set_to_none():
     @tg.jit
     def f(x):
         (x * w).sum().backward()
+
     for k in range(1, 6):
         f(np.ones(2))
         assert w.grad.tolist() == [k, k]
@@ -144,6 +148,7 @@ def test_a_gradient_handed_out_does_not_change_later():
         loss = (x * w).sum()
         loss.backward()
         return loss
+
     f(np.ones(2)), f(np.ones(2))
     before = w.grad
     f(np.full(2, 5.0))
@@ -152,7 +157,7 @@ def test_a_gradient_handed_out_does_not_change_later():
 
 def test_results_do_not_share_memory_with_later_ones():
     f = tg.jit(lambda x: tg.exp(x * 2) + 1)
-    x = np.ones((64, 64))                                    # large enough for buffers
+    x = np.ones((64, 64))  # large enough for buffers
     for make in (np.array, tg.tensor):
         f(make(x))
         a = f(make(x))

@@ -34,7 +34,8 @@ X = np.array([1.0, -1.0, 2.0])
 
 
 def check(f, change, expected=None):
-    """f compiled is f, three times before a change and three times after it; and programs answered."""
+    """f compiled is f, three times before a change and three times after it; and programs
+    answered."""
     compiled = tg.jit(f)
     for _ in range(2):
         for _ in range(3):
@@ -409,7 +410,7 @@ def test_programs_are_bounded_and_a_function_without_rest_runs_plainly():
         for n in range(1, 100):
             g(np.ones(n))
     assert sum(map(len, g.programs.values())) <= 40
-    h = tg.jit(lambda x: x * 2)                      # each is used again: the last ones are kept
+    h = tg.jit(lambda x: x * 2)  # each is used again: the last ones are kept
     for n in range(1, 60):
         for _ in range(4):
             h(np.ones(n))

@@ -1,4 +1,5 @@
-"""Keeps these tests away from the real cache, the real network and the machine's own copy of the data."""
+"""Keeps these tests away from the real cache, the real network and the machine's own copy of the
+data."""
 
 import gzip
 import hashlib
@@ -26,8 +27,10 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(fashion_mnist.VARIABLE, raising=False)
     monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", tmp_path / "no-debian")
     monkeypatch.setattr(fashion_mnist, "MIRRORS", (CLOSED,))
-    monkeypatch.setattr(_download, "TIMEOUT", 60.0)  # for a busy machine: the servers of the tests answer
-    monkeypatch.setenv("no_proxy", "127.0.0.1")  # a proxy of the machine must not see the local server's requests
+    # for a busy machine: the servers of the tests answer
+    monkeypatch.setattr(_download, "TIMEOUT", 60.0)
+    # a proxy of the machine must not see the local server's requests
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +55,9 @@ def tiny_set(seed: int) -> dict[str, bytes]:
     rng = np.random.default_rng(seed)
     content = {}
     for kind, count in (("train", 5), ("t10k", 3)):
-        content[f"{kind}-images-idx3-ubyte"] = idx_bytes(rng.integers(0, 256, (count, 28, 28), np.uint8))
+        content[f"{kind}-images-idx3-ubyte"] = idx_bytes(
+            rng.integers(0, 256, (count, 28, 28), np.uint8)
+        )
         content[f"{kind}-labels-idx1-ubyte"] = idx_bytes(rng.integers(0, 10, count, np.uint8))
     return content
 
@@ -76,7 +81,8 @@ def put_set(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """A tiny set that stands for the published one: FILES holds its sizes and digests. Name -> IDX content."""
+    """A tiny set that stands for the published one: FILES holds its sizes and digests. Name -> IDX
+    content."""
     content = tiny_set(seed=1)
     for name, data in content.items():
         known = fashion_mnist.Content(len(data), hashlib.sha256(data).hexdigest())

@@ -8,7 +8,8 @@ FIRST, LAST = "t10k-labels-idx1-ubyte", "train-images-idx3-ubyte"  # in the orde
 
 
 class Mirror:
-    """Answers /a/<name>.gz and /b/<name>.gz: `bodies[name]`, unless `answers["a/<name>"]` is (status, body, length)."""
+    """Answers /a/<name>.gz and /b/<name>.gz: `bodies[name]`, unless `answers["a/<name>"]` is
+    (status, body, length)."""
 
     def __init__(self, content: dict[str, bytes]) -> None:
         self.bodies = {name: gzip.compress(data) for name, data in content.items()}

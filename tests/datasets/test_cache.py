@@ -1,4 +1,5 @@
-"""The cache of downloads: what is damaged in it is fetched anew; and users who have no home to keep it in."""
+"""The cache of downloads: what is damaged in it is fetched anew; and users who have no home to keep
+it in."""
 
 import gzip
 import os
@@ -65,7 +66,9 @@ def test_a_damaged_cache_without_a_network(mirror, published, put_set, monkeypat
 
 
 @pytest.mark.parametrize("through_variable", [False, True])
-def test_a_damaged_folder_of_the_users_is_not_mended(mirror, put_set, monkeypatch, through_variable):
+def test_a_damaged_folder_of_the_users_is_not_mended(
+    mirror, put_set, monkeypatch, through_variable
+):
     folder = put_set("mine", seed=3)
     (folder / f"{LAST}.gz").write_bytes(b"")
     before = snapshot(folder)
@@ -77,6 +80,7 @@ def test_a_damaged_folder_of_the_users_is_not_mended(mirror, put_set, monkeypatc
 
 
 # No home, no name
+
 
 @pytest.fixture
 def homeless(monkeypatch):
@@ -102,7 +106,9 @@ def test_without_a_home_the_data_that_are_there_are_read(homeless, put_set, monk
 
 def test_without_a_home_and_data_the_way_out_is_said(mirror, homeless):
     for call in (load_data, lambda: load_data(download=False), cache_folder):
-        with pytest.raises(DatasetUnavailable, match="no home folder; set XDG_CACHE_HOME to a folder"):
+        with pytest.raises(
+            DatasetUnavailable, match="no home folder; set XDG_CACHE_HOME to a folder"
+        ):
             call()
     assert mirror.requests == []
 

@@ -59,14 +59,26 @@ def altered(body: bytes) -> bytes:
 
 
 BAD_ANSWERS = {
-    "wrong digest": (lambda body: (200, altered(body), None), "not the right content: its SHA-256 is"),
-    "longer content": (lambda body: (200, gzip.compress(gzip.decompress(body) + b"x"), None), "not the right content"),
+    "wrong digest": (
+        lambda body: (200, altered(body), None),
+        "not the right content: its SHA-256 is",
+    ),
+    "longer content": (
+        lambda body: (200, gzip.compress(gzip.decompress(body) + b"x"), None),
+        "not the right content",
+    ),
     "truncated transfer": (lambda body: (200, body[:-20], len(body)), "cut off after"),
     "truncated, no length": (lambda body: (200, body[:-20], None), "a damaged gzip file"),
     "endless body": (lambda body: (200, body + bytes(100_000), None), "more than"),
-    "gzip bomb": (lambda body: (200, gzip.compress(bytes(1_000_000)), None), "not the right content"),
+    "gzip bomb": (
+        lambda body: (200, gzip.compress(bytes(1_000_000)), None),
+        "not the right content",
+    ),
     "not found": (lambda body: (404, b"no such key", None), "404"),
-    "web page": (lambda body: (200, b"<!DOCTYPE html><title>Campus network: log in</title>", None), "a web page"),
+    "web page": (
+        lambda body: (200, b"<!DOCTYPE html><title>Campus network: log in</title>", None),
+        "a web page",
+    ),
     "enormous length": (lambda body: (200, body[:10], 10**12), "cut off after"),
     "nothing": (lambda body: (200, b"", 0), "not the right content"),
 }
@@ -92,7 +104,11 @@ def test_a_bad_answer_changes_nothing(mirror, bad, name):
     assert snapshot(cache_folder()) == before
     assert mirror.requests == [f"a/{name}", f"b/{name}"]
     for base in "ab":
-        line = next(line for line in str(caught.value).splitlines() if f"{mirror.url}{base}/{name}.gz" in line)
+        line = next(
+            line
+            for line in str(caught.value).splitlines()
+            if f"{mirror.url}{base}/{name}.gz" in line
+        )
         assert fault in line
 
 
@@ -106,7 +122,9 @@ def test_the_first_failure_makes_no_cache_folder(mirror):
 
 @pytest.mark.parametrize("bad", ["wrong digest", "not found", "web page"])
 def test_the_next_mirror_helps_out(mirror, bad):
-    mirror.answers = {f"a/{name}": BAD_ANSWERS[bad][0](body) for name, body in mirror.bodies.items()}
+    mirror.answers = {
+        f"a/{name}": BAD_ANSWERS[bad][0](body) for name, body in mirror.bodies.items()
+    }
     load_data()
     assert mirror.requests == [f"{base}/{name}" for name in fashion_mnist.FILES for base in "ab"]
     assert snapshot(cache_folder()) == {f"{name}.gz": body for name, body in mirror.bodies.items()}
@@ -164,14 +182,22 @@ def test_a_server_that_drips_is_given_up_when_the_time_is_over(mirror, monkeypat
 def test_the_time_for_a_file_is_that_of_a_slow_network_that_works():
     size, _ = fashion_mnist.FILES[LAST]
     packed = 26_421_880  # bytes of the published .gz
-    assert packed / (_download.PATIENCE + size / _download.SLOWEST) < 25_000  # bytes a second are enough
-    assert sum(_download.PATIENCE + c.size / _download.SLOWEST for c in fashion_mnist.FILES.values()) < 1800
+    # bytes a second are enough
+    assert packed / (_download.PATIENCE + size / _download.SLOWEST) < 25_000
+    assert (
+        sum(_download.PATIENCE + c.size / _download.SLOWEST for c in fashion_mnist.FILES.values())
+        < 1800
+    )
 
 
 def test_ctrl_c_leaves_a_download_at_once(mirror, monkeypatch):
     done = threading.Event()
     monkeypatch.setattr(mirror, "answer", dripping(done, b"HTTP/1.1 200 OK\r\n\r\n", b"x"))
-    monkeypatch.setattr(threading.Thread, "join", lambda self, timeout=None: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(
+        threading.Thread,
+        "join",
+        lambda self, timeout=None: (_ for _ in ()).throw(KeyboardInterrupt),
+    )
     try:
         with pytest.raises(KeyboardInterrupt):
             load_data()
@@ -202,7 +228,9 @@ def test_what_a_server_says_does_not_reach_the_terminal_as_orders(mirror, monkey
 def test_a_folder_that_cannot_be_made_is_said(mirror):
     cache_folder().parent.parent.mkdir()
     cache_folder().parent.write_text("a file where the folder should be")
-    with pytest.raises(DatasetUnavailable, match="downloaded, but it cannot be kept in .*fashion-mnist"):
+    with pytest.raises(
+        DatasetUnavailable, match="downloaded, but it cannot be kept in .*fashion-mnist"
+    ):
         load_data()
     assert mirror.requests == [f"a/{FIRST}"]
 
@@ -230,7 +258,11 @@ def test_offline_says_where_it_looked_and_what_to_do(tmp_path):
     ]
     positions = [message.index(f"  - {place}") for place in looked_in]
     assert positions == sorted(positions)
-    for way_out in ("apt install dataset-fashion-mnist", 'load_data("the/folder")', "environment variable"):
+    for way_out in (
+        "apt install dataset-fashion-mnist",
+        'load_data("the/folder")',
+        "environment variable",
+    ):
         assert way_out in message
     assert not cache_folder().exists()
 
@@ -239,7 +271,9 @@ def test_offline_says_where_it_looked_and_what_to_do(tmp_path):
     ("terminal", "progress", "shown"),
     [(True, None, True), (False, None, False), (True, False, False), (False, True, True)],
 )
-def test_the_bar_is_for_terminals_unless_told(mirror, monkeypatch, capsys, terminal, progress, shown):
+def test_the_bar_is_for_terminals_unless_told(
+    mirror, monkeypatch, capsys, terminal, progress, shown
+):
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
     load_data(progress=progress)
     out, err = capsys.readouterr()

@@ -1,4 +1,5 @@
-"""Where the data is looked for, and what is refused once it is found. Downloads: test_download.py."""
+"""Where the data is looked for, and what is refused once it is found. Downloads:
+test_download.py."""
 
 import gzip
 import hashlib
@@ -9,7 +10,13 @@ import numpy as np
 import pytest
 
 from tinygrad_edu.datasets import fashion_mnist
-from tinygrad_edu.datasets.fashion_mnist import VARIABLE, DatasetUnavailable, cache_folder, load_data, locate
+from tinygrad_edu.datasets.fashion_mnist import (
+    VARIABLE,
+    DatasetUnavailable,
+    cache_folder,
+    load_data,
+    locate,
+)
 from tinygrad_edu.datasets.idx import IdxError, read_idx, write_idx
 
 
@@ -67,7 +74,9 @@ def test_the_order_of_the_places(put_set, monkeypatch):
     assert locate(given) == given
 
     for path, folder in ((given, given), (None, variable)):
-        assert np.array_equal(load_data(path)[0][0], read_idx(folder / "train-images-idx3-ubyte.gz"))
+        assert np.array_equal(
+            load_data(path)[0][0], read_idx(folder / "train-images-idx3-ubyte.gz")
+        )
 
 
 def test_an_empty_variable_is_no_variable(put_set, monkeypatch):
@@ -84,7 +93,9 @@ def test_a_cache_that_lacks_a_file_is_passed_over(put_set, monkeypatch):
 
 
 @pytest.mark.parametrize("through_variable", [False, True], ids=["path", "variable"])
-def test_a_given_folder_that_lacks_files_is_an_error_that_names_them(put_set, monkeypatch, through_variable):
+def test_a_given_folder_that_lacks_files_is_an_error_that_names_them(
+    put_set, monkeypatch, through_variable
+):
     put_set(cache_folder(), seed=1)  # a good one: it must not stand in for what was asked for
     folder = put_set("mine", seed=3)
     (folder / "t10k-labels-idx1-ubyte.gz").unlink()
@@ -96,11 +107,16 @@ def test_a_given_folder_that_lacks_files_is_an_error_that_names_them(put_set, mo
         with pytest.raises(DatasetUnavailable) as caught:
             call(path)
         first_sentence = str(caught.value).split(". ")[0]
-        assert f"{folder.as_posix()}: it lacks t10k-labels-idx1-ubyte, train-images-idx3-ubyte" in first_sentence
+        assert (
+            f"{folder.as_posix()}: it lacks t10k-labels-idx1-ubyte, train-images-idx3-ubyte"
+            in first_sentence
+        )
         assert (VARIABLE in first_sentence) == through_variable
 
 
-@pytest.mark.parametrize(("name", "fault"), [("nowhere", "no such folder"), ("file", "not a folder")])
+@pytest.mark.parametrize(
+    ("name", "fault"), [("nowhere", "no such folder"), ("file", "not a folder")]
+)
 def test_a_given_path_that_is_no_folder(tmp_path, name, fault):
     (tmp_path / "file").write_text("x")
     with pytest.raises(DatasetUnavailable, match=f"{name}: {fault}"):
@@ -136,11 +152,23 @@ def test_the_cache_folder(monkeypatch, tmp_path, platform, xdg, expected):
 @pytest.mark.parametrize(
     ("part", "array", "fault"),
     [
-        ("labels-idx1", np.zeros(4, np.uint8), "4 labels, but {kind}-images-idx3-ubyte.gz beside it has {count}"),
-        ("labels-idx1", np.array([0, 10, 0, 0, 0], np.uint8), "label 10 at index 1; the classes are 0..9"),
+        (
+            "labels-idx1",
+            np.zeros(4, np.uint8),
+            "4 labels, but {kind}-images-idx3-ubyte.gz beside it has {count}",
+        ),
+        (
+            "labels-idx1",
+            np.array([0, 10, 0, 0, 0], np.uint8),
+            "label 10 at index 1; the classes are 0..9",
+        ),
         ("labels-idx1", np.zeros(5, np.int32), "int32 (5,), not labels"),
         ("labels-idx1", np.zeros((5, 1), np.uint8), "uint8 (5, 1), not labels"),
-        ("images-idx3", np.zeros((5, 28, 27), np.uint8), "uint8 (5, 28, 27), not images, uint8 (n, 28, 28)"),
+        (
+            "images-idx3",
+            np.zeros((5, 28, 27), np.uint8),
+            "uint8 (5, 28, 27), not images, uint8 (n, 28, 28)",
+        ),
         ("images-idx3", np.zeros((5, 784), np.uint8), "uint8 (5, 784), not images"),
         ("images-idx3", np.zeros((5, 28, 28), np.float32), "float32 (5, 28, 28), not images"),
     ],

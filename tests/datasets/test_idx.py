@@ -15,9 +15,12 @@ from tinygrad_edu.datasets.idx import IdxError, read_idx, write_idx
 
 DTYPES = ["u1", "i1", "i2", "i4", "f4", "f8"]
 arrays = st.sampled_from(DTYPES).flatmap(
-    lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5))
+    lambda dtype: hnp.arrays(
+        dtype, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)
+    )
 )
-# What a student has in hand: 3 x 4 numbers, none of them zero, so that no altered header can fit by chance.
+# What a student has in hand: 3 x 4 numbers, none of them zero, so that no altered header can fit by
+# chance.
 SMALL = np.arange(1, 13, dtype=np.int32).reshape(3, 4)
 
 
@@ -58,7 +61,9 @@ def test_what_is_written_is_read_back(array, name):
 
 
 def test_bytes_are_those_of_the_specification():
-    assert packed(np.array([[1, -2]], np.int16)) == struct.pack(">4B2I2h", 0, 0, 0x0B, 2, 1, 2, 1, -2)
+    assert packed(np.array([[1, -2]], np.int16)) == struct.pack(
+        ">4B2I2h", 0, 0, 0x0B, 2, 1, 2, 1, -2
+    )
     assert packed(np.array([0.5], np.float32)) == struct.pack(">4BIf", 0, 0, 0x0D, 1, 1, 0.5)
     assert read_bytes(struct.pack(">4BIi", 0, 0, 0x0C, 1, 1, -70000)).tolist() == [-70000]
 
@@ -85,7 +90,9 @@ def test_gzip_is_the_same_at_any_time_and_under_any_name(monkeypatch):
 
 @pytest.mark.parametrize("dtype", [bool, np.int64, np.uint16, np.float16, complex, object, "U3"])
 def test_a_type_idx_lacks_is_refused_and_nothing_is_written(tmp_path, dtype):
-    with pytest.raises(IdxError, match=r"labels\.gz: IDX has no type for .*: uint8, int8, int16, .*float64"):
+    with pytest.raises(
+        IdxError, match=r"labels\.gz: IDX has no type for .*: uint8, int8, int16, .*float64"
+    ):
         write_idx(tmp_path / "labels.gz", np.zeros(3, dtype))
     assert list(tmp_path.iterdir()) == []
 
@@ -121,26 +128,72 @@ HUGE = 0xFFFFFFFF
     [
         pytest.param(b"", "an empty file", id="empty"),
         pytest.param(gzip.compress(b""), "an empty file", id="empty, gzipped"),
-        pytest.param(b"\x00\x01\x08\x01", "not an IDX file: it begins with 00 01 08 01", id="magic"),
-        pytest.param(b"\x93NUMPY", "not an IDX file: it begins with 93 4e 55 4d", id="another format"),
+        pytest.param(
+            b"\x00\x01\x08\x01", "not an IDX file: it begins with 00 01 08 01", id="magic"
+        ),
+        pytest.param(
+            b"\x93NUMPY", "not an IDX file: it begins with 93 4e 55 4d", id="another format"
+        ),
         pytest.param(b"<!DOCTYPE html><p>Log in", "a web page", id="web page"),
-        pytest.param(b"\xef\xbb\xbf\r\n <HTML>", "a web page", id="web page after a byte-order mark and blanks"),
+        pytest.param(
+            b"\xef\xbb\xbf\r\n <HTML>",
+            "a web page",
+            id="web page after a byte-order mark and blanks",
+        ),
         pytest.param(gzip.compress(b"<html>"), "a web page", id="web page, gzipped"),
         pytest.param(b"<?xml version='1.0'?><Error>", "a web page", id="a bucket's XML error"),
         pytest.param(b"PK\x03\x04....", "a ZIP archive. Unpack it", id="zip"),
         pytest.param(b"\x00\x00\x0a\x01\0\0\0\x01\0", "unknown type 0x0A", id="type"),
-        pytest.param(b"\x00\x00\x08", "cut off after 3 bytes, within the header", id="cut in the magic number"),
+        pytest.param(
+            b"\x00\x00\x08",
+            "cut off after 3 bytes, within the header",
+            id="cut in the magic number",
+        ),
         pytest.param(HEADER[:9], "cut off within its 2 dimensions", id="cut in the dimensions"),
-        pytest.param(HEADER, "needs 48 bytes after the header, here are 0", id="cut after the header"),
-        pytest.param(HEADER + bytes(47), "needs 48 bytes after the header, here are 47", id="cut in the data"),
-        pytest.param(gzip.compress(HEADER + bytes(47)), "here are 47", id="cut in the data, gzipped"),
-        pytest.param(HEADER + bytes(49), "bytes left over after the 48 of shape (3, 4) of int32", id="trailing"),
-        pytest.param(gzip.compress(HEADER + bytes(49)), "bytes left over after the 48", id="trailing, gzipped"),
-        pytest.param(gzip.compress(HEADER + bytes(48)) + b"more", "a damaged gzip", id="trailing after the gzip"),
-        pytest.param(struct.pack(">4B65I", 0, 0, 8, 65, *[1] * 65) + b"x", "65 dimensions", id="dimensions, NumPy's"),
-        pytest.param(struct.pack(">4B4I", 0, 0, 14, 4, *[HUGE] * 4), "claims shape (4294967295, ", id="overflow"),
-        pytest.param(struct.pack(">4B3I", 0, 0, 8, 3, 0, HUGE, HUGE), "claims shape (0, ", id="overflow beside a zero"),
-        pytest.param(struct.pack(">4B2I", 0, 0, 8, 2, 1 << 16, 1 << 15), "more than 1,073,741,824", id="2 GiB"),
+        pytest.param(
+            HEADER, "needs 48 bytes after the header, here are 0", id="cut after the header"
+        ),
+        pytest.param(
+            HEADER + bytes(47), "needs 48 bytes after the header, here are 47", id="cut in the data"
+        ),
+        pytest.param(
+            gzip.compress(HEADER + bytes(47)), "here are 47", id="cut in the data, gzipped"
+        ),
+        pytest.param(
+            HEADER + bytes(49),
+            "bytes left over after the 48 of shape (3, 4) of int32",
+            id="trailing",
+        ),
+        pytest.param(
+            gzip.compress(HEADER + bytes(49)),
+            "bytes left over after the 48",
+            id="trailing, gzipped",
+        ),
+        pytest.param(
+            gzip.compress(HEADER + bytes(48)) + b"more",
+            "a damaged gzip",
+            id="trailing after the gzip",
+        ),
+        pytest.param(
+            struct.pack(">4B65I", 0, 0, 8, 65, *[1] * 65) + b"x",
+            "65 dimensions",
+            id="dimensions, NumPy's",
+        ),
+        pytest.param(
+            struct.pack(">4B4I", 0, 0, 14, 4, *[HUGE] * 4),
+            "claims shape (4294967295, ",
+            id="overflow",
+        ),
+        pytest.param(
+            struct.pack(">4B3I", 0, 0, 8, 3, 0, HUGE, HUGE),
+            "claims shape (0, ",
+            id="overflow beside a zero",
+        ),
+        pytest.param(
+            struct.pack(">4B2I", 0, 0, 8, 2, 1 << 16, 1 << 15),
+            "more than 1,073,741,824",
+            id="2 GiB",
+        ),
     ],
 )
 def test_refused(content, fault):
@@ -148,7 +201,15 @@ def test_refused(content, fault):
 
 
 def test_every_refusal_says_what_to_do():
-    for content in (b"", b"\x01", b"<html>", b"\0\0\x07\0", HEADER, HEADER + bytes(49), gzip.compress(HEADER)[:-3]):
+    for content in (
+        b"",
+        b"\x01",
+        b"<html>",
+        b"\0\0\x07\0",
+        HEADER,
+        HEADER + bytes(49),
+        gzip.compress(HEADER)[:-3],
+    ):
         assert any(verb in refusal(content) for verb in ("Fetch", "fetch", "Give", "Unpack"))
 
 
@@ -217,7 +278,10 @@ def test_an_altered_gzip_never_gives_other_numbers(data):
     assert np.array_equal(back, SMALL)  # only the header's time, system or flags were touched
 
 
-@given(st.binary(max_size=64), st.sampled_from([b"", b"\0\0", b"\0\0\x08\x01\0\0\0", b"\x1f\x8b", b"\x1f\x8b\x08\0"]))
+@given(
+    st.binary(max_size=64),
+    st.sampled_from([b"", b"\0\0", b"\0\0\x08\x01\0\0\0", b"\x1f\x8b", b"\x1f\x8b\x08\0"]),
+)
 def test_any_bytes_are_read_or_refused(rest, start):
     try:
         back = read_bytes(start + rest)

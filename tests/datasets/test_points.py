@@ -1,4 +1,5 @@
-"""Data drawn anew: shapes, dtypes, the formulas, a seed the same twice, and that a network learns them."""
+"""Data drawn anew: shapes, dtypes, the formulas, a seed the same twice, and that a network learns
+them."""
 
 import numpy as np
 import pytest
@@ -64,7 +65,11 @@ def test_moons_without_noise_are_half_circles():
 def test_circles_without_noise_are_circles(factor):
     X, y = datasets.circles(400, noise=0, factor=factor)
     np.testing.assert_allclose(np.hypot(*X.T), np.where(y[:, 0] == 1, factor, 1), atol=1e-6)
-    assert all((X[y[:, 0] == k][:, j] < 0).mean() == pytest.approx(0.5, abs=0.15) for k in (0, 1) for j in (0, 1))
+    assert all(
+        (X[y[:, 0] == k][:, j] < 0).mean() == pytest.approx(0.5, abs=0.15)
+        for k in (0, 1)
+        for j in (0, 1)
+    )
 
 
 @pytest.mark.parametrize("classes", [1, 2, 5])
@@ -94,13 +99,22 @@ def test_the_curve_and_its_noise():
     assert rest.std() == pytest.approx(0.3, rel=0.05) and abs(rest.mean()) < 0.02
 
 
-@pytest.mark.parametrize("call, word", [
-    (lambda: datasets.moons(1), "n=1 is fewer"), (lambda: datasets.blobs(2), "n=2 is fewer"),
-    (lambda: datasets.regression_1d(0), "n=0 is fewer"), (lambda: datasets.moons(noise=-1), "noise=-1 is no"),
-    (lambda: datasets.circles(noise=np.nan), "noise=nan"), (lambda: datasets.blobs(std=np.inf), "std=inf"),
-    (lambda: datasets.circles(factor=1), "factor=1"), (lambda: datasets.circles(factor=0), "factor=0"),
-    (lambda: datasets.spirals(classes=0), "classes=0"), (lambda: datasets.blobs(classes=-1), "classes=-1"),
-    (lambda: datasets.blobs(features=0), "features=0")])
+@pytest.mark.parametrize(
+    "call, word",
+    [
+        (lambda: datasets.moons(1), "n=1 is fewer"),
+        (lambda: datasets.blobs(2), "n=2 is fewer"),
+        (lambda: datasets.regression_1d(0), "n=0 is fewer"),
+        (lambda: datasets.moons(noise=-1), "noise=-1 is no"),
+        (lambda: datasets.circles(noise=np.nan), "noise=nan"),
+        (lambda: datasets.blobs(std=np.inf), "std=inf"),
+        (lambda: datasets.circles(factor=1), "factor=1"),
+        (lambda: datasets.circles(factor=0), "factor=0"),
+        (lambda: datasets.spirals(classes=0), "classes=0"),
+        (lambda: datasets.blobs(classes=-1), "classes=-1"),
+        (lambda: datasets.blobs(features=0), "features=0"),
+    ],
+)
 def test_what_cannot_be_drawn_is_refused(call, word):
     with pytest.raises(ValueError, match=word):
         call()
@@ -122,7 +136,10 @@ def test_two_classes_are_learned_with_a_sigmoid_unit(name):
 @pytest.mark.parametrize("name", SEVERAL)
 def test_several_classes_are_learned_with_softmax(name):
     X, y = make(name)
-    for target, loss in ((y, "sparse_categorical_crossentropy"), (tg.to_categorical(y), "categorical_crossentropy")):
+    for target, loss in (
+        (y, "sparse_categorical_crossentropy"),
+        (tg.to_categorical(y), "categorical_crossentropy"),
+    ):
         model = nn.Sequential([nn.Dense(24, "tanh"), nn.Dense(3, "softmax")], seed=0)
         model.compile(tg.optim.Adam(learning_rate=0.03), loss, metrics=["accuracy"])
         model.fit(X, target, epochs=60, verbose=0)

@@ -26,12 +26,15 @@ def make_sample():
 
 
 def test_counts_and_types():
-    for (images, labels), per_class in zip(fashion_mnist.load_data(SAMPLE), (600, 100), strict=True):
+    for (images, labels), per_class in zip(
+        fashion_mnist.load_data(SAMPLE), (600, 100), strict=True
+    ):
         assert images.shape == (10 * per_class, 28, 28) and images.dtype == np.uint8
         assert labels.dtype == np.uint8
         assert np.bincount(labels).tolist() == [per_class] * 10
         assert len({image.tobytes() for image in images}) == len(images)  # none drawn twice
-        assert (np.diff(labels.astype(int)) < 0).any()  # in the original order, not class after class
+        # in the original order, not class after class
+        assert (np.diff(labels.astype(int)) < 0).any()
 
 
 def test_its_licence_comes_with_it():
@@ -64,15 +67,25 @@ def test_the_script_writes_the_same_bytes_again(make_sample, put_set, tmp_path, 
 
 @pytest.mark.fullset
 def test_every_image_of_the_sample_is_one_of_the_full_set(full):
-    for (images, labels), (all_images, all_labels) in zip(fashion_mnist.load_data(SAMPLE), full, strict=True):
-        known = {(image.tobytes(), label) for image, label in zip(all_images, all_labels.tolist(), strict=True)}
-        assert all((image.tobytes(), label) in known for image, label in zip(images, labels.tolist(), strict=True))
+    for (images, labels), (all_images, all_labels) in zip(
+        fashion_mnist.load_data(SAMPLE), full, strict=True
+    ):
+        known = {
+            (image.tobytes(), label)
+            for image, label in zip(all_images, all_labels.tolist(), strict=True)
+        }
+        assert all(
+            (image.tobytes(), label) in known
+            for image, label in zip(images, labels.tolist(), strict=True)
+        )
 
 
 @pytest.mark.fullset
 def test_the_script_draws_the_shipped_sample(full, make_sample):
     shipped = fashion_mnist.load_data(SAMPLE)
-    for (images, labels), (all_images, all_labels), per_class in zip(shipped, full, (600, 100), strict=True):
+    for (images, labels), (all_images, all_labels), per_class in zip(
+        shipped, full, (600, 100), strict=True
+    ):
         drawn = make_sample.draw(all_labels, per_class)
         assert np.array_equal(labels, all_labels[drawn])
         assert np.array_equal(images, all_images[drawn])

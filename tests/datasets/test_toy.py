@@ -40,5 +40,7 @@ def test_importing_stays_light():
         import tinygrad_edu.datasets
         print(*({"gzip", "http.client", "urllib.request", "ssl"} & (set(sys.modules) - before)))
     """
-    heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert heavy == []

@@ -1,4 +1,5 @@
-"""What the tests of the engine build: leaves, a small network, and graphs whose gradients are views."""
+"""What the tests of the engine build: leaves, a small network, and graphs whose gradients are
+views."""
 
 from __future__ import annotations
 

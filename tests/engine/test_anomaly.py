@@ -18,16 +18,20 @@ def test_forward_names_operation_formula_step_and_place():
     h = x * 2
     with pytest.raises(tg.AnomalyError) as caught, tg.detect_anomaly():
         tg.exp(tg.log(h))
-    assert f"log made the first -inf at [1] (step {h.step + 1}): np.log(x) with x = mul f64[3] (0.0 there)" in str(
-        caught.value)
+    assert (
+        f"log made the first -inf at [1] (step {h.step + 1}): np.log(x) with x = mul f64[3] (0.0 there)"
+        in str(caught.value)
+    )
 
 
 def test_backward_names_the_rule():
     x = leaf(1.0, 0.0, name="x")
     with pytest.raises(tg.AnomalyError) as caught, tg.detect_anomaly():
         (tg.sqrt(x * 1) * 3).sum().backward()
-    assert "the gradient rule of sqrt made the first inf at [1]: dL/dx = g / (2 * y), for mul f64[2] (0.0 there), of " \
-           "sqrt f64[2] (step " in str(caught.value)
+    assert (
+        "the gradient rule of sqrt made the first inf at [1]: dL/dx = g / (2 * y), for mul f64[2] (0.0 there), of "
+        "sqrt f64[2] (step " in str(caught.value)
+    )
     assert x.grad is None
 
 
@@ -45,7 +49,10 @@ def test_what_was_in_the_data_is_said_to_be():
         words = rf"exp was given {word} at \[1, 0\] by its input 'batch' f64\[2,1\]"
         with pytest.raises(tg.AnomalyError, match=words), tg.detect_anomaly():
             tg.exp(x)
-    with pytest.raises(tg.AnomalyError, match=r"mul was given nan at \[0\] by its input array"), tg.detect_anomaly():
+    with (
+        pytest.raises(tg.AnomalyError, match=r"mul was given nan at \[0\] by its input array"),
+        tg.detect_anomaly(),
+    ):
         leaf(1.0) * np.array([np.nan])
 
 
@@ -55,7 +62,10 @@ def test_a_seed_that_is_not_finite():
 
 
 def test_parameters_are_told():
-    with pytest.raises(tg.AnomalyError, match=r"power_of made .* x \*\* n, n=-1"), tg.detect_anomaly():
+    with (
+        pytest.raises(tg.AnomalyError, match=r"power_of made .* x \*\* n, n=-1"),
+        tg.detect_anomaly(),
+    ):
         leaf(0.0) ** -1
 
 
@@ -91,6 +101,6 @@ def test_gradients_of_gradients_are_watched():
     """x·√x at 0: the gradient is 0, the second derivative is not finite."""
     x = leaf(0.0)
     with pytest.raises(tg.AnomalyError), tg.detect_anomaly():
-        y = x ** 1.5
+        y = x**1.5
         g = engine.backward([(y, tg.tensor([1.0]))], create_graph=True)[x.step][1]
         engine.backward([(g, np.ones(1))])

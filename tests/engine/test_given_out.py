@@ -1,4 +1,5 @@
-"""Data changed behind the graph's back: through the array that `.data` gave out, and through the user's own arrays."""
+"""Data changed behind the graph's back: through the array that `.data` gave out, and through the
+user's own arrays."""
 
 from __future__ import annotations
 
@@ -13,8 +14,16 @@ from tinygrad_edu import engine, snapshots
 from .graphs import leaf
 
 
-@pytest.mark.parametrize("hold", [lambda x: x.data, lambda x: x.data[1:], lambda x: x.data.reshape(2, 2)[0],
-                                  lambda x: x.data.T[::-1], lambda x: memoryview(x.data)])
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda x: x.data,
+        lambda x: x.data[1:],
+        lambda x: x.data.reshape(2, 2)[0],
+        lambda x: x.data.T[::-1],
+        lambda x: memoryview(x.data),
+    ],
+)
 def test_a_write_through_data_is_found(hold):
     x, other = leaf(1, 2, 3, 4, name="x"), leaf(5.0)
     array = hold(x)
@@ -99,8 +108,17 @@ def test_a_write_just_before_the_array_goes_is_found():
         y.backward()
 
 
-@pytest.mark.parametrize("x", [np.array(3.0), np.zeros((0, 3)), np.ones((3, 4)).T[::2], np.ones(3, np.longdouble),
-                               np.ones(3, np.float32)], ids=lambda x: f"{x.dtype}{x.shape}")
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.array(3.0),
+        np.zeros((0, 3)),
+        np.ones((3, 4)).T[::2],
+        np.ones(3, np.longdouble),
+        np.ones(3, np.float32),
+    ],
+    ids=lambda x: f"{x.dtype}{x.shape}",
+)
 def test_every_layout_can_be_given_out(x):
     t = tg.tensor(x, requires_grad=True, copy=False)
     y = (t * t).sum()
@@ -134,6 +152,7 @@ def test_asarray_of_a_constant_is_read_only():
 
 # The user's own arrays
 
+
 def test_an_array_is_copied_at_the_door():
     a = np.array([1.0, 2])
     x = tg.tensor(a, requires_grad=True)
@@ -143,8 +162,16 @@ def test_an_array_is_copied_at_the_door():
     assert x.grad.tolist() == [2, 4]
 
 
-@pytest.mark.parametrize("use", [lambda x, a: x * a, lambda x, a: a / x, lambda x, a: tg.where(a > 1, x * a, x / a),
-                                 lambda x, a: tg.concatenate([x * a, a]), lambda x, a: np.multiply(a, x)])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x, a: x * a,
+        lambda x, a: a / x,
+        lambda x, a: tg.where(a > 1, x * a, x / a),
+        lambda x, a: tg.concatenate([x * a, a]),
+        lambda x, a: np.multiply(a, x),
+    ],
+)
 def test_an_operand_is_copied_when_recorded(use):
     a = np.array([1.0, 2])
     x, twin = leaf(3.0, 4), leaf(3.0, 4)
@@ -215,7 +242,8 @@ def test_the_array_given_out_first_is_watched_though_a_second_has_gone():
 
 
 def test_what_was_written_before_the_next_use_is_no_reason_to_refuse():
-    """The write is told, so that the copy may wait until something is computed from the new numbers."""
+    """The write is told, so that the copy may wait until something is computed from the new
+    numbers."""
     x = leaf(1, 2)
     held = x.data
     x.data = [3.0, 4.0]
@@ -233,7 +261,9 @@ def test_what_was_written_before_the_next_use_is_no_reason_to_refuse():
 def compared(monkeypatch):
     seen = []
     for module in (engine, snapshots):
-        monkeypatch.setattr(module, "same", lambda a, b, same=snapshots.same: seen.append(a.shape) or same(a, b))
+        monkeypatch.setattr(
+            module, "same", lambda a, b, same=snapshots.same: seen.append(a.shape) or same(a, b)
+        )
     return seen
 
 
@@ -248,7 +278,10 @@ def test_an_update_by_hand_compares_nothing(compared):
 
 
 def test_the_memory_that_is_assigned_to_itself_is_left_as_it_is():
-    for make in (lambda: np.arange(6.0).reshape(2, 3), lambda: np.arange(12.0).reshape(4, 3)[::2].T):
+    for make in (
+        lambda: np.arange(6.0).reshape(2, 3),
+        lambda: np.arange(12.0).reshape(4, 3)[::2].T,
+    ):
         w = tg.tensor(make(), requires_grad=True, copy=False)
         memory, expected = w._data, make() - 1
         w.data -= 1
@@ -260,7 +293,9 @@ def test_the_memory_that_is_assigned_to_itself_is_left_as_it_is():
 SIZE = 2 * 8 * snapshots._BLOCK + 11
 
 
-@pytest.mark.parametrize("at", [0, 1, 8 * snapshots._BLOCK - 1, 8 * snapshots._BLOCK, SIZE - 12, SIZE - 11, SIZE - 1])
+@pytest.mark.parametrize(
+    "at", [0, 1, 8 * snapshots._BLOCK - 1, 8 * snapshots._BLOCK, SIZE - 12, SIZE - 11, SIZE - 1]
+)
 def test_one_byte_that_differs_is_found(at):
     a = np.random.default_rng(0).integers(0, 256, SIZE, np.uint8)
     b = a.copy()
@@ -270,9 +305,19 @@ def test_one_byte_that_differs_is_found(at):
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "g", "c16", "i1", "i4", "?"])
-@pytest.mark.parametrize("make", [lambda a: a, lambda a: a.T, lambda a: a[::2, 1:], lambda a: a[:0],
-                                  lambda a: a[:, ::-1], lambda a: np.broadcast_to(a[0], (3, 7)), lambda a: a[0, 0]],
-                         ids=["C", "F", "strided", "empty", "reversed", "broadcast", "0-d"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda a: a,
+        lambda a: a.T,
+        lambda a: a[::2, 1:],
+        lambda a: a[:0],
+        lambda a: a[:, ::-1],
+        lambda a: np.broadcast_to(a[0], (3, 7)),
+        lambda a: a[0, 0],
+    ],
+    ids=["C", "F", "strided", "empty", "reversed", "broadcast", "0-d"],
+)
 def test_every_layout_is_compared(make, dtype):
     a = np.zeros((5, 7), dtype)
     x, y = np.asarray(make(a)), np.asarray(make(a.copy()))

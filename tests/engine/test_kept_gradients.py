@@ -9,12 +9,19 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn, optim
 
 X, T = np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 0.25]]), np.array([[1.0], [0.0], [2.0]])
-MAKERS = {"SGD": lambda ps: optim.SGD(ps, learning_rate=0.1), "momentum": lambda ps: optim.SGD(ps, momentum=0.9),
-          "Adam": lambda ps: optim.Adam(ps, learning_rate=0.1), "RMSprop": lambda ps: optim.RMSprop(ps)}
+MAKERS = {
+    "SGD": lambda ps: optim.SGD(ps, learning_rate=0.1),
+    "momentum": lambda ps: optim.SGD(ps, momentum=0.9),
+    "Adam": lambda ps: optim.Adam(ps, learning_rate=0.1),
+    "RMSprop": lambda ps: optim.RMSprop(ps),
+}
 
 
 def weights():
-    return [tg.tensor([[0.5], [-1.0]], requires_grad=True, name="w"), tg.tensor([0.1], requires_grad=True, name="b")]
+    return [
+        tg.tensor([[0.5], [-1.0]], requires_grad=True, name="w"),
+        tg.tensor([0.1], requires_grad=True, name="b"),
+    ]
 
 
 def loss_of(w, b):
@@ -30,6 +37,7 @@ def test_gradients_kept_from_step_to_step(make, compiled):
     def back():
         optimizer.zero_grad()
         loss_of(w, b).backward()
+
     run = tg.jit(back) if compiled else back
     kept, copies = [], []
     for _ in range(4):
@@ -55,17 +63,21 @@ def test_gradients_kept_while_they_add_up(make):
 
 
 CHANGES = {
-    "*=": lambda p: p.grad.__imul__(0.5), "assigned *=": lambda p: setattr(p, "grad", p.grad * 0.5),
-    "+=": lambda p: p.grad.__iadd__(-0.5 * p.grad), "[...] =": lambda p: p.grad.__setitem__(..., 0.5 * p.grad),
+    "*=": lambda p: p.grad.__imul__(0.5),
+    "assigned *=": lambda p: setattr(p, "grad", p.grad * 0.5),
+    "+=": lambda p: p.grad.__iadd__(-0.5 * p.grad),
+    "[...] =": lambda p: p.grad.__setitem__(..., 0.5 * p.grad),
     "out=": lambda p: np.multiply(p.grad, 0.5, out=p.grad),
     "twice": lambda p: (p.grad.__imul__(2), p.grad.__imul__(0.25)),
-    "alias": lambda p: [g.__imul__(0.5) for g in [p.grad]]}
+    "alias": lambda p: [g.__imul__(0.5) for g in [p.grad]],
+}
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_what_is_written_into_a_gradient_counts_in_the_step(make, change):
-    """Clipping and noise, as in PyTorch: between backward() and step() the gradient is the user's."""
+    """Clipping and noise, as in PyTorch: between backward() and step() the gradient is the
+    user's."""
     by_hand, ours = weights(), weights()
     one, two = make(by_hand), make(ours)
     for _ in range(3):
@@ -114,6 +126,7 @@ def test_fit_leaves_gradients_alone_that_a_callback_keeps():
     class Keep(tg.callbacks.Callback):
         def on_train_batch_end(self, batch, logs):
             kept.append([(p.grad, p.grad.copy()) for p in self.model.parameters()])
+
     model.fit(X, T, epochs=4, batch_size=2, verbose=0, seed=0, callbacks=[Keep()])
     assert len(kept) == 8
     assert all(held.tobytes() == copy.tobytes() for step in kept for held, copy in step)

@@ -44,7 +44,7 @@ def test_no_two_gradients_share_memory(number, retain, times):
         kept = [g.copy() for g in grads]
         for k, g in enumerate(grads):
             g[...] = 99
-            for other, was in zip(grads[k + 1:], kept[k + 1:], strict=True):
+            for other, was in zip(grads[k + 1 :], kept[k + 1 :], strict=True):
                 np.testing.assert_array_equal(other, was)
 
 

@@ -41,7 +41,7 @@ def test_a_diamond_whose_arms_differ_in_length():
     for _ in range(50):
         c = c * 1.0
     (c * b).backward()
-    assert a.grad == 4 * 2 ** 3
+    assert a.grad == 4 * 2**3
 
 
 def test_late_use_of_an_early_tensor():
@@ -159,7 +159,8 @@ def test_engine_gives_what_is_wanted_only():
 
 
 def test_a_gradient_handed_to_two_is_not_added_to_in_place():
-    """The rule of + hands one array to both inputs: what one of them adds must not reach the other."""
+    """The rule of + hands one array to both inputs: what one of them adds must not reach the
+    other."""
     a, b = leaf(1.0, 2), leaf(3.0, 4)
     h, k = a * 1, b * 1
     y = h + k

@@ -20,7 +20,7 @@ from .graphs import arrays_of, build, leaf
 
 def test_a_chain_of_100_000():
     limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(1000)               # Python's own; a test runner may have raised it
+    sys.setrecursionlimit(1000)  # Python's own; a test runner may have raised it
     try:
         a = x = leaf(1.0)
         for _ in range(100_000):
@@ -45,7 +45,7 @@ def test_a_long_chain_differentiated_twice():
     y = x * x
     g = engine.backward([(y, tg.tensor(1.0))], create_graph=True)[a.step][1]
     h = engine.backward([(g, np.ones(()))])[a.step][1]
-    np.testing.assert_allclose(h, 2 * 1.0001 ** 10_000, rtol=1e-10)
+    np.testing.assert_allclose(h, 2 * 1.0001**10_000, rtol=1e-10)
 
 
 def test_memory_is_freed_without_the_collector():
@@ -128,7 +128,7 @@ def test_eight_threads_give_equal_gradients():
                         assert not build(a, shared).requires_grad
                 build(a, shared).backward()
             results[k] = a.grad
-        except BaseException as error:      # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001
             failures.append(error)
 
     threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]

@@ -148,8 +148,16 @@ def test_only_the_rule_that_runs_counts():
     assert a.grad.tolist() == [3, 4]
 
 
-@pytest.mark.parametrize("view", [lambda x: x.reshape(-1), lambda x: x.T, lambda x: x[:], lambda x: x.swapaxes(0, 0),
-                                  lambda x: x.transpose(0)])
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: x.reshape(-1),
+        lambda x: x.T,
+        lambda x: x[:],
+        lambda x: x.swapaxes(0, 0),
+        lambda x: x.transpose(0),
+    ],
+)
 @pytest.mark.parametrize("tracked", [True, False])
 def test_stale_through_a_write_into_an_unrecorded_view(tracked, view):
     w, x = leaf(1, 2), tg.tensor([1.0, 2], requires_grad=tracked)
@@ -176,8 +184,15 @@ def test_a_constants_view_does_not_change_under_a_graph():
     assert w.grad.tolist() == [1, 2]
 
 
-@pytest.mark.parametrize("write", [lambda x: x[0].__setitem__(1, 5.0), lambda x: x.T.__setitem__((1, 0), 5.0),
-                                   lambda x: x.reshape(-1).__setitem__(1, 5.0)], ids=["index", "T", "reshape"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x: x[0].__setitem__(1, 5.0),
+        lambda x: x.T.__setitem__((1, 0), 5.0),
+        lambda x: x.reshape(-1).__setitem__(1, 5.0),
+    ],
+    ids=["index", "T", "reshape"],
+)
 @pytest.mark.parametrize("tracked", [True, False])
 def test_a_chained_assignment_is_not_lost_in_silence(tracked, write):
     """NumPy and PyTorch write through the view; an error would do as well."""
@@ -210,7 +225,8 @@ def test_an_index_array_changed_afterwards():
 
 
 def test_a_leaf_rewritten_between_two_uses_gets_both_parts():
-    """Neither rule reads the value: both gradients are right, though the leaf is now newer than what used it."""
+    """Neither rule reads the value: both gradients are right, though the leaf is now newer than
+    what used it."""
     a = leaf(1, 2)
     y = a * 3
     a.data -= 1
@@ -231,7 +247,8 @@ def test_a_leaf_rewritten_between_uses_on_a_long_arm():
 
 @pytest.mark.parametrize("which", [0, 1, 2])
 def test_stale_variadic(which):
-    """An operation of any number of inputs whose rule reads them: each is looked at, not only the first."""
+    """An operation of any number of inputs whose rule reads them: each is looked at, not only the
+    first."""
     xs = [leaf(1.0, 2), leaf(3.0, 4), leaf(5.0, 6)]
     y = tg.einsum("i,i,i->", *xs)
     xs[which].data = [7.0, 8]
@@ -240,7 +257,8 @@ def test_stale_variadic(which):
 
 
 def test_not_stale_behind_a_copy():
-    """x[[0, 1]] has memory of its own, though slices have not: what is written into x does not change it."""
+    """x[[0, 1]] has memory of its own, though slices have not: what is written into x does not
+    change it."""
     x, w = leaf(1.0, 2, 3), leaf(1.0, 1)
     part = x[[0, 1]]
     y = (part * w).sum()

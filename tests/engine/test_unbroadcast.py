@@ -9,15 +9,30 @@ import tinygrad_edu as tg
 from tinygrad_edu import engine
 
 
-@pytest.mark.parametrize("shape, to", [((), (2, 3)), ((3,), (2, 3)), ((1, 3), (2, 3)), ((2, 1), (2, 3)),
-                                       ((1, 1), (2, 3)), ((1,), (4,)), ((2, 3), (2, 3)), ((1, 2, 1), (3, 4, 2, 3)),
-                                       ((3,), (0, 3)), ((1,), (0,)), ((), (0, 2))])
+@pytest.mark.parametrize(
+    "shape, to",
+    [
+        ((), (2, 3)),
+        ((3,), (2, 3)),
+        ((1, 3), (2, 3)),
+        ((2, 1), (2, 3)),
+        ((1, 1), (2, 3)),
+        ((1,), (4,)),
+        ((2, 3), (2, 3)),
+        ((1, 2, 1), (3, 4, 2, 3)),
+        ((3,), (0, 3)),
+        ((1,), (0,)),
+        ((), (0, 2)),
+    ],
+)
 def test_unbroadcast_is_the_adjoint_of_broadcasting(shape, to):
     rng = np.random.default_rng(2)
     x, g = rng.normal(size=shape), rng.normal(size=to)
     back = engine.unbroadcast(g, shape)
     assert back.shape == shape
-    np.testing.assert_allclose(np.sum(back * x), np.sum(g * np.broadcast_to(x, to)), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(
+        np.sum(back * x), np.sum(g * np.broadcast_to(x, to)), rtol=1e-12, atol=1e-14
+    )
     recorded = engine.unbroadcast(tg.tensor(g, requires_grad=True), shape)
     np.testing.assert_allclose(recorded.numpy(), back)
 

@@ -28,7 +28,7 @@ def test_a_ladder_of_diamonds_visits_each_node_once(counted):
     for _ in range(60):
         x = identity(x + x)
     x.backward()
-    assert a.grad == 2.0 ** 60
+    assert a.grad == 2.0**60
     assert len(calls) == 60
 
 
@@ -93,16 +93,18 @@ def test_the_graph_lists_each_tensor_once_inputs_first():
     assert len(listed) == 5 and listed[-1] is y and {id(t) for t in listed[:2]} == {id(a), id(b)}
     for k, t in enumerate(listed):
         assert all(any(i is earlier for earlier in listed[:k]) for i in t.inputs)
-    b.data = 5.0                                               # newer than all: a leaf comes first all the same
+    # newer than all: a leaf comes first all the same
+    b.data = 5.0
     assert [t.step for t in engine.graph([y])[2:]] == [t.step for t in listed[2:]]
 
 
 def test_a_ladder_of_uneven_diamonds_visits_each_node_once(counted):
-    """One arm of each diamond longer than the other: met in any other order than newest first, rules run again."""
+    """One arm of each diamond longer than the other: met in any other order than newest first,
+    rules run again."""
     identity, calls = counted
     a = x = leaf(1.0)
     for _ in range(20):
         x = identity(x * 1) + x
     x.backward()
-    assert a.grad == 2.0 ** 20
+    assert a.grad == 2.0**20
     assert len(calls) == 20

@@ -1,4 +1,5 @@
-"""Hostile and damaged archives: one kind of error that names the file, nothing changed, memory within bounds."""
+"""Hostile and damaged archives: one kind of error that names the file, nothing changed, memory
+within bounds."""
 
 from __future__ import annotations
 
@@ -29,7 +30,12 @@ def header(shape="(3,)", dtype="'<f8'", fortran="False", version=1, text=None):
     text = text or f"{{'descr': {dtype}, 'fortran_order': {fortran}, 'shape': {shape}, }}"
     body = text.encode("latin-1")
     body += b" " * (-(len(body) + 11) % 64) + b"\n"
-    return b"\x93NUMPY" + bytes([version, 0]) + len(body).to_bytes(2 if version == 1 else 4, "little") + body
+    return (
+        b"\x93NUMPY"
+        + bytes([version, 0])
+        + len(body).to_bytes(2 if version == 1 else 4, "little")
+        + body
+    )
 
 
 GOOD = header() + np.arange(3.0).tobytes()
@@ -37,7 +43,7 @@ GOOD = header() + np.arange(3.0).tobytes()
 
 def archive(path, *members, compression=zipfile.ZIP_STORED):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)               # zipfile's own, on doubled names
+        warnings.simplefilter("ignore", UserWarning)  # zipfile's own, on doubled names
         with zipfile.ZipFile(path, "w", compression) as z:
             for name, content in members:
                 z.writestr(name, content)
@@ -48,6 +54,7 @@ def a_model():
     class Bag(nn.Module):
         def __init__(self):
             self.a = tg.tensor([7.0, 8.0, 9.0], requires_grad=True, name="a")
+
     return Bag()
 
 
@@ -60,7 +67,9 @@ def an_optimizer():
 
 
 def state_of(owner):
-    return {k: (np.asarray(v).dtype.str, np.asarray(v).tobytes()) for k, v in owner.state_dict().items()}
+    return {
+        k: (np.asarray(v).dtype.str, np.asarray(v).tobytes()) for k, v in owner.state_dict().items()
+    }
 
 
 def refusal(path, load=None, owner=None):
@@ -86,7 +95,8 @@ def peak(action):
 
 
 def every_reader(path):
-    """The refusals of a model, of an optimizer and of the reader without a model, each within 16 MiB."""
+    """The refusals of a model, of an optimizer and of the reader without a model, each within 16
+    MiB."""
     opt = an_optimizer()
     found = []
     for load, owner in ((None, None), (opt.load, opt), (weights.read, None)):
@@ -98,24 +108,62 @@ def every_reader(path):
 
 # Bombs
 
+
 def forged(name, content, method, claimed):
     """A member whose compressed bytes are given, and whose claims are any."""
     crc, raw = zlib.crc32(GOOD), name.encode()
-    local = struct.pack("<4s5H3L2H", b"PK\3\4", 46, 0, method, 0, 0, crc, len(content), claimed, len(raw), 0) + raw
-    central = struct.pack("<4s6H3L5H2L", b"PK\1\2", 46, 46, 0, method, 0, 0, crc, len(content), claimed, len(raw), 0, 0,
-                          0, 0, 0, 0) + raw
-    return local + content + central + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(central),
-                                                   len(local) + len(content), 0)
+    local = (
+        struct.pack(
+            "<4s5H3L2H", b"PK\3\4", 46, 0, method, 0, 0, crc, len(content), claimed, len(raw), 0
+        )
+        + raw
+    )
+    central = (
+        struct.pack(
+            "<4s6H3L5H2L",
+            b"PK\1\2",
+            46,
+            46,
+            0,
+            method,
+            0,
+            0,
+            crc,
+            len(content),
+            claimed,
+            len(raw),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
+        + raw
+    )
+    return (
+        local
+        + content
+        + central
+        + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(central), len(local) + len(content), 0)
+    )
 
 
 @pytest.fixture(scope="module")
 def squeezed():
     """Some kB a kind, which inflate to 64 MiB of an array's zeros."""
     start, zeros = header("(8388608,)"), bytes(MIB)
-    parts = {zipfile.ZIP_DEFLATED: zlib.compressobj(9, wbits=-15), zipfile.ZIP_BZIP2: bz2.BZ2Compressor(9),
-             zipfile.ZIP_LZMA: lzma.LZMACompressor(lzma.FORMAT_ALONE, preset=0)}
-    return {method: squeezer.compress(start) + b"".join(squeezer.compress(zeros) for _ in range(64)) + squeezer.flush()
-            for method, squeezer in parts.items()}
+    parts = {
+        zipfile.ZIP_DEFLATED: zlib.compressobj(9, wbits=-15),
+        zipfile.ZIP_BZIP2: bz2.BZ2Compressor(9),
+        zipfile.ZIP_LZMA: lzma.LZMACompressor(lzma.FORMAT_ALONE, preset=0),
+    }
+    return {
+        method: squeezer.compress(start)
+        + b"".join(squeezer.compress(zeros) for _ in range(64))
+        + squeezer.flush()
+        for method, squeezer in parts.items()
+    }
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_DEFLATED, 93])
@@ -141,7 +189,9 @@ def test_what_savez_compressed_wrote_is_read(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", a=np.arange(3.0))
     model.load_weights(tmp_path / "a.npz")
     assert model.a.data.tolist() == [0, 1, 2]
-    assert "compressed members, 'a' for one; save them with np.savez" in refusal(tmp_path / "a.npz", weights.read)
+    assert "compressed members, 'a' for one; save them with np.savez" in refusal(
+        tmp_path / "a.npz", weights.read
+    )
 
 
 def test_a_long_array_is_inflated_in_pieces_and_whole(tmp_path):
@@ -153,15 +203,21 @@ def test_a_long_array_is_inflated_in_pieces_and_whole(tmp_path):
 
 
 def test_a_directory_of_a_million_members_is_not_read(tmp_path):
-    record = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    record = (
+        struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0)
+        + b"a"
+    )
     directory = record * 200_000
     path = tmp_path / "a.npz"
-    path.write_bytes(directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(directory), 0, 0))
+    path.write_bytes(
+        directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(directory), 0, 0)
+    )
     for message in every_reader(path):
         assert "its list of members takes 9,400,000 bytes" in message
 
 
 # Doubled and odd names
+
 
 @pytest.mark.parametrize("twice", [("a.npy", "a.npy"), ("a.npy", "a"), ("a", "a")])
 def test_doubled_members_are_refused(tmp_path, twice):
@@ -170,13 +226,27 @@ def test_doubled_members_are_refused(tmp_path, twice):
         assert "holds 'a' twice or more" in message
 
 
-@pytest.mark.parametrize("name", ["/a.npy", "../a.npy", "C:\\a.npy", "a/", "", ".npy", "A.npy", "a.npy ",
-                                  "\x1b[31ma.npy", "a\u202e.npy", "b" * 5000 + ".npy"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/a.npy",
+        "../a.npy",
+        "C:\\a.npy",
+        "a/",
+        "",
+        ".npy",
+        "A.npy",
+        "a.npy ",
+        "\x1b[31ma.npy",
+        "a\u202e.npy",
+        "b" * 5000 + ".npy",
+    ],
+)
 def test_odd_names_are_no_names_of_the_model(tmp_path, name):
     path = tmp_path / "a.npz"
     if name:
         archive(path, (name, GOOD))
-    else:                                        # zipfile itself cannot write it
+    else:  # zipfile itself cannot write it
         path.write_bytes(forged("", GOOD, zipfile.ZIP_STORED, len(GOOD)))
     message = refusal(path)
     assert "lacks 'a' (3,)" in message or "no array" in message or "damaged" in message
@@ -200,24 +270,46 @@ def test_a_name_that_an_archive_cannot_hold_is_refused_when_saved(tmp_path, name
 # Headers
 
 HEADERS = {
-    "a huge shape": header("(1000000000000,)"), "a shape past 64 bits": header("(1000000000000000000000000000000,)"),
+    "a huge shape": header("(1000000000000,)"),
+    "a shape past 64 bits": header("(1000000000000000000000000000000,)"),
     "a huge shape with a zero": header("(0, 1000000000000000000000000000000)"),
-    "negative": header("(-3,)"), "a list": header("[3]"), "a number": header("3"), "floats": header("(3.0,)"),
-    "truth values": header("(True, 3)"), "65 axes": header(repr((1,) * 65)),
-    "objects": header(dtype="'|O'"), "a structure": header(dtype="[('x', '<f8')]"),
-    "a structure by text": header(dtype="'f8,f8'"), "text": header(dtype="'<U2'"), "bytes": header(dtype="'|S8'"),
-    "void": header(dtype="'|V8'"), "times": header(dtype="'<M8[s]'"), "no dtype": header(dtype="'<f3'"),
-    "dtype of another": header(dtype="'<f4'"), "byte order": header(dtype="'>f8'"), "no text": header(dtype="7"),
+    "negative": header("(-3,)"),
+    "a list": header("[3]"),
+    "a number": header("3"),
+    "floats": header("(3.0,)"),
+    "truth values": header("(True, 3)"),
+    "65 axes": header(repr((1,) * 65)),
+    "objects": header(dtype="'|O'"),
+    "a structure": header(dtype="[('x', '<f8')]"),
+    "a structure by text": header(dtype="'f8,f8'"),
+    "text": header(dtype="'<U2'"),
+    "bytes": header(dtype="'|S8'"),
+    "void": header(dtype="'|V8'"),
+    "times": header(dtype="'<M8[s]'"),
+    "no dtype": header(dtype="'<f3'"),
+    "dtype of another": header(dtype="'<f4'"),
+    "byte order": header(dtype="'>f8'"),
+    "no text": header(dtype="7"),
     "an unhashable dtype": header(dtype="{}"),
-    "fortran by number": header(fortran="1"), "a call": header(text="__import__('os').system('true')"),
-    "a set": header(text="{'descr', 'shape'}"), "nothing": header(text=" "),
+    "fortran by number": header(fortran="1"),
+    "a call": header(text="__import__('os').system('true')"),
+    "a set": header(text="{'descr', 'shape'}"),
+    "nothing": header(text=" "),
     "one key less": header(text="{'descr': 1}"),
     "one key more": header(text="{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'x': 1}"),
-    "deep": header(text="(" * 3000), "deeper": header(text="-" * 3000 + "1"), "a sum": header(text="1+" * 1900 + "1"),
-    "long and right": header(text="{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }" + " " * 5000),
-    "long": header(text=" " * 60_000), "longer": header(text=" " * 200_000, version=2),
-    "version 9": header(version=9), "no magic": b"\x94NUMPY" + header()[6:], "empty": b"",
-    "cut in the header": header()[:40], "cut in the magic": b"\x93NU",
+    "deep": header(text="(" * 3000),
+    "deeper": header(text="-" * 3000 + "1"),
+    "a sum": header(text="1+" * 1900 + "1"),
+    "long and right": header(
+        text="{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }" + " " * 5000
+    ),
+    "long": header(text=" " * 60_000),
+    "longer": header(text=" " * 200_000, version=2),
+    "version 9": header(version=9),
+    "no magic": b"\x94NUMPY" + header()[6:],
+    "empty": b"",
+    "cut in the header": header()[:40],
+    "cut in the magic": b"\x93NU",
 }
 
 
@@ -233,8 +325,14 @@ def test_hostile_headers(tmp_path, kind):
 
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_each_version_of_the_header_is_read(tmp_path, version):
-    path = archive(tmp_path / "a.npz", ("a.npy", header(version=version) + np.arange(3.0).tobytes()))
-    assert weights.load(path, {"a": np.zeros(3)})["a"].tolist() == weights.read(path)["a"].tolist() == [0, 1, 2]
+    path = archive(
+        tmp_path / "a.npz", ("a.npy", header(version=version) + np.arange(3.0).tobytes())
+    )
+    assert (
+        weights.load(path, {"a": np.zeros(3)})["a"].tolist()
+        == weights.read(path)["a"].tolist()
+        == [0, 1, 2]
+    )
 
 
 def test_truth_values_that_are_neither(tmp_path):
@@ -250,15 +348,21 @@ def test_text_that_is_none(tmp_path):
 
 @pytest.mark.parametrize("more", [-1, 1, 5000])
 def test_more_or_fewer_numbers_than_the_shape_says(tmp_path, more):
-    content = (GOOD + bytes(5000))[:len(GOOD) + more]
+    content = (GOOD + bytes(5000))[: len(GOOD) + more]
     path = archive(tmp_path / "a.npz", ("a.npy", content))
     assert ("holds fewer" if more < 0 else "holds more") in refusal(path)
     refusal(path, weights.read)
 
 
 def test_the_reader_without_a_model(tmp_path):
-    arrays = {"iterations": np.array(7), "names": np.array(["dense.weight", "ñ"]), "m": np.zeros((2, 0), np.float32),
-              "flag": np.array(True), "rate": np.array(1e-4), "a/b": np.asfortranarray(np.arange(6.0).reshape(2, 3))}
+    arrays = {
+        "iterations": np.array(7),
+        "names": np.array(["dense.weight", "ñ"]),
+        "m": np.zeros((2, 0), np.float32),
+        "flag": np.array(True),
+        "rate": np.array(1e-4),
+        "a/b": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+    }
     weights.save(arrays, tmp_path / "a.npz")
     found = weights.read(tmp_path / "a.npz")
     assert list(found) == list(arrays)
@@ -280,19 +384,27 @@ def packed(arrays, compress):
     return file.getvalue()
 
 
-FILES = {(kind, compress): packed(arrays, compress) for kind, arrays in (
-    ("model", MODEL.state_dict()), ("optimizer", STATE)) for compress in (False, True)}
+FILES = {
+    (kind, compress): packed(arrays, compress)
+    for kind, arrays in (("model", MODEL.state_dict()), ("optimizer", STATE))
+    for compress in (False, True)
+}
 
 
 @st.composite
 def damaged(draw, content):
-    """A file after one to three accidents: bits turned, a piece cut out, doubled, filled, moved, or put in."""
+    """A file after one to three accidents: bits turned, a piece cut out, doubled, filled, moved, or
+    put in."""
     content = bytearray(content)
     for _ in range(draw(st.integers(1, 3))):
-        start, stop = sorted((draw(st.integers(0, len(content))), draw(st.integers(0, len(content)))))
+        start, stop = sorted(
+            (draw(st.integers(0, len(content))), draw(st.integers(0, len(content))))
+        )
         stop = min(stop, start + draw(st.sampled_from([1, 4, 64, len(content)])))
         piece = bytes(content[start:stop])
-        kind = draw(st.sampled_from(["flip", "cut", "double", "zero", "ones", "move", "insert", "end"]))
+        kind = draw(
+            st.sampled_from(["flip", "cut", "double", "zero", "ones", "move", "insert", "end"])
+        )
         if kind == "flip" and piece:
             content[start] ^= 1 << draw(st.integers(0, 7))
         elif kind == "insert":
@@ -304,8 +416,12 @@ def damaged(draw, content):
             at = draw(st.integers(0, len(content)))
             content[at:at] = piece
         elif kind in ("cut", "double", "zero", "ones"):
-            content[start:stop] = {"cut": b"", "double": piece * 2, "zero": bytes(len(piece)),
-                                   "ones": b"\xff" * len(piece)}[kind]
+            content[start:stop] = {
+                "cut": b"",
+                "double": piece * 2,
+                "zero": bytes(len(piece)),
+                "ones": b"\xff" * len(piece),
+            }[kind]
     return bytes(content)
 
 
@@ -321,7 +437,8 @@ def test_the_undamaged_files_are_read(tmp_path, kind, compress):
 @given(data=st.data())
 @settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_is_refused_or_did_no_harm(tmp_path, compress, data):
-    """The numbers that were saved, or the one error and nothing changed; for weights and for an optimizer's state."""
+    """The numbers that were saved, or the one error and nothing changed; for weights and for an
+    optimizer's state."""
     kind = data.draw(st.sampled_from(["model", "optimizer"]))
     path = tmp_path / "w.npz"
     path.write_bytes(data.draw(damaged(FILES[kind, compress])))
@@ -331,7 +448,9 @@ def test_damage_is_refused_or_did_no_harm(tmp_path, compress, data):
     before = state_of(owner)
     try:
         found = weights.load(path, saved)
-        assert {k: v.tobytes() for k, v in found.items()} == {k: v.tobytes() for k, v in saved.items()}
+        assert {k: v.tobytes() for k, v in found.items()} == {
+            k: v.tobytes() for k, v in saved.items()
+        }
         (owner.load_weights if kind == "model" else owner.load)(path)
     except WeightsError as error:
         assert str(path) in str(error)

@@ -1,4 +1,5 @@
-"""The project's one writer: whole or not at all, as the file that stood there; and the door for what is read."""
+"""The project's one writer: whole or not at all, as the file that stood there; and the door for
+what is read."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from tinygrad_edu._files import open_regular, replace_whole, write_whole
 from tinygrad_edu.datasets.idx import read_idx
 
 # The file that stood there
+
 
 @posix
 @pytest.mark.parametrize("before", [0o600, 0o640, 0o644, 0o660, 0o755])
@@ -56,12 +58,14 @@ def test_the_owner_stays_or_the_group_gains_nothing(tmp_path, monkeypatch):
 
     def foreign(found):
         return os.stat_result((*found[:4], 12345, 54321, *found[6:]))
+
     monkeypatch.setattr(_files, "_place", lambda p: (Path(p), foreign(real)))
 
     def given(*args):
         asked.append(args[1:])
         if len(asked) > 1:
             raise PermissionError("only root gives a file away")
+
     monkeypatch.setattr(os, "fchown", given)
     write_whole(path, b"new")
     assert asked == [(12345, 54321)] and mode(path) == 0o664
@@ -74,13 +78,14 @@ def test_a_file_that_may_only_be_read_is_not_replaced(tmp_path, monkeypatch):
     path = tmp_path / "a"
     path.write_bytes(b"old")
     path.chmod(0o444)
-    monkeypatch.setattr(os, "access", lambda *a: False)          # root may write anywhere
+    monkeypatch.setattr(os, "access", lambda *a: False)  # root may write anywhere
     with pytest.raises(PermissionError, match=str(path)):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old" and names(tmp_path) == ["a"]
 
 
 # Links, and what is no file
+
 
 @posix
 def test_a_link_is_followed_and_stays(writer):
@@ -127,7 +132,8 @@ def test_a_pipe_a_socket_a_folder_and_a_device_are_refused(writer, tmp_path):
     with pytest.raises(IsADirectoryError):
         write(path)
     path.rmdir()
-    path.symlink_to("/dev/null")                                   # as root the device itself was replaced
+    # as root the device itself was replaced
+    path.symlink_to("/dev/null")
     with pytest.raises(OSError, match="a device, not a file"):
         write(path)
     assert names(tmp_path) == [path.name] and stat.S_ISCHR(os.stat("/dev/null").st_mode)
@@ -142,7 +148,9 @@ def test_no_name_of_a_file(tmp_path, monkeypatch, path):
     assert names(tmp_path) == ["folder"] and names("folder") == []
 
 
-@pytest.mark.parametrize("path, error", [("no/such/a", FileNotFoundError), ("file/a", NotADirectoryError)])
+@pytest.mark.parametrize(
+    "path, error", [("no/such/a", FileNotFoundError), ("file/a", NotADirectoryError)]
+)
 def test_the_error_names_the_path_that_was_given(tmp_path, path, error):
     (tmp_path / "file").write_text("x")
     with pytest.raises(error) as caught:
@@ -159,6 +167,7 @@ def test_what_becomes_a_folder_meanwhile_is_not_replaced(tmp_path):
 
 # On the disk
 
+
 def test_the_file_is_synced_before_it_has_the_name_and_the_folder_after(tmp_path, monkeypatch):
     done = []
     sync, replace = os.fsync, os.replace
@@ -167,6 +176,7 @@ def test_the_file_is_synced_before_it_has_the_name_and_the_folder_after(tmp_path
         found = os.fstat(handle)
         done.append(("sync", "folder" if stat.S_ISDIR(found.st_mode) else found.st_size))
         sync(handle)
+
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(os, "replace", lambda *a: (done.append(("rename",)), replace(*a)))
     write_whole(tmp_path / "a", b"12345")
@@ -182,6 +192,7 @@ def test_a_file_system_that_syncs_no_folders_is_no_error(tmp_path, monkeypatch, 
         if stat.S_ISDIR(os.fstat(handle).st_mode):
             raise OSError(number, "of the folder")
         sync(handle)
+
     monkeypatch.setattr(os, "fsync", fsync)
     if stands:
         write_whole(tmp_path / "a", b"new")
@@ -193,12 +204,17 @@ def test_a_file_system_that_syncs_no_folders_is_no_error(tmp_path, monkeypatch, 
 
 # Reading
 
+
 @posix
-@pytest.mark.parametrize("read", [open_regular, read_idx, lambda p: nn.MLP(2, 1).load_weights(p),
-                                  lambda p: optimizer().load(p)], ids=["file", "idx", "weights", "optimizer"])
+@pytest.mark.parametrize(
+    "read",
+    [open_regular, read_idx, lambda p: nn.MLP(2, 1).load_weights(p), lambda p: optimizer().load(p)],
+    ids=["file", "idx", "weights", "optimizer"],
+)
 def test_what_is_no_file_is_not_read(tmp_path, read):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(OSError, match="a pipe, not a file, and cannot be read"):      # and does not wait for ever
+    # and does not wait for ever
+    with pytest.raises(OSError, match="a pipe, not a file, and cannot be read"):
         read(tmp_path / "pipe")
     (tmp_path / "zeros").symlink_to("/dev/zero")
     with pytest.raises(OSError, match="a device"):

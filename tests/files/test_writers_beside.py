@@ -15,9 +15,11 @@ from writers import NAMES, ROOT, WRITERS, names, posix
 from tinygrad_edu import _files
 from tinygrad_edu._files import PART, replace_whole, write_whole
 
-HELD = 'import sys; sys.path.insert(0, sys.argv[1]); from tinygrad_edu._files import replace_whole\n' \
-       'with replace_whole(sys.argv[2]) as file:\n    file.write(b"half"); file.flush(); print("ready", flush=True); ' \
-       'sys.stdin.read()\n'
+HELD = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from tinygrad_edu._files import replace_whole\n"
+    'with replace_whole(sys.argv[2]) as file:\n    file.write(b"half"); file.flush(); print("ready", flush=True); '
+    "sys.stdin.read()\n"
+)
 
 
 def test_threads_that_write_one_file_leave_one_whole(tmp_path):
@@ -30,6 +32,7 @@ def test_threads_that_write_one_file_leave_one_whole(tmp_path):
             begun.wait(60)
             write_whole(path, content)
             assert path.read_bytes() in contents
+
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, contents))
     assert names(tmp_path) == ["a.txt"]
@@ -37,8 +40,12 @@ def test_threads_that_write_one_file_leave_one_whole(tmp_path):
 
 def held(path):
     """A process that is in the middle of writing `path`."""
-    process = subprocess.Popen([sys.executable, "-c", HELD, str(ROOT), str(path)], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HELD, str(ROOT), str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout.readline() == "ready\n"
     return process
 
@@ -59,7 +66,9 @@ def test_what_a_killed_run_left_is_cleared_and_what_a_living_one_writes_is_not(t
     assert len(left) == 1 and left[0] in parts
     living.communicate("")
     assert living.returncode == 0
-    assert (folder / "other").read_bytes() == b"half" and names(folder) == sorted([path.name, "other"])
+    assert (folder / "other").read_bytes() == b"half" and names(folder) == sorted(
+        [path.name, "other"]
+    )
 
 
 @posix
@@ -97,31 +106,40 @@ def test_a_part_cleared_before_it_was_locked_is_written_under_another_name(tmp_p
         if len(times) == 1:
             os.unlink(file.name)
         return len(times) != 2 and locked(file)
+
     monkeypatch.setattr(_files, "_locked", late)
     monkeypatch.setattr(_files, "_clear", lambda *a: None)
     write_whole(tmp_path / "a", b"new")
     assert len(set(times)) == 3 and (tmp_path / "a").read_bytes() == b"new"
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit, OSError("disk full")])
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt, SystemExit, GeneratorExit, OSError("disk full")]
+)
 def test_whatever_stops_it_the_old_file_stands_and_nothing_is_left(tmp_path, error):
     (tmp_path / "a").write_bytes(b"old")
-    with pytest.raises(type(error) if isinstance(error, Exception) else error), replace_whole(tmp_path / "a") as file:
+    with (
+        pytest.raises(type(error) if isinstance(error, Exception) else error),
+        replace_whole(tmp_path / "a") as file,
+    ):
         file.write(b"half")
         raise error
     assert names(tmp_path) == ["a"] and (tmp_path / "a").read_bytes() == b"old"
 
 
 @posix
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 def test_ctrl_c_at_every_line_of_the_writer(tmp_path):
-    """The old file or the new one, whole; and the next write clears what was left, if anything was. (Between two
-    lines the file may be closed by its end alone, of which Python warns.)"""
+    """The old file or the new one, whole; and the next write clears what was left, if anything was.
+    (Between two lines the file may be closed by its end alone, of which Python warns.)"""
     path = tmp_path / "a"
     lines = 0
 
     def stopping(at):
         """A tracer that presses Ctrl-C at line number `at` of the writer, and counts them."""
+
         def trace(frame, event, argument):
             nonlocal lines
             if frame.f_code.co_filename != _files.__file__:
@@ -131,6 +149,7 @@ def test_ctrl_c_at_every_line_of_the_writer(tmp_path):
                 if lines == at:
                     raise KeyboardInterrupt
             return trace
+
         return trace
 
     def write(at):
@@ -142,6 +161,7 @@ def test_ctrl_c_at_every_line_of_the_writer(tmp_path):
             write_whole(path, b"new")
         finally:
             sys.settrace(before)
+
     write(0)
     total = lines
     assert total > 40

@@ -1,4 +1,5 @@
-"""Programs as users of JAX and of HIPS' autograd write them, with `tg` in the place of `jax`, and NumPy as `anp`."""
+"""Programs as users of JAX and of HIPS' autograd write them, with `tg` in the place of `jax`, and
+NumPy as `anp`."""
 
 from __future__ import annotations
 
@@ -8,16 +9,18 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import jax_names
 
-anp = np                    # autograd.numpy, jax.numpy
+anp = np  # autograd.numpy, jax.numpy
 
 X = np.array([0.5, -1.0, 2.0])
 
 
 # HIPS autograd's own front page
 
+
 def test_the_first_example_of_autograd():
     def tanh(x):
         return (1.0 - anp.exp(-2 * x)) / (1.0 + anp.exp(-2 * x))
+
     grad_tanh = tg.grad(tanh)
     assert grad_tanh(1.0) == pytest.approx(0.419974341614026)
     assert (tanh(1.0001) - tanh(0.9999)) / 0.0002 == pytest.approx(grad_tanh(1.0), rel=1e-6)
@@ -38,7 +41,9 @@ def test_elementwise_derivatives_over_a_grid_for_a_plot():
 
 
 def test_logistic_regression_by_gradient_descent():
-    inputs = np.array([[0.52, 1.12, 0.77], [0.88, -1.08, 0.15], [0.52, 0.06, -1.30], [0.74, -2.49, 1.39]])
+    inputs = np.array(
+        [[0.52, 1.12, 0.77], [0.88, -1.08, 0.15], [0.52, 0.06, -1.30], [0.74, -2.49, 1.39]]
+    )
     targets = np.array([True, True, False, True])
 
     def training_loss(weights):
@@ -50,7 +55,8 @@ def test_logistic_regression_by_gradient_descent():
     for _ in range(100):
         weights -= gradient(weights) * 0.01
     assert type(weights) is np.ndarray and training_loss(weights) < first / 2
-    assert training_loss(weights) == pytest.approx(1.0672706757870165, rel=1e-9)       # as autograd's tutorial prints
+    # as autograd's tutorial prints
+    assert training_loss(weights) == pytest.approx(1.0672706757870165, rel=1e-9)
 
 
 def test_adam_written_by_hand_over_a_dict():
@@ -64,7 +70,9 @@ def test_adam_written_by_hand_over_a_dict():
         for k in params:
             m[k] = 0.9 * m[k] + 0.1 * g[k]
             v[k] = 0.999 * v[k] + 0.001 * g[k] ** 2
-            params[k] = params[k] - 0.05 * (m[k] / (1 - 0.9 ** t)) / (np.sqrt(v[k] / (1 - 0.999 ** t)) + 1e-8)
+            params[k] = params[k] - 0.05 * (m[k] / (1 - 0.9**t)) / (
+                np.sqrt(v[k] / (1 - 0.999**t)) + 1e-8
+            )
     assert loss(params) < 1e-4
 
 
@@ -83,7 +91,9 @@ def test_a_network_as_a_list_of_tuples():
     value_and_grad = tg.value_and_grad(loss)
     for _ in range(600):
         value, grads = value_and_grad(params)
-        params = [(W - 0.1 * dW, b - 0.1 * db) for (W, b), (dW, db) in zip(params, grads, strict=True)]
+        params = [
+            (W - 0.1 * dW, b - 0.1 * db) for (W, b), (dW, db) in zip(params, grads, strict=True)
+        ]
     assert value < 0.01 and type(params[0][0]) is np.ndarray
 
 
@@ -92,32 +102,42 @@ def test_a_loop_and_an_if_inside():
         for _ in range(3):
             x = x * x if x < 2 else x + 1
         return x
-    assert tg.grad(f)(1.1) == pytest.approx(8 * 1.1 ** 7)
+
+    assert tg.grad(f)(1.1) == pytest.approx(8 * 1.1**7)
     assert tg.grad(f)(5.0) == 1
 
 
 # JAX's quickstart and "autodiff cookbook"
 
+
 def test_selu_over_a_range_jitted():
     def selu(x, alpha=1.67, lmbda=1.05):
         return lmbda * anp.where(x > 0, x, alpha * anp.exp(x) - alpha)
+
     x = np.arange(5.0)
     np.testing.assert_allclose(tg.jit(selu)(x), [0, 1.05, 2.1, 3.15, 4.2])
 
 
 def test_sum_logistic():
     derivative = tg.grad(lambda x: anp.sum(1.0 / (1.0 + anp.exp(-x))))
-    np.testing.assert_allclose(derivative(np.arange(3.0)), [0.25, 0.19661194, 0.10499357], rtol=1e-6)
-    np.testing.assert_allclose(tg.jit(derivative)(np.arange(3.0)), derivative(np.arange(3.0)), rtol=0)
+    np.testing.assert_allclose(
+        derivative(np.arange(3.0)), [0.25, 0.19661194, 0.10499357], rtol=1e-6
+    )
+    np.testing.assert_allclose(
+        tg.jit(derivative)(np.arange(3.0)), derivative(np.arange(3.0)), rtol=0
+    )
 
 
 def test_value_and_grad_of_several_arguments_with_aux():
     def loss(W, b):
         predictions = tg.sigmoid(X * W + b)
         return -anp.sum(anp.log(predictions)), predictions
+
     (value, predictions), (dW, db) = tg.value_and_grad(loss, argnums=(0, 1), has_aux=True)(0.5, 0.1)
     assert type(predictions) is np.ndarray and value == pytest.approx(-np.log(predictions).sum())
-    assert db == pytest.approx(np.sum(predictions - 1)) and dW == pytest.approx(np.sum((predictions - 1) * X))
+    assert db == pytest.approx(np.sum(predictions - 1)) and dW == pytest.approx(
+        np.sum((predictions - 1) * X)
+    )
 
 
 def test_jacfwd_and_jacrev():
@@ -125,14 +145,17 @@ def test_jacfwd_and_jacrev():
     expected = [[-1.0, 0.5, 0], [0, 0, np.cos(2.0)], [1, 0, 0]]
     for jacobian in (tg.jacfwd, tg.jacrev, tg.jacobian):
         np.testing.assert_allclose(jacobian(f)(X), expected)
-    np.testing.assert_allclose(tg.jacfwd(tg.jacrev(lambda x: anp.sum(x ** 3)))(X), np.diag(6 * X))
+    np.testing.assert_allclose(tg.jacfwd(tg.jacrev(lambda x: anp.sum(x**3)))(X), np.diag(6 * X))
 
 
 def test_a_hessian_vector_product_in_three_ways():
     f, v = lambda x: anp.sum(anp.tanh(x) * x), np.array([1.0, 2.0, 3.0])
     expected = tg.hessian(f)(X) @ v
-    for got in (tg.grad(lambda x: anp.dot(tg.grad(f)(x), v))(X),
-                tg.jvp(tg.grad(f), (X,), (v,))[1], tg.hvp(f, (X,), (v,))[0]):
+    for got in (
+        tg.grad(lambda x: anp.dot(tg.grad(f)(x), v))(X),
+        tg.jvp(tg.grad(f), (X,), (v,))[1],
+        tg.hvp(f, (X,), (v,))[0],
+    ):
         np.testing.assert_allclose(got, expected)
 
 
@@ -149,16 +172,20 @@ def test_a_batch_in_the_place_of_vmap():
     batch = np.stack([X, X + 1, X * 2, -X])
     apply = lambda x: anp.tanh(x @ W.T)
     np.testing.assert_allclose(apply(batch), np.stack([apply(x) for x in batch]))
-    with pytest.raises(AttributeError, match=r"f\(xs\) on the whole batch.*np\.stack\(\[f\(x\) for x in xs\]\)"):
+    with pytest.raises(
+        AttributeError, match=r"f\(xs\) on the whole batch.*np\.stack\(\[f\(x\) for x in xs\]\)"
+    ):
         tg.vmap(apply)(batch)
-    f = lambda x: anp.sum(x ** 3)
-    np.testing.assert_allclose(np.stack([tg.grad(f)(x) for x in batch]), 3 * batch ** 2)
+    f = lambda x: anp.sum(x**3)
+    np.testing.assert_allclose(np.stack([tg.grad(f)(x) for x in batch]), 3 * batch**2)
 
 
 def test_tree_map_in_an_update():
     params = {"w": X, "b": np.zeros(())}
     grads = tg.grad(lambda p: anp.sum((X * p["w"] + p["b"]) ** 2))(params)
-    with pytest.raises(AttributeError, match=r"\{name: f\(value\) for name, value in params\.items\(\)\}"):
+    with pytest.raises(
+        AttributeError, match=r"\{name: f\(value\) for name, value in params\.items\(\)\}"
+    ):
         tg.tree_map(lambda p, g: p - 0.1 * g, params, grads)
     updated = {name: value - 0.1 * grads[name] for name, value in params.items()}
     assert set(updated) == {"w", "b"} and updated["w"].shape == (3,)
@@ -190,6 +217,7 @@ def test_arrays_cannot_lose_a_gradient():
         out = np.zeros(2)
         out[0] = x[0]
         return out.sum()
+
     with pytest.raises((TypeError, ValueError)) as caught:
         tg.grad(stored)(X)
     assert "stack(xs)" in str(caught.value) + str(caught.value.__cause__)
@@ -210,6 +238,7 @@ def test_keywords_of_the_others():
 
 
 # Every name
+
 
 @pytest.mark.parametrize("name", sorted(jax_names.LINES))
 def test_a_name_that_is_not_here_says_what_to_write(name):

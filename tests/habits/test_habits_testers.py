@@ -1,4 +1,5 @@
-"""Programs as testers write them: comparisons, approximations, generated arrays, mocks, seeds, the lists of names."""
+"""Programs as testers write them: comparisons, approximations, generated arrays, mocks, seeds, the
+lists of names."""
 
 from __future__ import annotations
 
@@ -31,14 +32,22 @@ def test_numpys_assertions_take_constants():
     np.testing.assert_equal(t.numpy(), X)
     np.testing.assert_array_almost_equal_nulp(t, X)
     np.testing.assert_array_max_ulp(t, X)
-    for differs in (np.testing.assert_allclose, np.testing.assert_array_equal, np.testing.assert_almost_equal):
+    for differs in (
+        np.testing.assert_allclose,
+        np.testing.assert_array_equal,
+        np.testing.assert_almost_equal,
+    ):
         with pytest.raises(AssertionError, match="(?i)mismatch|not equal"):
             differs(t, X + 1e-3)
 
 
 def test_numpys_assertions_of_what_requires_a_gradient():
     w = tg.tensor(X, requires_grad=True)
-    for check in (np.testing.assert_allclose, np.testing.assert_array_equal, np.testing.assert_almost_equal):
+    for check in (
+        np.testing.assert_allclose,
+        np.testing.assert_array_equal,
+        np.testing.assert_almost_equal,
+    ):
         check(w.data, X)
         try:
             check(w, X)
@@ -56,24 +65,30 @@ def test_approximations_of_pytest():
     assert w.grad == pytest.approx(4)
     assert tg.tensor(X).numpy() == pytest.approx(X) and tg.tensor(X) == pytest.approx(X)
     assert tg.tensor(2.0) == pytest.approx(2) and tg.tensor(2.0) != pytest.approx(2.1)
-    assert tg.tensor([1.0, 2.0]) == pytest.approx([1, 2]) and pytest.approx([1, 2]) == tg.tensor([1.0, 2.0])
+    assert tg.tensor([1.0, 2.0]) == pytest.approx([1, 2]) and pytest.approx([1, 2]) == tg.tensor(
+        [1.0, 2.0]
+    )
     with pytest.raises(TypeError, match=r"x\.item\(\) == pytest\.approx"):
         assert loss == pytest.approx(4)
     assert tg.grad(tg.tanh)(0.5) == pytest.approx(1 - np.tanh(0.5) ** 2)
-    assert tg.grad(lambda x: (x ** 2).sum())(X) == pytest.approx(2 * X)
-    assert tg.grad(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0}) == pytest.approx({"a": 3, "b": 2})
+    assert tg.grad(lambda x: (x**2).sum())(X) == pytest.approx(2 * X)
+    assert tg.grad(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0}) == pytest.approx(
+        {"a": 3, "b": 2}
+    )
     assert tg.grad(tg.tanh)(0.5) != pytest.approx(0.7)
 
 
 @given(FLOATS)
 def test_generated_arrays_agree_with_closed_forms(x):
-    np.testing.assert_allclose(tg.grad(lambda x: np.sum(np.tanh(x)))(x), 1 - np.tanh(x) ** 2, atol=1e-12)
+    np.testing.assert_allclose(
+        tg.grad(lambda x: np.sum(np.tanh(x)))(x), 1 - np.tanh(x) ** 2, atol=1e-12
+    )
     np.testing.assert_array_equal(tg.grad(lambda x: x.sum())(x), np.ones_like(x))
 
 
 @given(FLOATS, st.floats(-2, 2), st.floats(-2, 2))
 def test_generated_arrays_show_that_gradients_are_linear(x, a, b):
-    f, g = lambda x: tg.sin(x).sum(), lambda x: (x ** 3).sum()
+    f, g = lambda x: tg.sin(x).sum(), lambda x: (x**3).sum()
     both = tg.grad(lambda x: a * f(x) + b * g(x))(x)
     np.testing.assert_allclose(both, a * tg.grad(f)(x) + b * tg.grad(g)(x), atol=1e-9)
 
@@ -86,6 +101,7 @@ def test_gradients_against_differences_of_ones_own():
             e[i] = h
             g[i] = (f(x + e) - f(x - e)) / (2 * h)
         return g
+
     f = lambda x: tg.logsumexp(tg.tanh(0.1 * x @ X))
     np.testing.assert_allclose(tg.grad(f)(X), numerical(f, X), rtol=1e-6)
 
@@ -105,9 +121,14 @@ def test_check_gradients_passes_and_fails(own_operations):
         tg.check_gradients(wrong, X, order=1)
 
 
-@pytest.mark.parametrize("make", [lambda s: nn.Dense(3, input_size=2, seed=s).parameters(),
-                                  lambda s: nn.MLP(2, 4, 1, seed=s).parameters(),
-                                  lambda s: list(map(tg.tensor, tg.datasets.moons(20, seed=s)))])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda s: nn.Dense(3, input_size=2, seed=s).parameters(),
+        lambda s: nn.MLP(2, 4, 1, seed=s).parameters(),
+        lambda s: list(map(tg.tensor, tg.datasets.moons(20, seed=s))),
+    ],
+)
 def test_a_seed_gives_the_same_numbers_twice(make):
     numbers = lambda s: [p.numpy() for p in make(s)]
     for a, b in zip(numbers(0), numbers(0), strict=True):
@@ -191,31 +212,48 @@ def test_parameters_in_pytest_ids_and_sets():
 def test_dtypes_are_asserted(dtype):
     x = X.astype(dtype)
     assert tg.grad(lambda x: (x * 2).sum())(x).dtype == dtype
-    assert (tg.tensor(x) @ x).dtype == tg.softmax(x).dtype == np.tanh(tg.tensor(x) * 2).dtype == dtype
+    assert (
+        (tg.tensor(x) @ x).dtype == tg.softmax(x).dtype == np.tanh(tg.tensor(x) * 2).dtype == dtype
+    )
 
 
 # What there is: help(tg), dir(tg) and Tab
 
+
 def test_help_lists_the_functions():
     text = pydoc.render_doc(tg, renderer=pydoc.plaintext)
-    functions = text[text.index("\nFUNCTIONS\n"):]
-    for name in ("grad", "value_and_grad", "jacobian", "jit", "check_gradients", "no_grad", "op", "einsum"):
+    functions = text[text.index("\nFUNCTIONS\n") :]
+    for name in (
+        "grad",
+        "value_and_grad",
+        "jacobian",
+        "jit",
+        "check_gradients",
+        "no_grad",
+        "op",
+        "einsum",
+    ):
         assert f"\n    {name}(" in functions, name
     assert "class Tensor(" in text and "tanh" in functions
 
 
 def test_dir_and_tab_have_what_is_imported_late():
-    assert {"jit", "datasets", "TraceError", "compiler", "grad", "tanh", "nn"} <= set(dir(tg)) & set(tg.__all__)
+    assert {"jit", "datasets", "TraceError", "compiler", "grad", "tanh", "nn"} <= set(
+        dir(tg)
+    ) & set(tg.__all__)
     assert all(hasattr(tg, name) for name in tg.__all__) and len(set(tg.__all__)) == len(tg.__all__)
     assert "engine" not in tg.__all__ and "np" not in tg.__all__
     import rlcompleter
+
     complete = rlcompleter.Completer({"tg": tg}).complete
     assert complete("tg.ji", 0) == "tg.jit(" and complete("tg.datase", 0) == "tg.datasets"
 
 
 def test_looking_at_names_imports_nothing():
     code = "import sys, tinygrad_edu as tg; dir(tg); print('tinygrad_edu.compiler' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True
+    )
     assert done.stdout == "False\n"
 
 
@@ -229,10 +267,16 @@ def test_unittest_and_math():
     import json
     import math
     import unittest
+
     case = unittest.TestCase()
     case.assertAlmostEqual(tg.grad(tg.tanh)(0.0), 1.0)
     case.assertAlmostEqual(tg.tensor(1.0), 1.0)
     case.assertTrue((tg.tensor(X) == X).all())
-    assert math.isclose(tg.tensor(1.0), 1.0) and not np.isnan(tg.tensor(X, requires_grad=True)).any()
-    assert json.dumps({"slope": tg.grad(tg.tanh)(0.0), "loss": tg.tensor(2.0).item()}) == '{"slope": 1.0, "loss": 2.0}'
+    assert (
+        math.isclose(tg.tensor(1.0), 1.0) and not np.isnan(tg.tensor(X, requires_grad=True)).any()
+    )
+    assert (
+        json.dumps({"slope": tg.grad(tg.tanh)(0.0), "loss": tg.tensor(2.0).item()})
+        == '{"slope": 1.0, "loss": 2.0}'
+    )
     assert tg.grad(lambda x: (x * 2).sum())(X).tolist() == [[2, 2], [2, 2]]

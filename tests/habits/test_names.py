@@ -89,7 +89,9 @@ WORKS = {
 @pytest.mark.parametrize("line", WORKS)
 def test_what_works(line):
     got = eval(line, {"tg": tg, "x": T()})
-    np.testing.assert_allclose(got.numpy() if isinstance(got, tg.Tensor) else got, WORKS[line], rtol=1e-6)
+    np.testing.assert_allclose(
+        got.numpy() if isinstance(got, tg.Tensor) else got, WORKS[line], rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,9 @@ def test_what_works(line):
     [
         k
         for k, v in WORKS.items()
-        if "argmax" not in k and np.asarray(v).dtype.kind == "f" and not re.search("detach|False|tolist|numpy", k)
+        if "argmax" not in k
+        and np.asarray(v).dtype.kind == "f"
+        and not re.search("detach|False|tolist|numpy", k)
     ],
 )
 def test_what_works_has_its_gradient(line):
@@ -210,11 +214,19 @@ REFUSED = {
 
 @pytest.mark.parametrize("line", REFUSED)
 def test_what_is_refused_says_what_to_write(line):
-    scope = {"np": np, "tg": tg, "nn": nn, "optim": optim, "x": T(), "m": nn.Sequential([nn.Dense(1)])}
+    scope = {
+        "np": np,
+        "tg": tg,
+        "nn": nn,
+        "optim": optim,
+        "x": T(),
+        "m": nn.Sequential([nn.Dense(1)]),
+    }
     with pytest.raises((AttributeError, TypeError, ValueError), match=REFUSED[line]) as caught:
         eval(line, scope)
     if "no attribute" not in str(caught.value) and isinstance(caught.value, AttributeError):
-        assert "; write " in str(caught.value) and caught.value.name is None  # no "Did you mean: 'linear'?"
+        # no "Did you mean: 'linear'?"
+        assert "; write " in str(caught.value) and caught.value.name is None
 
 
 def test_the_common_150():
@@ -230,10 +242,15 @@ def test_the_common_150():
         "optimizer": optim.SGD([T()]),
     }
     wrong = [
-        f"{kind}.{name}" for kind, names in habits.NAMES.items() for name in names if hasattr(owners[kind], name)
+        f"{kind}.{name}"
+        for kind, names in habits.NAMES.items()
+        for name in names
+        if hasattr(owners[kind], name)
     ]
     assert not wrong
-    known = set(inspect.signature(nn.Dense).parameters) | set(inspect.signature(optim.Adam).parameters)
+    known = set(inspect.signature(nn.Dense).parameters) | set(
+        inspect.signature(optim.Adam).parameters
+    )
     assert not known & set(habits.KEYWORD) - {"name"}
 
 
@@ -241,7 +258,9 @@ def test_the_lines_name_what_is_there():
     """`tg.` and `nn.` names in the lines to write exist."""
     lines = [line for names in [*habits.NAMES.values(), habits.KEYWORD] for line in names.values()]
     for line in lines:
-        for root, path in re.findall(r"\b(tg|nn|optim)\.([A-Za-z_][\w.]*)", line.replace("{x}", "x")):
+        for root, path in re.findall(
+            r"\b(tg|nn|optim)\.([A-Za-z_][\w.]*)", line.replace("{x}", "x")
+        ):
             found = {"tg": tg, "nn": nn, "optim": optim}[root]
             for part in path.rstrip(".").split("."):
                 found = getattr(found, part)
@@ -264,7 +283,12 @@ def test_attributes_of_ones_own_come_first():
             self.loss, self.weights, self.history, self.optimizer = losses.mse, [1.0], [], "none"
 
     net = Net()
-    assert net.loss is losses.mse and net.weights == [1.0] and net.history == [] and net.optimizer == "none"
+    assert (
+        net.loss is losses.mse
+        and net.weights == [1.0]
+        and net.history == []
+        and net.optimizer == "none"
+    )
 
 
 def test_dir_has_no_files():

@@ -1,4 +1,5 @@
-"""Programs as people write them who come from PyTorch: from memory of its tutorials, with their figures checked."""
+"""Programs as people write them who come from PyTorch: from memory of its tutorials, with their
+figures checked."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ F4, F8 = np.float32, np.float64
 
 
 def xor():
-    return tg.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=F4), tg.tensor([[0], [1], [1], [0]], dtype=F4)
+    return tg.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=F4), tg.tensor(
+        [[0], [1], [1], [0]], dtype=F4
+    )
 
 
 def line(n=64):
@@ -32,6 +35,7 @@ class Net(nn.Module):
 
 
 # Autograd
+
 
 def test_the_first_backward():
     x = tg.tensor([2.0, 3.0], requires_grad=True)
@@ -56,7 +60,7 @@ def test_the_polynomial_of_the_tutorial():
     y = x.sin()
     a, b, c, d = (tg.tensor(v, requires_grad=True) for v in (0.1, 0.2, -0.1, 0.05))
     for _ in range(2000):
-        loss = (a + b * x + c * x ** 2 + d * x ** 3 - y).pow(2).sum()
+        loss = (a + b * x + c * x**2 + d * x**3 - y).pow(2).sum()
         loss.backward()
         with tg.no_grad():
             a -= 1e-6 * a.grad
@@ -122,7 +126,7 @@ def test_requires_grad_in_place_and_freezing():
 
 
 def test_second_derivatives():
-    g = tg.grad(lambda x: (x ** 3).sum())
+    g = tg.grad(lambda x: (x**3).sum())
     assert tg.grad(lambda x: g(x).sum())(tg.tensor([2.0])).tolist() == [12]
 
 
@@ -132,6 +136,7 @@ def test_the_hessian_of_autograd_functional():
 
 
 # Tensors
+
 
 def test_shapes():
     x = tg.tensor(np.arange(24.0))
@@ -152,10 +157,18 @@ def test_reductions_over_dim():
 
 def test_arithmetic_by_methods():
     a, b = tg.tensor([1.0, 4.0]), tg.tensor([2.0, 2.0])
-    assert a.add(b).tolist() == [3, 6] and a.sub(b).tolist() == [-1, 2] and a.mul(b).tolist() == [2, 8]
-    assert a.div(b).tolist() == [0.5, 2] and a.neg().tolist() == [-1, -4] and a.ge(b).tolist() == [False, True]
+    assert (
+        a.add(b).tolist() == [3, 6] and a.sub(b).tolist() == [-1, 2] and a.mul(b).tolist() == [2, 8]
+    )
+    assert (
+        a.div(b).tolist() == [0.5, 2]
+        and a.neg().tolist() == [-1, -4]
+        and a.ge(b).tolist() == [False, True]
+    )
     assert a.clamp(0, 3).tolist() == [1, 3] and a.clamp(min=2).tolist() == [2, 4]
-    assert a.view(1, 2).mm(b.view(2, 1)).tolist() == [[10]] and a.view(1, 2).matmul(b).tolist() == [10]
+    assert a.view(1, 2).mm(b.view(2, 1)).tolist() == [[10]] and a.view(1, 2).matmul(b).tolist() == [
+        10
+    ]
 
 
 def test_dtypes_by_methods():
@@ -179,6 +192,7 @@ def test_accuracy_as_everybody_writes_it():
 
 # Training
 
+
 def test_the_canonical_loop():
     X, y = line()
     model = nn.Sequential(nn.Dense(1, input_size=3), seed=0)
@@ -193,10 +207,15 @@ def test_the_canonical_loop():
     assert b.item() == pytest.approx(0.3, abs=1e-3) and optimizer.learning_rate == 0.1
 
 
-@pytest.mark.parametrize("make", [lambda p: optim.Adam(p, lr=1e-2),
-                                  lambda p: optim.AdamW(p, lr=1e-2, weight_decay=1e-4),
-                                  lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
-                                  lambda p: optim.RMSprop(p, lr=1e-2)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: optim.Adam(p, lr=1e-2),
+        lambda p: optim.AdamW(p, lr=1e-2, weight_decay=1e-4),
+        lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+        lambda p: optim.RMSprop(p, lr=1e-2),
+    ],
+)
 def test_optimizers(make):
     X, y = xor()
     net = Net(16)
@@ -271,6 +290,7 @@ def test_a_list_of_layers_has_its_parameters():
             for layer in self.layers:
                 x = layer(x).tanh()
             return x
+
     assert sum(p.numel() for p in Deep().parameters() if p.requires_grad) == 60
 
 
@@ -291,6 +311,7 @@ def test_dropout_by_hand():
 
         def forward(self, x):
             return self.drop(x)
+
     net, x = Drop(), np.ones((1, 100))
     with tg.learning():
         assert 20 < (net(x).numpy() == 0).sum() < 80
@@ -341,6 +362,7 @@ def test_a_batch_norm_of_ones_own():
                     self.mean += 0.1 * mean
                 return x - mean
             return x - self.mean
+
     X, _ = line()
     norm = Norm()
     with tg.learning():
@@ -354,6 +376,7 @@ def test_an_own_loss_in_pytorchs_order():
     def pinball(input, target):
         d = target - input
         return tg.maximum(0.9 * d, -0.1 * d).mean()
+
     model = nn.Sequential(nn.Dense(1, input_size=1), seed=0)
     model.compile(optim.Adam(lr=0.05), pinball)
     y = np.random.default_rng(0).normal(size=(500, 1)).astype(F4)

@@ -1,4 +1,5 @@
-"""Why linear layers are not stacked: they collapse into one. Lecture 07, (8), and its other half, XOR.
+"""Why linear layers are not stacked: they collapse into one. Lecture 07, (8), and its other half,
+XOR.
 
 Y = (X W₁ + b₁) W₂ + b₂ = X W₁W₂ + b₁W₂ + b₂ = X W + b.
 """
@@ -41,15 +42,22 @@ def shapes(draw, most=4):
 
 # Exactly, in whole numbers: every sum and product below 2^53 is a float
 
+
 @hypothesis.settings(max_examples=150, deadline=None)
 @given(shapes(), st.integers(0, 2**32 - 1))
 def test_collapse_is_exact_in_whole_numbers(shape, seed):
-    """Outputs, d/dx, and every dL/dW_i and dL/db_i, through the stack and through W = W₁⋯W_L: the same bits."""
+    """Outputs, d/dx, and every dL/dW_i and dL/db_i, through the stack and through W = W₁⋯W_L: the
+    same bits."""
     sizes, n = shape
     rng = np.random.default_rng(seed)
     whole = lambda shape: rng.integers(-3, 4, shape).astype(float)
-    model = stack(sizes, rng, draw=whole, activation=lambda k: IDENTITIES[(seed + k) % len(IDENTITIES)],
-                  bias=lambda k: (seed >> k) % 3 > 0)
+    model = stack(
+        sizes,
+        rng,
+        draw=whole,
+        activation=lambda k: IDENTITIES[(seed + k) % len(IDENTITIES)],
+        bias=lambda k: (seed >> k) % 3 > 0,
+    )
     x, t = whole((n, sizes[0])), whole((n, sizes[-1]))
 
     def gradients(f):
@@ -98,12 +106,14 @@ def gradients_of(layer, model, gradients):
 
 # In floating point: within what rounding explains, entry by entry
 
+
 def bound(model, x, factor=1.0):
     """2(Σ nᵢ + L + n₀ + 2)·u·S with S = |x||W₁|⋯|W_L| + Σ |b_k||W_{k+1}|⋯|W_L|, entry by entry.
 
-    An inner product of n terms is off by at most n·u/(1 - n·u) times the sum of its absolute values, in any order
-    (Higham 2002, §3.1); a chain of layers adds their numbers, one each for adding a bias. The stack and the collapsed
-    layer are both that near the true value, whence the 2; the last 2 pays for 1/(1 - n·u) and for computing S itself.
+    An inner product of n terms is off by at most n·u/(1 - n·u) times the sum of its absolute
+    values, in any order (Higham 2002, §3.1); a chain of layers adds their numbers, one each for
+    adding a bias. The stack and the collapsed layer are both that near the true value, whence the
+    2; the last 2 pays for 1/(1 - n·u) and for computing S itself.
     """
     S = np.abs(x).astype(float)
     sizes = [x.shape[1]]
@@ -123,8 +133,12 @@ def error(model, x):
 
 
 @hypothesis.settings(max_examples=150, deadline=None)
-@given(st.lists(st.integers(1, 40), min_size=2, max_size=6), st.integers(0, 2**32 - 1),
-       st.sampled_from([np.float32, np.float64]), st.sampled_from([1.0, 1e-3, 1e3]))
+@given(
+    st.lists(st.integers(1, 40), min_size=2, max_size=6),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([np.float32, np.float64]),
+    st.sampled_from([1.0, 1e-3, 1e3]),
+)
 def test_collapse_is_within_the_rounding_bound(sizes, seed, dtype, scale):
     rng = np.random.default_rng(seed)
     model = stack(sizes, rng, dtype, draw=lambda shape: rng.normal(size=shape) * scale)
@@ -152,23 +166,49 @@ def test_rank_does_not_grow_with_depth():
 
 # What collapses and what does not
 
-@pytest.mark.parametrize("slope, collapses", [(1, True), (1.0, True), (0.99, False), (0.01, False), (0, False),
-                                              (-1, False)])
+
+@pytest.mark.parametrize(
+    "slope, collapses",
+    [(1, True), (1.0, True), (0.99, False), (0.01, False), (0, False), (-1, False)],
+)
 def test_leaky_relu_collapses_with_slope_one_only(slope, collapses):
     model = nn.MLP(2, 3, 1, activation=functools.partial(tg.leaky_relu, slope=slope), seed=1)
     x = np.random.default_rng(0).normal(size=(20, 2))
     if collapses:
         np.testing.assert_allclose(nn.collapse(model)(x).numpy(), model(x).numpy(), atol=1e-6)
     else:
-        with pytest.raises(TypeError, match=r"dense, Dense\(3.*applies .*leaky_relu.*, which is not linear: f\(-1\)"):
+        with pytest.raises(
+            TypeError,
+            match=r"dense, Dense\(3.*applies .*leaky_relu.*, which is not linear: f\(-1\)",
+        ):
             nn.collapse(model)
 
 
-@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "gelu", "elu", "silu", "softplus", "cos", "softmax",
-                                        "hard_tanh", "threshold", "log_sigmoid", "leaky_relu", lambda x: 2 * x,
-                                        lambda x: tg.where(x > 0, x, x), lambda x: x.numpy()])
+@pytest.mark.parametrize(
+    "activation",
+    [
+        "relu",
+        "sigmoid",
+        "tanh",
+        "gelu",
+        "elu",
+        "silu",
+        "softplus",
+        "cos",
+        "softmax",
+        "hard_tanh",
+        "threshold",
+        "log_sigmoid",
+        "leaky_relu",
+        lambda x: 2 * x,
+        lambda x: tg.where(x > 0, x, x),
+        lambda x: x.numpy(),
+    ],
+)
 def test_what_is_not_the_identity_is_refused_with_the_reason(activation):
-    model = nn.Sequential([nn.Dense(3, input_size=2), nn.Dense(1, activation, input_size=3)], seed=0)
+    model = nn.Sequential(
+        [nn.Dense(3, input_size=2), nn.Dense(1, activation, input_size=3)], seed=0
+    )
     words = r"dense_1, Dense\(1.*applies .*, which is not (linear: f\(-1\)|the identity).*\(8\)"
     with pytest.raises(TypeError, match=words):
         nn.collapse(model)
@@ -178,7 +218,10 @@ def test_what_is_not_the_identity_is_refused_with_the_reason(activation):
 
 
 def test_the_reason_is_a_sum_that_linear_functions_keep():
-    with pytest.raises(TypeError, match=r"relu, which is not linear: f\(-1\) \+ f\(2\) = 2, and f\(0\) \+ f\(1\) = 1"):
+    with pytest.raises(
+        TypeError,
+        match=r"relu, which is not linear: f\(-1\) \+ f\(2\) = 2, and f\(0\) \+ f\(1\) = 1",
+    ):
         nn.collapse(nn.MLP(2, 3, 1))
 
 
@@ -203,12 +246,22 @@ def test_the_collapsed_layer_is_its_own():
     assert not np.shares_memory(nn.collapse(single).weight._data, single.weight._data)
 
 
-@pytest.mark.parametrize("model, error, words", [
-    (lambda: nn.Sequential([nn.Dense(3)]), ValueError, "no weights before it knows its input's size"),
-    (lambda: nn.Sequential([nn.Flatten()]), TypeError, "no Dense layer"),
-    (lambda: nn.Sequential([nn.Dense(2, input_size=2), Other()]), TypeError,
-     "other is .*only Dense, Activation and Flatten"),
-])
+@pytest.mark.parametrize(
+    "model, error, words",
+    [
+        (
+            lambda: nn.Sequential([nn.Dense(3)]),
+            ValueError,
+            "no weights before it knows its input's size",
+        ),
+        (lambda: nn.Sequential([nn.Flatten()]), TypeError, "no Dense layer"),
+        (
+            lambda: nn.Sequential([nn.Dense(2, input_size=2), Other()]),
+            TypeError,
+            "other is .*only Dense, Activation and Flatten",
+        ),
+    ],
+)
 def test_refusals(model, error, words):
     with pytest.raises(error, match=words):
         nn.collapse(model())
@@ -229,8 +282,9 @@ XOR = np.array([0.0, 1, 1, 0])
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.integers(0, 2**32 - 1))
 @hypothesis.settings(deadline=None)
 def test_no_linear_stack_bends(sizes, seed):
-    """f(00) - f(01) - f(10) + f(11) = 0 for every affine f, and -2 for XOR. With e = f - XOR that sum is 2, and by
-    Cauchy and Schwarz 2² ≤ 4·Σe²: the mean of e² is at least 1/4, for any depth."""
+    """f(00) - f(01) - f(10) + f(11) = 0 for every affine f, and -2 for XOR. With e = f - XOR that
+    sum is 2, and by Cauchy and Schwarz 2² ≤ 4·Σe²: the mean of e² is at least 1/4, for any
+    depth."""
     rng = np.random.default_rng(seed)
     model = stack([2, *sizes, 1], rng, draw=lambda shape: rng.integers(-3, 4, shape).astype(float))
     y = model(CORNERS).numpy()[:, 0]
@@ -256,12 +310,14 @@ def test_training_a_linear_stack_stops_at_a_quarter():
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    assert min(losses) >= 0.25 - 4 * np.finfo(float).eps          # the rounding of a mean of four squares
+    # the rounding of a mean of four squares
+    assert min(losses) >= 0.25 - 4 * np.finfo(float).eps
     assert losses[-1] == pytest.approx(0.25, abs=1e-6)
 
 
 def test_with_relu_between_two_units_are_enough():
-    """The lecture's solution: W all ones, c = (0, -1), w = (1, -2), b = 0. Exact, to the last bit."""
+    """The lecture's solution: W all ones, c = (0, -1), w = (1, -2), b = 0. Exact, to the last
+    bit."""
     model = nn.MLP(2, 2, 1, dtype=np.float64)
     model.layers[0].weight.data, model.layers[0].bias.data = np.ones((2, 2)), [0.0, -1]
     model.layers[1].weight.data, model.layers[1].bias.data = [[1.0], [-2]], [0.0]

@@ -1,4 +1,5 @@
-"""Every activation and its derivative on the whole line, against fifty digits: in units in the last place."""
+"""Every activation and its derivative on the whole line, against fifty digits: in units in the last
+place."""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ import tinygrad_edu as tg
 from .reference import TABLE
 
 DTYPES = (np.float64, np.float32)
-CASES = [pytest.param(name, dtype, id=f"{name}-{np.dtype(dtype)}") for name in TABLE for dtype in DTYPES]
+CASES = [
+    pytest.param(name, dtype, id=f"{name}-{np.dtype(dtype)}") for name in TABLE for dtype in DTYPES
+]
 
 
 def value_and_slope(name, x):
@@ -29,14 +32,39 @@ def value_and_slope(name, x):
 
 
 def special(name, dtype):
-    """Kinks and their neighbours, zeros of both signs, subnormals, the ends of the range, and where tails end."""
+    """Kinks and their neighbours, zeros of both signs, subnormals, the ends of the range, and where
+    tails end."""
     ends = np.finfo(dtype)
-    out = {0.0, -0.0, 1.0, -1.0, float(ends.smallest_subnormal), float(ends.tiny), float(ends.tiny) / 8,
-           float(ends.max), 1e30, float(ends.eps), 36.7, 37.0, 40.0, 87.3, 88.8, 103.9, 104.1, 708.3, 709.8, 745.1,
-           745.2}
+    out = {
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        float(ends.smallest_subnormal),
+        float(ends.tiny),
+        float(ends.tiny) / 8,
+        float(ends.max),
+        1e30,
+        float(ends.eps),
+        36.7,
+        37.0,
+        40.0,
+        87.3,
+        88.8,
+        103.9,
+        104.1,
+        708.3,
+        709.8,
+        745.1,
+        745.2,
+    }
     out |= {1e308} if dtype is np.float64 else set()
     for kink in TABLE[name].kinks:
-        out |= {kink, float(np.nextafter(dtype(kink), dtype(-9))), float(np.nextafter(dtype(kink), dtype(9)))}
+        out |= {
+            kink,
+            float(np.nextafter(dtype(kink), dtype(-9))),
+            float(np.nextafter(dtype(kink), dtype(9))),
+        }
     return sorted(out | {-x for x in out})
 
 
@@ -49,24 +77,46 @@ def ulp(x, dtype):
 
 
 def check(got, x, true, size, bound, dtype, what):
-    assert math.isfinite(got) or abs(true) > mpf(float(np.finfo(dtype).max)) * (1 - mpf(2) ** -60), what
+    assert math.isfinite(got) or abs(true) > mpf(float(np.finfo(dtype).max)) * (
+        1 - mpf(2) ** -60
+    ), what
     if not math.isfinite(got):
         return
     exact = not callable(bound) and bound == 0
-    # A factor that has underflowed to a subnormal has lost digits, which a product with x then shows.
+    # A factor that has underflowed to a subnormal has lost digits, which a product with x then
+    # shows.
     lost = 0 if exact else (1 + abs(mpf(x))) * mpf(float(np.finfo(dtype).smallest_subnormal))
-    allowed = mpf(bound(x) if callable(bound) else bound) * ulp(max(abs(true), abs(size)), dtype) + lost
+    allowed = (
+        mpf(bound(x) if callable(bound) else bound) * ulp(max(abs(true), abs(size)), dtype) + lost
+    )
     assert abs(mpf(float(got)) - true) <= allowed, f"{what}: {got!r}, true {mpmath.nstr(true, 20)}"
 
 
 def compare(name, xs, dtype):
     r = TABLE[name]
-    with np.errstate(all="raise", under="ignore"):         # a subnormal times a slope may underflow, and does
+    # a subnormal times a slope may underflow, and does
+    with np.errstate(all="raise", under="ignore"):
         values, slopes = value_and_slope(name, np.array(xs, dtype))
     for x, value, slope in zip(np.array(xs, dtype).tolist(), values, slopes, strict=True):
         t = mpf(x)
-        check(value, x, mpf(r.value(t)), r.size(t) if r.size else 0, r.value_ulps, dtype, f"{name}({x!r})")
-        check(slope, x, mpf(r.slope(t)), r.slope_size(t) if r.slope_size else 0, r.slope_ulps, dtype, f"{name}'({x!r})")
+        check(
+            value,
+            x,
+            mpf(r.value(t)),
+            r.size(t) if r.size else 0,
+            r.value_ulps,
+            dtype,
+            f"{name}({x!r})",
+        )
+        check(
+            slope,
+            x,
+            mpf(r.slope(t)),
+            r.slope_size(t) if r.slope_size else 0,
+            r.slope_ulps,
+            dtype,
+            f"{name}'({x!r})",
+        )
 
 
 @pytest.mark.parametrize(("name", "dtype"), CASES)
@@ -77,8 +127,15 @@ def test_at_kinks_and_ends(name, dtype):
 def anywhere(dtype):
     width = 8 * np.dtype(dtype).itemsize
     usual = st.floats(-50, 50, width=width)
-    return st.lists(st.one_of(usual, st.floats(-2, 2, width=width),
-                              st.floats(allow_nan=False, allow_infinity=False, width=width)), min_size=1, max_size=20)
+    return st.lists(
+        st.one_of(
+            usual,
+            st.floats(-2, 2, width=width),
+            st.floats(allow_nan=False, allow_infinity=False, width=width),
+        ),
+        min_size=1,
+        max_size=20,
+    )
 
 
 @pytest.mark.parametrize(("name", "dtype"), CASES)
@@ -106,7 +163,8 @@ def test_the_slope_of_sigmoid_where_y_times_one_minus_y_cancels():
 
 
 def test_the_slope_of_tanh_loses_no_digits_of_y():
-    """1 - y² rounds y² first, at the size of 1; (1 + y)(1 - y) is as good as y is, relative to itself."""
+    """1 - y² rounds y² first, at the size of 1; (1 + y)(1 - y) is as good as y is, relative to
+    itself."""
     for x in (2.0, 4.0, 8.0, 12.0, 16.0):
         y, back = tg.vjp(tg.tanh, np.array(x))
         exact = 1 - mpf(y.item()) ** 2
@@ -131,8 +189,8 @@ ROWS = st.lists(st.floats(-700, 700), min_size=2, max_size=5)
 def test_softmax_and_log_softmax(row, k):
     """p_i with d p_k/d x_i = p_k(δ_ik - p_i), and log p_i with δ_ik - p_i.
 
-    p: rounding x - max and its exponential cost up to |x - max| + 3 units, the sum n + 1. A difference with p_k is
-    right to units of the larger term."""
+    p: rounding x - max and its exponential cost up to |x - max| + 3 units, the sum n + 1. A
+    difference with p_k is right to units of the larger term."""
     k %= len(row)
     x = np.array(row)
     n, peak = len(row), max(row)
@@ -148,7 +206,10 @@ def test_softmax_and_log_softmax(row, k):
         delta = mpf(i == k)
         assert abs(mpf(float(y[i])) - p[i]) <= p[i] * far[i] + tiny
         terms = p[k] * (delta + p[i])
-        assert abs(mpf(float(g[i])) - p[k] * (delta - p[i])) <= terms * 4 * (far[i] + far[k]) + 4 * tiny
+        assert (
+            abs(mpf(float(g[i])) - p[k] * (delta - p[i]))
+            <= terms * 4 * (far[i] + far[k]) + 4 * tiny
+        )
         log_p = mpf(row[i]) - mpf(peak) - mpmath.log(sum(e))
         size = abs(mpf(row[i]) - mpf(peak)) + mpmath.log(n) + 1
         assert abs(mpf(float(logs[i])) - log_p) <= 4 * (n + 2) * unit * size
@@ -158,6 +219,7 @@ def test_softmax_and_log_softmax(row, k):
 
 def test_every_activation_of_the_catalogue_is_measured():
     from tinygrad_edu.ops import activations
+
     measured = {name.split("(")[0].split(" ")[0] for name in TABLE}
     ours = {v.name for v in vars(activations).values() if isinstance(v, tg.Op)}
     assert ours <= measured

@@ -1,4 +1,5 @@
-"""What run.py starts in a subprocess, within a copy of the repository: pytest, and a note of what failed first.
+"""What run.py starts in a subprocess, within a copy of the repository: pytest, and a note of what
+failed first.
 
     python inside.py NOTE tests COPY [pytest's arguments]       one fault is in the copy's text: which test sees it?
     python inside.py NOTE rules COPY [pytest's arguments]       every gradient rule in turn is off by a thousandth
@@ -24,7 +25,7 @@ class First:
     """The first test that fails."""
 
     failed: str | None = None
-    at_import = False           # it was no test, but a file of tests that could not be read
+    at_import = False  # it was no test, but a file of tests that could not be read
     passed = 0
 
     def pytest_collectreport(self, report: Any) -> None:
@@ -41,9 +42,11 @@ class First:
 
 
 class Rules:
-    """Instead of pytest's loop: for each rule of the catalogue, the tests of its operation until one fails.
+    """Instead of pytest's loop: for each rule of the catalogue, the tests of its operation until
+    one fails.
 
-    They are called in this one process, since a process for each of some hundred rules would take minutes.
+    They are called in this one process, since a process for each of some hundred rules would take
+    minutes.
     """
 
     def __init__(self) -> None:
@@ -51,14 +54,23 @@ class Rules:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         from tinygrad_edu.formula import OPS
+
         for name in OPS.copy():
-            # Tests of this operation that need nothing but their parameters; those of gradients are asked first.
-            items = [i for i in session.items if isinstance(i, pytest.Function) and hasattr(i, "callspec")
-                     and set(i.fixturenames) <= set(i.callspec.params)
-                     and any(isinstance(v, str) and v == name for v in i.callspec.params.values())]
+            # Tests of this operation that need nothing but their parameters; those of gradients are
+            # asked first.
+            items = [
+                i
+                for i in session.items
+                if isinstance(i, pytest.Function)
+                and hasattr(i, "callspec")
+                and set(i.fixturenames) <= set(i.callspec.params)
+                and any(isinstance(v, str) and v == name for v in i.callspec.params.values())
+            ]
             items.sort(key=lambda i: "gradient" not in i.name)
             if (failing := first_failing(items)) is not None:
-                self.rows.append({"op": name, "input": "", "failed": failing, "sound": False, "seconds": 0.0})
+                self.rows.append(
+                    {"op": name, "input": "", "failed": failing, "sound": False, "seconds": 0.0}
+                )
                 continue
             for k, rule in enumerate(OPS[name].gradients):
                 if rule is None:
@@ -66,11 +78,19 @@ class Rules:
                 sound, began = OPS[name].gradients, time.perf_counter()
                 each = OPS[name].inputs[k]
                 bad, text = off(rule, OPS[name].rules[each])
-                OPS[name].gradients = (*sound[:k], bad, *sound[k + 1:])
+                OPS[name].gradients = (*sound[:k], bad, *sound[k + 1 :])
                 failing = first_failing(items)
                 OPS[name].gradients = sound
-                self.rows.append({"op": name, "input": each, "faulty": text, "failed": failing, "sound": True,
-                                  "seconds": time.perf_counter() - began})
+                self.rows.append(
+                    {
+                        "op": name,
+                        "input": each,
+                        "faulty": text,
+                        "failed": failing,
+                        "sound": True,
+                        "seconds": time.perf_counter() - began,
+                    }
+                )
         return True
 
     def note(self) -> dict[str, Any]:
@@ -78,7 +98,8 @@ class Rules:
 
 
 def off(rule: Any, text: str) -> tuple[Any, str]:
-    """The rule times 1.001, as a function and as a text; where it is 0 everywhere, which no factor changes, 0.001 g."""
+    """The rule times 1.001, as a function and as a text; where it is 0 everywhere, which no factor
+    changes, 0.001 g."""
     if text.replace(" ", "") == "np.where(True,0,g)":
         return lambda g, *rest, **params: OFF * g, f"{OFF} * g"
     return lambda *args, **params: rule(*args, **params) * (1 + OFF), f"({text}) * {1 + OFF}"
@@ -94,7 +115,8 @@ def first_failing(items: list[Any]) -> str | None:
 
 
 def main(note: str, mode: str, copy: str, *arguments: str) -> int:
-    spec = importlib.util.find_spec("tinygrad_edu")         # not imported yet: a fault may be in what an import runs
+    # not imported yet: a fault may be in what an import runs
+    spec = importlib.util.find_spec("tinygrad_edu")
     where = spec.origin if spec and spec.origin else "nowhere"
     assert Path(where).is_relative_to(copy), f"tinygrad_edu is read from {where}, not from {copy}"
     plugin = First() if mode == "tests" else Rules()

@@ -1,16 +1,19 @@
-"""Mutation testing: one fault at a time is put into a copy of the package, and some test must notice.
+"""Mutation testing: one fault at a time is put into a copy of the package, and some test must
+notice.
 
     python tests/mutants/run.py                    every fault; exit status 1 if one survives
     python tests/mutants/run.py --only adam        those with this in their name
     python tests/mutants/run.py --survivors        print only those that no test noticed
     python tests/mutants/run.py --part 2/4         every fourth of those written down, from the second; and all rules
 
-A fault is first shown to the tests that its line in faults/ names, and where these see nothing, to the whole suite.
-The same tests run on an unmodified copy before: one that fails there proves nothing. Beside the faults written down,
-every gradient rule of the catalogue is tried with a result off by a thousandth.
+A fault is first shown to the tests that its line in faults/ names, and where these see nothing, to
+the whole suite. The same tests run on an unmodified copy before: one that fails there proves
+nothing. Beside the faults written down, every gradient rule of the catalogue is tried with a result
+off by a thousandth.
 
-The repository is only read: it is copied to a temporary folder when this starts, so it may change meanwhile.
-Exit status 2: a fault's old text is not in the code any more (or more than once), or the tests fail by themselves.
+The repository is only read: it is copied to a temporary folder when this starts, so it may change
+meanwhile. Exit status 2: a fault's old text is not in the code any more (or more than once), or the
+tests fail by themselves.
 """
 
 from __future__ import annotations
@@ -35,37 +38,68 @@ from pathlib import Path
 from faults import FAULTS, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
-LEFT_OUT = {".git", ".venv", "build", "dist", "out", "__pycache__", ".hypothesis", ".pytest_cache", ".mypy_cache",
-            ".ruff_cache"}
+LEFT_OUT = {
+    ".git",
+    ".venv",
+    "build",
+    "dist",
+    "out",
+    "__pycache__",
+    ".hypothesis",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+}
 # The whole suite, without what draws, downloads or reads the source's text instead of running it.
-WHOLE = ["tests", *(f"--ignore=tests/{name}" for name in (
-    "bench", "datasets", "mutants", "viz", "test_demos.py", "test_doctests.py", "test_import.py"))]
+WHOLE = [
+    "tests",
+    *(
+        f"--ignore=tests/{name}"
+        for name in (
+            "bench",
+            "datasets",
+            "mutants",
+            "viz",
+            "test_demos.py",
+            "test_doctests.py",
+            "test_import.py",
+        )
+    ),
+]
 RULE = "rule: {}, {}"
 
-clock = itertools.count(int(time.time()) + 60)      # modification times: no two faults may share a .pyc file
+clock = itertools.count(
+    int(time.time()) + 60
+)  # modification times: no two faults may share a .pyc file
 
 
 @dataclass
 class Verdict:
     name: str
-    killed_by: str | None       # None: it survived
+    killed_by: str | None  # None: it survived
     seconds: float
     remark: str = ""
 
 
 class Copies:
-    """Copies of the repository, one for each job; a fault is written into one and taken out again."""
+    """Copies of the repository, one for each job; a fault is written into one and taken out
+    again."""
 
     def __init__(self, folder: Path, jobs: int) -> None:
         self.pristine = folder / "pristine"
-        shutil.copytree(ROOT, self.pristine, ignore=lambda _, names: [n for n in names if n in LEFT_OUT])
+        shutil.copytree(
+            ROOT, self.pristine, ignore=lambda _, names: [n for n in names if n in LEFT_OUT]
+        )
         self.free: queue.Queue[Path] = queue.Queue()
         for k in range(jobs):
             shutil.copytree(self.pristine, folder / f"copy{k}")
             self.free.put(folder / f"copy{k}")
 
-    def run(self, mode: str, selection: list[str], timeout: float, fault: Fault | None = None) -> dict:
-        """What inside.py noted, with the fault in place; {"timeout": True} where it did not come to an end."""
+    def run(
+        self, mode: str, selection: list[str], timeout: float, fault: Fault | None = None
+    ) -> dict:
+        """What inside.py noted, with the fault in place; {"timeout": True} where it did not come to
+        an end."""
         copy = self.free.get()
         file = copy / "tinygrad_edu" / fault.file if fault else None
         try:
@@ -81,17 +115,29 @@ class Copies:
     def _subprocess(self, copy: Path, mode: str, selection: list[str], timeout: float) -> dict:
         note = copy.with_suffix(".json")
         note.unlink(missing_ok=True)
-        environment = os.environ | {"PYTHONPATH": str(copy), "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+        environment = os.environ | {
+            "PYTHONPATH": str(copy),
+            "OPENBLAS_NUM_THREADS": "1",
+            "MPLBACKEND": "Agg",
+        }
         process = subprocess.Popen(
-            [sys.executable, "tests/mutants/inside.py", str(note), mode, str(copy), *selection], cwd=copy,
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+            [sys.executable, "tests/mutants/inside.py", str(note), mode, str(copy), *selection],
+            cwd=copy,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
         try:
             output, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             return {"timeout": True}
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)       # its own group: what a test started goes with it
+                os.killpg(
+                    process.pid, signal.SIGKILL
+                )  # its own group: what a test started goes with it
                 process.wait()
         if not note.exists():
             return {"code": process.returncode, "failed": None, "output": output}
@@ -104,13 +150,22 @@ class Suite:
     def __init__(self, root: Path) -> None:
         self.places: dict[str, list[str]] = {}
         for file in sorted((root / "tests").rglob("test_*.py")):
-            for name in re.findall(r"^def (test_\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE):
-                self.places.setdefault(name, []).append(f"{file.relative_to(root).as_posix()}::{name}")
+            for name in re.findall(
+                r"^def (test_\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE
+            ):
+                self.places.setdefault(name, []).append(
+                    f"{file.relative_to(root).as_posix()}::{name}"
+                )
 
     def find(self, hint: str) -> list[str]:
-        """Node ids for `test_name`, or for `test_file::test_name` where several files have one of that name."""
+        """Node ids for `test_name`, or for `test_file::test_name` where several files have one of
+        that name."""
         stem, _, name = hint.rpartition("::")
-        return [p for p in self.places.get(name, []) if not stem or Path(p.partition("::")[0]).stem == stem]
+        return [
+            p
+            for p in self.places.get(name, [])
+            if not stem or Path(p.partition("::")[0]).stem == stem
+        ]
 
 
 def judge(fault: Fault, copies: Copies, suite: Suite, timeout: float) -> Verdict:
@@ -119,16 +174,27 @@ def judge(fault: Fault, copies: Copies, suite: Suite, timeout: float) -> Verdict
     lost = [hint for hint in fault.killers if not suite.find(hint)]
     remark = f"no test is called {', '.join(lost)}" if lost else ""
     began = time.perf_counter()
-    result = copies.run("tests", ["-x", *selection], timeout, fault) if selection else {"failed": None, "code": 0}
+    result = (
+        copies.run("tests", ["-x", *selection], timeout, fault)
+        if selection
+        else {"failed": None, "code": 0}
+    )
     return verdict(fault, result, time.perf_counter() - began, timeout, remark)
 
 
-def verdict(fault: Fault, result: dict, seconds: float, timeout: float, remark: str = "") -> Verdict:
+def verdict(
+    fault: Fault, result: dict, seconds: float, timeout: float, remark: str = ""
+) -> Verdict:
     if result.get("timeout"):
         return Verdict(fault.name, f"the timeout of {timeout:.0f} s", seconds, remark)
     if result.get("at_import") or (result["code"] not in (0, 1)):
         last = (result.get("output", "").strip().splitlines() or ["nothing was said"])[-1]
-        return Verdict(fault.name, None, seconds, f"it cannot be tried, pytest ends with {result['code']}: {last}")
+        return Verdict(
+            fault.name,
+            None,
+            seconds,
+            f"it cannot be tried, pytest ends with {result['code']}: {last}",
+        )
     return Verdict(fault.name, result["failed"], seconds, remark)
 
 
@@ -137,10 +203,12 @@ def stale(faults: Iterable[Fault], root: Path) -> list[str]:
     words = []
     for fault in faults:
         file = root / "tinygrad_edu" / fault.file
-        count = file.read_text(encoding="utf-8").count(fault.old) if file.exists() else 0
+        count = fault.count(file.read_text(encoding="utf-8")) if file.exists() else 0
         if count != 1:
-            words.append(f"fault {fault.name!r}: its old text is {count} times in tinygrad_edu/{fault.file}, and must "
-                         f"be there once; bring tests/mutants/faults/ up to date:\n    {fault.old!r}")
+            words.append(
+                f"fault {fault.name!r}: its old text is {count} times in tinygrad_edu/{fault.file}, and must "
+                f"be there once; bring tests/mutants/faults/ up to date:\n    {fault.old!r}"
+            )
     return words
 
 
@@ -155,16 +223,29 @@ def show(v: Verdict, only_survivors: bool) -> None:
     if v.killed_by is None:
         print(f"{v.name:<48} SURVIVED" + (f" ({v.remark})" if v.remark else ""), flush=True)
     elif not only_survivors:
-        print(f"{v.name:<48} {v.killed_by} ({v.seconds:.1f} s)" + (f" [{v.remark}]" if v.remark else ""), flush=True)
+        print(
+            f"{v.name:<48} {v.killed_by} ({v.seconds:.1f} s)"
+            + (f" [{v.remark}]" if v.remark else ""),
+            flush=True,
+        )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", action="append", help="faults with this in their name; may be given again")
-    parser.add_argument("--part", default="1/1", help="K/N: every N-th fault written down, from the K-th")
+    parser.add_argument(
+        "--only", action="append", help="faults with this in their name; may be given again"
+    )
+    parser.add_argument(
+        "--part", default="1/1", help="K/N: every N-th fault written down, from the K-th"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="how many at once (2)")
     parser.add_argument("--survivors", action="store_true", help="print survivors only")
-    parser.add_argument("--timeout", type=float, default=60, help="seconds a fault may take; then it counts as killed")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=60,
+        help="seconds a fault may take; then it counts as killed",
+    )
     options = parser.parse_args()
     began = time.perf_counter()
 
@@ -172,20 +253,27 @@ def main() -> int:
         return not options.only or any(part in name for part in options.only)
 
     first, every = map(int, options.part.split("/"))
-    faults = [f for f in FAULTS if chosen(f.name)][first - 1::every]
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(options.jobs) as pool:
+    faults = [f for f in FAULTS if chosen(f.name)][first - 1 :: every]
+    with (
+        tempfile.TemporaryDirectory(prefix="mutants-") as folder,
+        ThreadPoolExecutor(options.jobs) as pool,
+    ):
         copies = Copies(Path(folder).resolve(), max(1, options.jobs))
         if words := stale(faults, copies.pristine):
             print("\n".join(words))
             return 2
         suite = Suite(copies.pristine)
-        selection = list(dict.fromkeys(p for f in faults for hint in f.killers for p in suite.find(hint)))
+        selection = list(
+            dict.fromkeys(p for f in faults for hint in f.killers for p in suite.find(hint))
+        )
         rules = pool.submit(copies.run, "rules", ["tests/ops"], 600)
         if selection:
             sound = copies.run("tests", selection, 600)
             if sound.get("code") != 0:
                 print(sound.get("output", "the unmodified copy did not come to an end"))
-                print(f"The named tests fail on the unmodified copy, {sound.get('failed')} first: nothing was tried.")
+                print(
+                    f"The named tests fail on the unmodified copy, {sound.get('failed')} first: nothing was tried."
+                )
                 return 2
 
         verdicts = []
@@ -199,7 +287,9 @@ def main() -> int:
             print(found.get("output", "the tests of the rules did not come to an end"))
             return 2
         if unsound := [r for r in found["rules"] if not r["sound"]]:
-            print(f"{unsound[0]['failed']} fails on the unmodified copy: no rule can be judged by it.")
+            print(
+                f"{unsound[0]['failed']} fails on the unmodified copy: no rule can be judged by it."
+            )
             return 2
         generated = [(r, as_text(r["op"], r["input"], r["faulty"])) for r in found["rules"]]
         generated = [(r, f) for r, f in generated if chosen(f.name)]
@@ -209,9 +299,16 @@ def main() -> int:
                 show(verdicts[-1], options.survivors)
 
         by_name = {f.name: f for f in [*faults, *(f for _, f in generated)]}
-        left = [k for k, v in enumerate(verdicts) if v.killed_by is None and not v.remark.startswith("it cannot")]
+        left = [
+            k
+            for k, v in enumerate(verdicts)
+            if v.killed_by is None and not v.remark.startswith("it cannot")
+        ]
         if left:
-            print("\nThe whole suite is asked about: " + "; ".join(verdicts[k].name for k in left), flush=True)
+            print(
+                "\nThe whole suite is asked about: " + "; ".join(verdicts[k].name for k in left),
+                flush=True,
+            )
             sound = copies.run("tests", WHOLE, 600)
             if sound.get("code") != 0:
                 print(sound.get("output", "the unmodified copy did not come to an end"))
@@ -221,16 +318,23 @@ def main() -> int:
             def again(k: int) -> None:
                 fault, start = by_name[verdicts[k].name], time.perf_counter()
                 result = copies.run("tests", ["-x", *WHOLE], 5 * options.timeout, fault)
-                verdicts[k] = verdict(fault, result, time.perf_counter() - start, 5 * options.timeout,
-                                      "not by the tests it names")
+                verdicts[k] = verdict(
+                    fault,
+                    result,
+                    time.perf_counter() - start,
+                    5 * options.timeout,
+                    "not by the tests it names",
+                )
 
             list(pool.map(again, left))
             for k in left:
                 show(verdicts[k], options.survivors)
 
     survived = sum(v.killed_by is None for v in verdicts)
-    print(f"\n{len(faults)} faults written down, {len(generated)} rules off by a thousandth: "
-          f"{len(verdicts) - survived} killed, {survived} survived; {time.perf_counter() - began:.0f} s.")
+    print(
+        f"\n{len(faults)} faults written down, {len(generated)} rules off by a thousandth: "
+        f"{len(verdicts) - survived} killed, {survived} survived; {time.perf_counter() - began:.0f} s."
+    )
     return 1 if survived else 0
 
 

@@ -13,17 +13,34 @@ exps = lambda z: np.exp(z - z.max(-1, keepdims=True))
 
 
 def test_dense_is_the_lectures_formula():
-    layer = nn.Dense(3, "sigmoid", input_size=2, dtype=np.float64, bias_initializer="normal", seed=0)
+    layer = nn.Dense(
+        3, "sigmoid", input_size=2, dtype=np.float64, bias_initializer="normal", seed=0
+    )
     x = np.random.default_rng(1).normal(size=(5, 2))
-    np.testing.assert_allclose(layer(x).data, sigmoid(x @ layer.weight.data + layer.bias.data), rtol=1e-14)
+    np.testing.assert_allclose(
+        layer(x).data, sigmoid(x @ layer.weight.data + layer.bias.data), rtol=1e-14
+    )
 
 
-@pytest.mark.parametrize("activation, reference", [
-    (None, lambda z: z), ("linear", lambda z: z), ("relu", lambda z: np.maximum(z, 0)), ("sigmoid", sigmoid),
-    ("tanh", np.tanh), ("softplus", lambda z: np.log1p(np.exp(z))), ("sin", np.sin), ("cos", np.cos), ("exp", np.exp),
-    ("softmax", lambda z: exps(z) / exps(z).sum(-1, keepdims=True)),
-    ("log_softmax", lambda z: np.log(exps(z) / exps(z).sum(-1, keepdims=True))),
-    (ops.relu, lambda z: np.maximum(z, 0)), (np.tanh, np.tanh), (lambda z: z * z, lambda z: z * z)])
+@pytest.mark.parametrize(
+    "activation, reference",
+    [
+        (None, lambda z: z),
+        ("linear", lambda z: z),
+        ("relu", lambda z: np.maximum(z, 0)),
+        ("sigmoid", sigmoid),
+        ("tanh", np.tanh),
+        ("softplus", lambda z: np.log1p(np.exp(z))),
+        ("sin", np.sin),
+        ("cos", np.cos),
+        ("exp", np.exp),
+        ("softmax", lambda z: exps(z) / exps(z).sum(-1, keepdims=True)),
+        ("log_softmax", lambda z: np.log(exps(z) / exps(z).sum(-1, keepdims=True))),
+        (ops.relu, lambda z: np.maximum(z, 0)),
+        (np.tanh, np.tanh),
+        (lambda z: z * z, lambda z: z * z),
+    ],
+)
 def test_activations_by_name_and_function(activation, reference):
     x = np.random.default_rng(0).normal(size=(6, 2))
     plain = nn.Dense(4, input_size=2, dtype=np.float64, seed=0)
@@ -52,13 +69,17 @@ def test_input_size_given_or_inferred_make_the_same_layer():
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.uint8, np.int64, bool])
-@pytest.mark.parametrize("wrap", [np.asarray, tg.tensor, lambda x: x.tolist()], ids=["array", "tensor", "list"])
+@pytest.mark.parametrize(
+    "wrap", [np.asarray, tg.tensor, lambda x: x.tolist()], ids=["array", "tensor", "list"]
+)
 def test_whatever_comes_in_the_layer_stays_float32(dtype, wrap):
     layer = nn.Dense(2, "tanh", seed=0)
     x = np.array([[0, 1, 1], [1, 0, 1]], dtype)
     y = layer(wrap(x))
     y.sum().backward()
-    assert {a.dtype for a in (y, layer.weight, layer.bias, layer.weight.grad, layer.bias.grad)} == {np.dtype("f4")}
+    assert {a.dtype for a in (y, layer.weight, layer.bias, layer.weight.grad, layer.bias.grad)} == {
+        np.dtype("f4")
+    }
     np.testing.assert_allclose(y.data, np.tanh(x.astype("f4") @ layer.weight.data), rtol=1e-6)
 
 
@@ -92,7 +113,9 @@ def test_leading_axes_are_kept(shape):
 
 def test_wrong_number_of_features():
     layer = nn.Dense(2, input_size=3)
-    with pytest.raises(ValueError, match=r"Dense\(2\) has inputs of 3 features, array f32\[5,4\] has 4$"):
+    with pytest.raises(
+        ValueError, match=r"Dense\(2\) has inputs of 3 features, array f32\[5,4\] has 4$"
+    ):
         layer(np.ones((5, 4)))
     with pytest.raises(ValueError, match=r"'x' f32\[5,4\] has 4"):
         layer(tg.tensor(np.ones((5, 4)), "f4", name="x"))
@@ -156,8 +179,10 @@ def test_flatten():
     assert (t.grad == 2 * x).all()
 
 
-@pytest.mark.parametrize("shape, flat", [((0, 28, 28), (0, 784)), ((3,), (3, 1)), ((3, 0), (3, 0)), ((2, 5), (2, 5)),
-                                         ((0,), (0, 1))])
+@pytest.mark.parametrize(
+    "shape, flat",
+    [((0, 28, 28), (0, 784)), ((3,), (3, 1)), ((3, 0), (3, 0)), ((2, 5), (2, 5)), ((0,), (0, 1))],
+)
 @pytest.mark.parametrize("wrap", [np.asarray, tg.tensor])
 def test_flatten_at_the_edges(shape, flat, wrap):
     assert nn.Flatten()(wrap(np.zeros(shape))).shape == flat
@@ -175,7 +200,10 @@ def test_activation_layer_is_the_activation_argument():
     assert apart(x).data.tobytes() == inside(x).data.tobytes()
     assert list(apart.state_dict()) == list(inside.state_dict())
     assert [repr(nn.Activation(a)) for a in (None, "relu", ops.tanh)] == [
-        "Activation(linear)", "Activation(relu)", "Activation(tanh)"]
+        "Activation(linear)",
+        "Activation(relu)",
+        "Activation(tanh)",
+    ]
 
 
 def test_dense_learns_under_no_grad_nothing():
@@ -190,6 +218,11 @@ def test_dense_learns_under_no_grad_nothing():
 def test_names_in_messages_and_pictures():
     model = nn.Sequential([nn.Dense(2, input_size=3), nn.Dense(1)])
     model(np.zeros((1, 3)))
-    assert [p.name for p in model.parameters()] == ["dense.weight", "dense.bias", "dense_1.weight", "dense_1.bias"]
+    assert [p.name for p in model.parameters()] == [
+        "dense.weight",
+        "dense.bias",
+        "dense_1.weight",
+        "dense_1.bias",
+    ]
     assert nn.Dense(2, input_size=1, name="head").weight.name == "head.weight"
     assert nn.Dense(2, input_size=1).weight.name == "weight"

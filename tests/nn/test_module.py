@@ -1,4 +1,5 @@
-"""Module: its parameters and their names, its marks on results, and training for a class of one's own."""
+"""Module: its parameters and their names, its marks on results, and training for a class of one's
+own."""
 
 from __future__ import annotations
 
@@ -41,9 +42,19 @@ class Net(nn.Module):
 
 # Names and order
 
+
 def test_names_are_those_of_definition_and_a_shared_one_comes_once():
-    assert names(Net()) == ["scale", "zero.weight", "zero.bias", "blocks.0.weight", "blocks.0.bias", "blocks.1.weight",
-                            "blocks.1.bias", "last.weight", "last.bias"]
+    assert names(Net()) == [
+        "scale",
+        "zero.weight",
+        "zero.bias",
+        "blocks.0.weight",
+        "blocks.0.bias",
+        "blocks.1.weight",
+        "blocks.1.bias",
+        "last.weight",
+        "last.bias",
+    ]
 
 
 def test_parameters_are_the_very_tensors():
@@ -90,8 +101,15 @@ def test_a_child_that_knows_its_parent_ends():
     assert len(list(parent.modules())) == 2
 
 
-@pytest.mark.parametrize("put, path", [(lambda m: [m], "parts.0"), (lambda m: (m,), "parts.0"),
-                                       (lambda m: {"a": m}, "parts.a"), (lambda m: [[], {"b": [m]}], "parts.1.b.0")])
+@pytest.mark.parametrize(
+    "put, path",
+    [
+        (lambda m: [m], "parts.0"),
+        (lambda m: (m,), "parts.0"),
+        (lambda m: {"a": m}, "parts.a"),
+        (lambda m: [[], {"b": [m]}], "parts.1.b.0"),
+    ],
+)
 def test_layers_and_tensors_in_containers_are_found(put, path):
     m = nn.Module()
     m.parts = put(nn.Dense(1, input_size=1))
@@ -100,9 +118,14 @@ def test_layers_and_tensors_in_containers_are_found(put, path):
     assert names(m) == [path]
 
 
-@pytest.mark.parametrize("make", [lambda m: m.__dict__.update({"a": {"b": parameter(1)}, "a.b": parameter(2)}),
-                                  lambda m: m.__dict__.update(a=[parameter(1)], **{"a.0": parameter(2)}),
-                                  lambda m: m.__dict__.update(a={1: parameter(1), "1": parameter(2)})])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda m: m.__dict__.update({"a": {"b": parameter(1)}, "a.b": parameter(2)}),
+        lambda m: m.__dict__.update(a=[parameter(1)], **{"a.0": parameter(2)}),
+        lambda m: m.__dict__.update(a={1: parameter(1), "1": parameter(2)}),
+    ],
+)
 def test_two_parameters_of_one_path_are_refused(make):
     m = nn.Module()
     make(m)
@@ -121,6 +144,7 @@ def test_a_stored_result_is_no_parameter(call):
         def forward(self, x):
             self.hidden = self.inner(x)
             return self.hidden
+
     m = Observed()
     call(m)
     assert list(m.state_dict()) == ["inner.weight", "inner.bias"]
@@ -133,7 +157,7 @@ def test_thousand_deep_nesting_needs_no_recursion():
         inner.m = nn.Module()
         inner = inner.m
     inner.w = parameter(1)
-    (name, found), = m.named_parameters()
+    ((name, found),) = m.named_parameters()
     assert found is inner.w
     assert name == "m." * 3000 + "w"
 
@@ -153,14 +177,23 @@ MISTAKES = {
     "in a dict": lambda m: setattr(m, "W", {"a": -parameter(2)}),
     "tied": lambda m: setattr(m, "W", m.inner.weight.T),
     "inside": lambda m: setattr(m.inner, "scale", parameter(1) * 2),
-    "a cast": lambda m: setattr(m, "W", parameter(2).astype(np.float32))}
+    "a cast": lambda m: setattr(m, "W", parameter(2).astype(np.float32)),
+}
 
 
-@pytest.mark.parametrize("ask", [lambda m: m.parameters(), lambda m: list(m.named_parameters()),
-                                 lambda m: m.state_dict(), lambda m: m.summary(), lambda m: m.zero_grad(),
-                                 lambda m: tg.optim.Adam(m.parameters()),
-                                 lambda m: m.fit(X, X[:, :1], verbose=0)],
-                         ids=["parameters", "named", "state", "summary", "zero_grad", "optimizer", "fit"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda m: m.parameters(),
+        lambda m: list(m.named_parameters()),
+        lambda m: m.state_dict(),
+        lambda m: m.summary(),
+        lambda m: m.zero_grad(),
+        lambda m: tg.optim.Adam(m.parameters()),
+        lambda m: m.fit(X, X[:, :1], verbose=0),
+    ],
+    ids=["parameters", "named", "state", "summary", "zero_grad", "optimizer", "fit"],
+)
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 def test_a_weight_that_is_a_result_is_refused_by_name(mistake, ask):
     class Model(nn.Module):
@@ -170,37 +203,49 @@ def test_a_weight_that_is_a_result_is_refused_by_name(mistake, ask):
 
         def forward(self, x):
             return self.inner(x)
+
     m = Model()
     m.compile("sgd", "mse")
-    with pytest.raises(RuntimeError, match=r"(Model|Dense)\.(W|weights|scale)[.\w]* is the result of an operation, .*"
-                                           r"requires_grad=True.*in forward\(\)"):
+    with pytest.raises(
+        RuntimeError,
+        match=r"(Model|Dense)\.(W|weights|scale)[.\w]* is the result of an operation, .*"
+        r"requires_grad=True.*in forward\(\)",
+    ):
         ask(m)
 
 
 def test_what_a_forward_pass_stores_is_no_parameter():
     """In attributes, lists and dicts; of tracked inputs too; recorded or not."""
+
     class Observed(nn.Module):
         def __init__(self):
-            self.inner, self.seen, self.by_name = nn.Dense(1, input_size=4, dtype=np.float64), [], {}
+            self.inner, self.seen, self.by_name = (
+                nn.Dense(1, input_size=4, dtype=np.float64),
+                [],
+                {},
+            )
 
         def forward(self, x):
             self.hidden = self.inner(x)
             self.seen.append(self.hidden * 2)
             self.by_name["h"] = self.hidden + 1
             return self.hidden
+
     m = Observed()
     for call in (lambda: m(tg.tensor(X, requires_grad=True)), lambda: m.predict(X), lambda: m(X)):
         call()
         assert [name for name, _ in m.named_parameters()] == ["inner.weight", "inner.bias"]
     m.seen.clear()
     with tg.no_grad():
-        m.scale = parameter(2) * 3                       # a result that is not recorded is none either
+        # a result that is not recorded is none either
+        m.scale = parameter(2) * 3
     assert "scale" not in m.state_dict()
-    m.scale = parameter(2).detach()                      # this one is the user's own
+    m.scale = parameter(2).detach()  # this one is the user's own
     assert "scale" in m.state_dict()
 
 
 # Calling
+
 
 def test_a_module_without_forward_says_so():
     with pytest.raises(NotImplementedError, match="Module needs a method forward"):
@@ -211,7 +256,7 @@ def test_call_marks_what_it_made_innermost_first():
     net = nn.Sequential([nn.Dense(3, "tanh"), nn.Dense(1)], seed=0)
     y = net(X)
     assert [m for m, _ in y.layers] == [net.layers[1], net]
-    hidden = y.inputs[0].inputs[0]                              # y = hidden @ W + b
+    hidden = y.inputs[0].inputs[0]  # y = hidden @ W + b
     assert hidden.op is ops.tanh
     assert [m for m, _ in hidden.layers] == [net.layers[0]]
     product = hidden.inputs[0].inputs[0]
@@ -223,6 +268,7 @@ def test_call_marks_each_of_a_pair():
     class Pair(nn.Module):
         def forward(self, x):
             return x * 2, x * 3
+
     x, m = parameter(2), Pair()
     assert [[k for k, _ in y.layers] for y in m(x)] == [[m], [m]]
     assert x.layers == ()
@@ -238,13 +284,18 @@ def test_keywords_reach_forward():
     class Scaled(nn.Module):
         def forward(self, x, by=1):
             return x * by
+
     assert Scaled()(3, by=2) == 6
 
 
 # Unbuilt models
 
-@pytest.mark.parametrize("ask", [lambda m, path: m.load_state_dict({}), nn.Module.save_weights,
-                                 nn.Module.load_weights], ids=["state", "save", "load"])
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda m, path: m.load_state_dict({}), nn.Module.save_weights, nn.Module.load_weights],
+    ids=["state", "save", "load"],
+)
 def test_an_unbuilt_model_says_which_layer_and_what_to_do(ask, tmp_path):
     model = nn.Sequential([nn.Dense(2, input_size=2), nn.Dense(1)])
     with pytest.raises(RuntimeError, match=r"dense_1 has no parameters yet.*model\.build\(\(None"):
@@ -252,10 +303,13 @@ def test_an_unbuilt_model_says_which_layer_and_what_to_do(ask, tmp_path):
     assert not (tmp_path / "w").exists()
 
 
-@pytest.mark.parametrize("ask", [lambda m: m.parameters(), lambda m: m.state_dict()], ids=["parameters", "state_dict"])
+@pytest.mark.parametrize(
+    "ask", [lambda m: m.parameters(), lambda m: m.state_dict()], ids=["parameters", "state_dict"]
+)
 def test_a_partly_built_model_does_not_hide_its_unbuilt_layer(ask):
     """Adam(model.parameters()) would never train it."""
-    model = nn.Sequential([nn.Dense(8, "relu", input_size=2), nn.Dense(1)])       # as Keras' input_dim was written
+    # as Keras' input_dim was written
+    model = nn.Sequential([nn.Dense(8, "relu", input_size=2), nn.Dense(1)])
     with pytest.raises(RuntimeError, match="dense_1"):
         ask(model)
 
@@ -264,7 +318,9 @@ def test_build_creates_what_the_first_call_would():
     a, b = (nn.Sequential([nn.Flatten(), nn.Dense(3, "relu"), nn.Dense(2)], seed=5) for _ in "ab")
     a.build((None, 2, 3))
     b(np.ones((7, 2, 3)))
-    assert {k: v.tobytes() for k, v in a.state_dict().items()} == {k: v.tobytes() for k, v in b.state_dict().items()}
+    assert {k: v.tobytes() for k, v in a.state_dict().items()} == {
+        k: v.tobytes() for k, v in b.state_dict().items()
+    }
     assert list(a.state_dict()) == ["dense.weight", "dense.bias", "dense_1.weight", "dense_1.bias"]
 
 
@@ -278,6 +334,7 @@ def test_zero_grad_forgets_all():
 
 # A class of one's own, trained
 
+
 def test_a_module_of_ones_own_compiles_fits_evaluates_and_predicts(capsys):
     net, y = Net(), X[:, 0] * 2 - X[:, 1]
     before = net.state_dict()
@@ -288,7 +345,9 @@ def test_a_module_of_ones_own_compiles_fits_evaluates_and_predicts(capsys):
     assert last[0] < 0.2 * first[0]
     assert last[1] < first[1]
     assert list(history.history) == ["loss", "mae"]
-    assert all((net.state_dict()[name] != before[name]).any() for name in before), "some parameter was not trained"
+    assert all((net.state_dict()[name] != before[name]).any() for name in before), (
+        "some parameter was not trained"
+    )
     assert net.predict(X).shape == (12, 1)
     np.testing.assert_allclose(((net.predict(X)[:, 0] - y) ** 2).mean(), last[0], rtol=1e-5)
     assert capsys.readouterr().out == ""
@@ -307,10 +366,17 @@ def test_a_frozen_parameter_stays():
 
 # Copies
 
+
 @pytest.mark.parametrize("output", [None, "sigmoid", "softmax"])
-@pytest.mark.parametrize("way", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "way", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"]
+)
 def test_a_copy_computes_the_same_and_is_its_own(way, output):
-    model = nn.MLP(4, 3, 2, output=output, seed=0) if output else nn.Sequential([nn.Dense(3, "relu"), nn.Dense(2)])
+    model = (
+        nn.MLP(4, 3, 2, output=output, seed=0)
+        if output
+        else nn.Sequential([nn.Dense(3, "relu"), nn.Dense(2)])
+    )
     expected = model(X).numpy()
     twin = way(model)
     assert twin(X).numpy().tobytes() == expected.tobytes()
@@ -323,10 +389,13 @@ def test_a_copy_computes_the_same_and_is_its_own(way, output):
     assert model(X).numpy().tobytes() == expected.tobytes()
 
 
-@pytest.mark.parametrize("output, loss", [("softmax", "sparse_categorical_crossentropy"),
-                                          ("sigmoid", "binary_crossentropy")])
+@pytest.mark.parametrize(
+    "output, loss",
+    [("softmax", "sparse_categorical_crossentropy"), ("sigmoid", "binary_crossentropy")],
+)
 def test_a_copy_has_the_same_loss_and_accuracy(output, loss):
-    """A copied `softmax` would be another operation, which no loss knows: it took the probabilities for logits."""
+    """A copied `softmax` would be another operation, which no loss knows: it took the probabilities
+    for logits."""
     model = nn.MLP(4, 3, 2 if output == "softmax" else 1, output=output, seed=0)
     model.compile("adam", loss, metrics=["accuracy"])
     y = (X[:, 0] > 0).astype(int)
@@ -335,7 +404,11 @@ def test_a_copy_has_the_same_loss_and_accuracy(output, loss):
 
 def test_copies_of_a_model_that_was_not_used_yet_start_alike():
     model = nn.MLP(4, 3, 1)
-    assert copy.deepcopy(model)(X).data.tobytes() == copy.deepcopy(model)(X).data.tobytes() == model(X).data.tobytes()
+    assert (
+        copy.deepcopy(model)(X).data.tobytes()
+        == copy.deepcopy(model)(X).data.tobytes()
+        == model(X).data.tobytes()
+    )
 
 
 def test_a_copy_of_a_compiled_model_trains_alike_and_alone():
@@ -350,7 +423,9 @@ def test_a_copy_of_a_compiled_model_trains_alike_and_alone():
     assert all((trained[k] == v).all() for k, v in model.state_dict().items())
 
 
-@pytest.mark.parametrize("way", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "way", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"]
+)
 def test_a_copy_of_a_fitted_model_goes_on_alike(way):
     model = nn.MLP(4, 3, 1, seed=0)
     model.compile("adam", "mse")

@@ -16,15 +16,28 @@ def bits(model):
 
 
 def test_names_count_by_class():
-    model = nn.Sequential([nn.Flatten(), nn.Dense(3), nn.Activation("relu"), nn.Dense(2), nn.Flatten(), nn.Dense(1)])
-    assert [layer.name for layer in model.layers] == ["flatten", "dense", "activation", "dense_1", "flatten_1",
-                                                      "dense_2"]
+    model = nn.Sequential(
+        [nn.Flatten(), nn.Dense(3), nn.Activation("relu"), nn.Dense(2), nn.Flatten(), nn.Dense(1)]
+    )
+    assert [layer.name for layer in model.layers] == [
+        "flatten",
+        "dense",
+        "activation",
+        "dense_1",
+        "flatten_1",
+        "dense_2",
+    ]
 
 
 def test_own_names_are_kept_and_two_alike_refused():
     model = nn.Sequential([nn.Dense(2, name="hidden"), nn.Dense(1)])
     model(X)
-    assert list(model.state_dict()) == ["hidden.weight", "hidden.bias", "dense_1.weight", "dense_1.bias"]
+    assert list(model.state_dict()) == [
+        "hidden.weight",
+        "hidden.bias",
+        "dense_1.weight",
+        "dense_1.bias",
+    ]
     with pytest.raises(ValueError, match="two layers are named 'a'"):
         nn.Sequential([nn.Dense(2, name="a"), nn.Dense(1, name="a")])
 
@@ -34,11 +47,22 @@ def test_nested():
     model = nn.Sequential([inner, nn.Dense(1), nn.MLP(1, 2, 1)], seed=0)
     y = model(X)
     assert list(model.state_dict()) == [
-        "sequential.dense.weight", "sequential.dense.bias", "sequential.dense_1.weight", "sequential.dense_1.bias",
-        "dense.weight", "dense.bias", "mlp.dense.weight", "mlp.dense.bias", "mlp.dense_1.weight", "mlp.dense_1.bias"]
+        "sequential.dense.weight",
+        "sequential.dense.bias",
+        "sequential.dense_1.weight",
+        "sequential.dense_1.bias",
+        "dense.weight",
+        "dense.bias",
+        "mlp.dense.weight",
+        "mlp.dense.bias",
+        "mlp.dense_1.weight",
+        "mlp.dense_1.bias",
+    ]
     h = inner(X)
     np.testing.assert_array_equal(model.layers[2](model.layers[1](h)).data, y.data)
-    again = nn.Sequential([nn.Sequential([nn.Dense(3, "tanh"), nn.Dense(2)]), nn.Dense(1), nn.MLP(1, 2, 1)], seed=0)
+    again = nn.Sequential(
+        [nn.Sequential([nn.Dense(3, "tanh"), nn.Dense(2)]), nn.Dense(1), nn.MLP(1, 2, 1)], seed=0
+    )
     again(X)
     assert bits(again) == bits(model)
 
@@ -98,16 +122,25 @@ def test_a_seed_reaches_layers_that_share_a_weight():
         a, b = nn.Dense(4, input_size=4), nn.Dense(4, input_size=4)
         b.weight = a.weight
         return nn.Sequential([a, b], seed=0)
+
     assert bits(make()) == bits(make())
 
 
-@pytest.mark.parametrize("touch", [lambda a, b: setattr(b, "weight", a.weight), lambda a, b: a.weight.numpy(),
-                                   lambda a, b: list(a.named_parameters()), lambda a, b: (b.parameters(), a.bias)])
+@pytest.mark.parametrize(
+    "touch",
+    [
+        lambda a, b: setattr(b, "weight", a.weight),
+        lambda a, b: a.weight.numpy(),
+        lambda a, b: list(a.named_parameters()),
+        lambda a, b: (b.parameters(), a.bias),
+    ],
+)
 def test_a_seed_reaches_layers_whose_weights_were_looked_at(touch):
     def make(seed):
         a, b = nn.Dense(4, input_size=4), nn.Dense(4, input_size=4)
         touch(a, b)
         return nn.Sequential([a, b], seed=seed)
+
     assert bits(make(0)) == bits(make(0)) != bits(make(1))
     assert bits(make(None)) != bits(make(None))
 
@@ -117,7 +150,9 @@ def test_shared_weights_stay_shared_by_a_seed():
     b.weight = a.weight
     before = a.weight.numpy()
     model = nn.Sequential([a, b], seed=0)
-    assert a.weight is b.weight and (a.weight.numpy() != before).any() and len(model.parameters()) == 3
+    assert (
+        a.weight is b.weight and (a.weight.numpy() != before).any() and len(model.parameters()) == 3
+    )
 
 
 def test_a_layer_that_was_called_keeps_its_weights():
@@ -130,7 +165,10 @@ def test_a_layer_that_was_called_keeps_its_weights():
 def test_a_layers_own_seed_wins():
     model = nn.Sequential([nn.Dense(4, seed=9), nn.Dense(4)], seed=0)
     model(X)
-    assert model.layers[0].weight.data.tobytes() == nn.Dense(4, input_size=4, seed=9).weight.data.tobytes()
+    assert (
+        model.layers[0].weight.data.tobytes()
+        == nn.Dense(4, input_size=4, seed=9).weight.data.tobytes()
+    )
 
 
 def test_seed_reaches_layers_inside_a_module_of_ones_own():
@@ -140,11 +178,13 @@ def test_seed_reaches_layers_inside_a_module_of_ones_own():
 
         def forward(self, x):
             return self.inner(x) + x
+
     models = [nn.Sequential([Residual(), nn.Dense(1)], seed=0) for _ in range(2)]
     assert models[0](X).data.tobytes() == models[1](X).data.tobytes()
 
 
 # Layers that were something before
+
 
 def write_entries(layer):
     with tg.no_grad():
@@ -156,12 +196,19 @@ def own(layer):
 
 
 @pytest.mark.parametrize("seed", [None, 0])
-@pytest.mark.parametrize("change", [
-    own, write_entries, lambda layer: setattr(layer.weight, "data", np.ones((4, 3))),
-    lambda layer: layer.load_state_dict({"weight": np.ones((4, 3)), "bias": np.ones(3)}),
-    lambda layer: setattr(layer.bias, "data", np.ones(3)), lambda layer: layer.weight.data.fill(2),
-    lambda layer: setattr(layer.weight, "requires_grad", False)],
-    ids=["optimizer", "entries", "weight", "loaded", "bias", "fill", "frozen"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        own,
+        write_entries,
+        lambda layer: setattr(layer.weight, "data", np.ones((4, 3))),
+        lambda layer: layer.load_state_dict({"weight": np.ones((4, 3)), "bias": np.ones(3)}),
+        lambda layer: setattr(layer.bias, "data", np.ones(3)),
+        lambda layer: layer.weight.data.fill(2),
+        lambda layer: setattr(layer.weight, "requires_grad", False),
+    ],
+    ids=["optimizer", "entries", "weight", "loaded", "bias", "fill", "frozen"],
+)
 def test_a_layer_that_was_changed_keeps_its_parameters(seed, change):
     layer = nn.Dense(3, input_size=4)
     change(layer)
@@ -173,7 +220,9 @@ def test_a_layer_that_was_changed_keeps_its_parameters(seed, change):
         assert p is q
 
 
-@pytest.mark.parametrize("make", [lambda: nn.Sequential([nn.Dense(3)], name="encoder"), lambda: nn.MLP(4, 3)])
+@pytest.mark.parametrize(
+    "make", [lambda: nn.Sequential([nn.Dense(3)], name="encoder"), lambda: nn.MLP(4, 3)]
+)
 def test_a_trained_model_inside_another_keeps_its_weights(make):
     encoder = make()
     encoder.compile("sgd", "mse")
@@ -203,7 +252,9 @@ def test_layers_added_to_the_list():
     model = nn.Sequential([nn.Dense(4)])
     model.layers += [nn.Dense(3), nn.Dense(2)]
     model(X)
-    assert list(model.state_dict()) == [f"dense{k}.{p}" for k in ("", "_1", "_2") for p in ("weight", "bias")]
+    assert list(model.state_dict()) == [
+        f"dense{k}.{p}" for k in ("", "_1", "_2") for p in ("weight", "bias")
+    ]
     model.layers[-1] = nn.Dense(5)
     assert model(X).shape == (12, 5)
     assert len(model.parameters()) == 6
@@ -221,7 +272,13 @@ def test_a_subclass_with_a_layer_more():
         def __init__(self, name):
             super().__init__([nn.Dense(1, input_size=4)])
             setattr(self, name, nn.Dense(1, "sigmoid", input_size=4))
-    assert list(More("gate").state_dict()) == ["dense.weight", "dense.bias", "gate.weight", "gate.bias"]
+
+    assert list(More("gate").state_dict()) == [
+        "dense.weight",
+        "dense.bias",
+        "gate.weight",
+        "gate.bias",
+    ]
     try:
         assert len(More("dense").parameters()) == len(More("dense").state_dict()) == 4
     except ValueError as error:
@@ -241,6 +298,7 @@ def test_a_seed_from_numpy():
 
 # MLP
 
+
 def test_mlp_is_the_lectures_network():
     model = nn.MLP(2, 2, 1, seed=0)
     assert [p.shape for p in model.parameters()] == [(2, 2), (2,), (2, 1), (1,)]
@@ -254,7 +312,11 @@ def test_mlp_is_the_lectures_network():
 
 def test_mlp_activations_and_dtype():
     model = nn.MLP(3, 5, 4, 2, activation="tanh", output="softmax", dtype=np.float64, seed=0)
-    assert [repr(layer) for layer in model.layers] == ["Dense(5, tanh)", "Dense(4, tanh)", "Dense(2, softmax)"]
+    assert [repr(layer) for layer in model.layers] == [
+        "Dense(5, tanh)",
+        "Dense(4, tanh)",
+        "Dense(2, softmax)",
+    ]
     y = model(np.ones((6, 3)))
     assert y.dtype == np.float64
     np.testing.assert_allclose(y.data.sum(axis=1), 1)
@@ -269,13 +331,20 @@ def test_mlp_needs_two_sizes(sizes):
 
 def test_the_lectures_solution_of_xor():
     model = nn.MLP(2, 2, 1)
-    model.load_state_dict({"dense.weight": [[1, 1], [1, 1]], "dense.bias": [0, -1], "dense_1.weight": [[1], [-2]],
-                           "dense_1.bias": [0]})
+    model.load_state_dict(
+        {
+            "dense.weight": [[1, 1], [1, 1]],
+            "dense.bias": [0, -1],
+            "dense_1.weight": [[1], [-2]],
+            "dense_1.bias": [0],
+        }
+    )
     x, y = tg.datasets.xor()
     assert model.predict(x).tolist() == y.tolist()
 
 
 # Summary
+
 
 def test_summary_of_the_lectures_classifier(capsys):
     model = nn.Sequential([nn.Flatten(), nn.Dense(128, "relu"), nn.Dense(10, "softmax")])
@@ -287,7 +356,11 @@ def test_summary_of_the_lectures_classifier(capsys):
     assert ["flatten (Flatten)", "(None, 784)", "0"] in rows
     assert ["dense (Dense)", "(None, 128)", "100,480"] in rows
     assert ["dense_1 (Dense)", "(None, 10)", "1,290"] in rows
-    assert text.splitlines()[-3:] == ["Total params: 101,770", "Trainable params: 101,770", "Non-trainable params: 0"]
+    assert text.splitlines()[-3:] == [
+        "Total params: 101,770",
+        "Trainable params: 101,770",
+        "Non-trainable params: 0",
+    ]
     assert text.startswith("Model: 'sequential'\n")
 
 
@@ -296,7 +369,11 @@ def test_summary_counts_shared_once_and_frozen_apart():
     model = nn.Sequential([layer, layer])
     layer.bias.requires_grad = False
     model(X)
-    assert model.summary().splitlines()[-3:] == ["Total params: 20", "Trainable params: 16", "Non-trainable params: 4"]
+    assert model.summary().splitlines()[-3:] == [
+        "Total params: 20",
+        "Trainable params: 16",
+        "Non-trainable params: 4",
+    ]
 
 
 def test_summary_before_the_first_call_says_what_is_missing():

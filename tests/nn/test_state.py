@@ -51,25 +51,33 @@ def test_shared_weights_round_trip_and_stay_shared():
 def test_loading_writes_into_the_same_memory_and_keeps_gradients_apart():
     m = Two()
     data, a = m.a.data, m.a
-    m.load_state_dict({"a": [5, 6], "b": [7, 8]})                  # lists and integers are fine
+    m.load_state_dict({"a": [5, 6], "b": [7, 8]})  # lists and integers are fine
     assert m.a is a
     assert np.shares_memory(m.a.data, data)
     assert (data.tolist(), m.b.data.tolist(), m.b.dtype) == ([5, 6], [7, 8], np.float32)
 
 
-@pytest.mark.parametrize("state, error, word", [
-    ({"a": [9, 9]}, WeightsError, r"lacks 'b' \(2,\)"),
-    ({}, WeightsError, r"lacks 'a' \(2,\), 'b' \(2,\)"),
-    ({"a": [9, 9], "b": [9, 9], "c": [1]}, WeightsError, r"has no 'c' \(1,\)"),
-    ({"a": [9, 9], "B": [9, 9]}, WeightsError, "lacks 'b'.*\n.*has no 'B'"),
-    ({"a": [9, 9], "b": [9, 9, 9]}, WeightsError, r"'b' is \(3,\), the model's \(2,\)"),
-    ({"a": [9, 9], "b": 9}, WeightsError, "'b'"),
-    ({"a": [9, 9], "b": [[9, 9]]}, WeightsError, "'b'"),
-    ({"a": [9, 9], "b": np.array([9, 9j])}, WeightsError, "'b' is complex128, the model's float32"),
-    ({"a": [9, 9], "b": ["x", "y"]}, WeightsError, "'b'"),
-    ({"a": [9, 9], "b": [None, {}]}, WeightsError, "'b'"),
-    ({"a": [9, 9], "b": [[9], [9, 9]]}, ValueError, "inhomogeneous"),
-], ids=lambda x: x if isinstance(x, str) else None)
+@pytest.mark.parametrize(
+    "state, error, word",
+    [
+        ({"a": [9, 9]}, WeightsError, r"lacks 'b' \(2,\)"),
+        ({}, WeightsError, r"lacks 'a' \(2,\), 'b' \(2,\)"),
+        ({"a": [9, 9], "b": [9, 9], "c": [1]}, WeightsError, r"has no 'c' \(1,\)"),
+        ({"a": [9, 9], "B": [9, 9]}, WeightsError, "lacks 'b'.*\n.*has no 'B'"),
+        ({"a": [9, 9], "b": [9, 9, 9]}, WeightsError, r"'b' is \(3,\), the model's \(2,\)"),
+        ({"a": [9, 9], "b": 9}, WeightsError, "'b'"),
+        ({"a": [9, 9], "b": [[9, 9]]}, WeightsError, "'b'"),
+        (
+            {"a": [9, 9], "b": np.array([9, 9j])},
+            WeightsError,
+            "'b' is complex128, the model's float32",
+        ),
+        ({"a": [9, 9], "b": ["x", "y"]}, WeightsError, "'b'"),
+        ({"a": [9, 9], "b": [None, {}]}, WeightsError, "'b'"),
+        ({"a": [9, 9], "b": [[9], [9, 9]]}, ValueError, "inhomogeneous"),
+    ],
+    ids=lambda x: x if isinstance(x, str) else None,
+)
 def test_what_does_not_fit_changes_nothing(state, error, word):
     m = Two()
     loss = (m.a * m.a * m.b).sum()
@@ -80,7 +88,7 @@ def test_what_does_not_fit_changes_nothing(state, error, word):
     assert bits(m) == before
     assert (m.a.step, m.b.step) == steps
     assert m.a.grad.tolist() == [6, 16]
-    loss.backward()                                               # and no graph was made stale
+    loss.backward()  # and no graph was made stale
 
 
 def test_all_that_does_not_fit_is_named_at_once():
@@ -96,7 +104,8 @@ def test_all_that_does_not_fit_is_named_at_once():
         "  'dense.weight' is (3, 6), the model's (3, 5)",
         "  'dense.bias' is (6,), the model's (5,)",
         "  'dense_1.weight' is (6, 4), the model's (5, 4)",
-        "  'dense_1.bias' is complex128, the model's float32"]
+        "  'dense_1.bias' is complex128, the model's float32",
+    ]
     assert bits(model) == before
 
 

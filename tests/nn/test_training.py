@@ -75,7 +75,8 @@ def test_who_is_told_what(jit):
     seen = model.layers[1].seen
     model.compile("sgd", "mse")
     model.fit(X[:2], Y[:2], verbose=0, jit=jit)
-    assert seen[0] is False and seen[-1] is True           # the example by which sizes are inferred, and a step
+    # the example by which sizes are inferred, and a step
+    assert seen[0] is False and seen[-1] is True
     seen.clear()
     model.evaluate(X[:2], Y[:2], verbose=0)
     model.predict(X[:2])
@@ -94,7 +95,13 @@ def test_it_can_be_given_by_position():
     class Layer(nn.Module):
         def forward(self, x, training=None):
             return training
-    assert (Layer()(1, True), Layer()(1, training=True), Layer()(1), Layer()(1, None)) == (True, True, False, None)
+
+    assert (Layer()(1, True), Layer()(1, training=True), Layer()(1), Layer()(1, None)) == (
+        True,
+        True,
+        False,
+        None,
+    )
 
 
 def test_dropout_inside_hears_what_the_model_is_told():
@@ -104,6 +111,7 @@ def test_dropout_inside_hears_what_the_model_is_told():
 
 
 # Freezing
+
 
 @pytest.mark.parametrize("built", [True, False])
 @pytest.mark.parametrize("jit", [True, False])
@@ -117,8 +125,15 @@ def test_a_frozen_layer_rests(built, jit):
     before = model.state_dict()
     model.fit(X, Y, epochs=2, verbose=0, jit=jit)
     after = model.state_dict()
-    assert {k for k in before if (before[k] != after[k]).any()} == {"dense_1.weight", "dense_1.bias"}
-    assert (model.layers[0].trainable, model.trainable, model.layers[1].trainable) == (False, True, True)
+    assert {k for k in before if (before[k] != after[k]).any()} == {
+        "dense_1.weight",
+        "dense_1.bias",
+    }
+    assert (model.layers[0].trainable, model.trainable, model.layers[1].trainable) == (
+        False,
+        True,
+        True,
+    )
     model.layers[0].trainable = True
     model.fit(X, Y, verbose=0, jit=jit)
     assert (model.state_dict()["dense.weight"] != after["dense.weight"]).any()
@@ -154,12 +169,17 @@ def test_a_whole_model_that_rests_cannot_be_trained():
 
 # What it says of itself
 
+
 def test_a_module_of_ones_own_says_what_is_in_it():
     class Net(nn.Module):
         def __init__(self):
             self.hidden, self.blocks = nn.Dense(8, "relu"), [nn.Dropout(0.5), nn.Flatten()]
             self.scale = tg.tensor(1.0, requires_grad=True)
-    assert repr(Net()) == "Net(hidden=Dense(8, relu), blocks.0=Dropout(0.5), blocks.1=Flatten(), scale=f64[])"
+
+    assert (
+        repr(Net())
+        == "Net(hidden=Dense(8, relu), blocks.0=Dropout(0.5), blocks.1=Flatten(), scale=f64[])"
+    )
     net = Net()
     net.inner = Net()
     assert repr(net).splitlines()[0] == "Net(" and "\n  inner=Net(hidden=" in repr(net)
@@ -167,4 +187,5 @@ def test_a_module_of_ones_own_says_what_is_in_it():
     class Wrong(nn.Module):
         def __init__(self):
             self.w = tg.tensor(1.0, requires_grad=True) * 2
+
     assert repr(Wrong()) == "Wrong()"

@@ -1,4 +1,5 @@
-"""Every operation of the catalogue against its row of the table: values, gradients of order one and two, layouts."""
+"""Every operation of the catalogue against its row of the table: values, gradients of order one and
+two, layouts."""
 
 from __future__ import annotations
 
@@ -14,19 +15,62 @@ from tinygrad_edu.formula import OPS
 
 from .table import TABLE, Case
 
-CATALOGUE = dict(OPS)      # as imported: other tests declare operations of their own
-CASES = [pytest.param(name, case, id=f"{name}-{k}") for name, row in TABLE.items() for k, case in enumerate(row.cases)]
+CATALOGUE = dict(OPS)  # as imported: other tests declare operations of their own
+CASES = [
+    pytest.param(name, case, id=f"{name}-{k}")
+    for name, row in TABLE.items()
+    for k, case in enumerate(row.cases)
+]
 SMOOTH = [p for p in CASES if p.values[0] in OPS and any(OPS[p.values[0]].gradients)]
 H = 1e-30
-CHOOSES_EXACTLY = {"getitem", "reshape", "transpose", "swapaxes", "broadcast_to", "concatenate", "stack", "where",
-                   "maximum", "minimum", "max", "min", "relu", "abs", "neg", "sign", "identity", "ravel", "squeeze",
-                   "expand_dims", "moveaxis", "flip", "roll", "tril", "triu", "take", "take_along_axis", "repeat",
-                   "tile", "diagonal", "sort", "pad", "floor", "ceil", "trunc", "rint", "round", "hard_tanh",
-                   "threshold", "floor_divide"}
+CHOOSES_EXACTLY = {
+    "getitem",
+    "reshape",
+    "transpose",
+    "swapaxes",
+    "broadcast_to",
+    "concatenate",
+    "stack",
+    "where",
+    "maximum",
+    "minimum",
+    "max",
+    "min",
+    "relu",
+    "abs",
+    "neg",
+    "sign",
+    "identity",
+    "ravel",
+    "squeeze",
+    "expand_dims",
+    "moveaxis",
+    "flip",
+    "roll",
+    "tril",
+    "triu",
+    "take",
+    "take_along_axis",
+    "repeat",
+    "tile",
+    "diagonal",
+    "sort",
+    "pad",
+    "floor",
+    "ceil",
+    "trunc",
+    "rint",
+    "round",
+    "hard_tanh",
+    "threshold",
+    "floor_divide",
+}
 
 
 def test_every_operation_has_a_row_and_every_row_an_operation():
-    for module in pkgutil.iter_modules(importlib.import_module("tinygrad_edu.ops").__path__, "tinygrad_edu.ops."):
+    for module in pkgutil.iter_modules(
+        importlib.import_module("tinygrad_edu.ops").__path__, "tinygrad_edu.ops."
+    ):
         importlib.import_module(module.name)
     assert set(CATALOGUE) == set(TABLE)
     assert all(row.cases for row in TABLE.values())
@@ -45,8 +89,10 @@ def differentiable(op, inputs):
 
 
 def track(op, inputs):
-    return [tg.tensor(x, requires_grad=True, copy=False) if rule(op, i) is not None else x
-            for i, x in enumerate(inputs)]
+    return [
+        tg.tensor(x, requires_grad=True, copy=False) if rule(op, i) is not None else x
+        for i, x in enumerate(inputs)
+    ]
 
 
 def cotangent(shape, dtype=np.float64):
@@ -68,8 +114,10 @@ def complex_step(function, inputs, i, params, seed):
     for k in range(out.size):
         step = np.zeros(out.size, complex)
         step[k] = 1j * H
-        shifted = [x + step.reshape(x.shape) if j == i else x + 0j if x.dtype.kind == "f" else x
-                   for j, x in enumerate(inputs)]
+        shifted = [
+            x + step.reshape(x.shape) if j == i else x + 0j if x.dtype.kind == "f" else x
+            for j, x in enumerate(inputs)
+        ]
         out.ravel()[k] = np.sum(seed * np.imag(function(*shifted, **params)) / H)
     return out
 
@@ -83,7 +131,9 @@ def test_value_shape_and_dtype_are_numpys(name: str, case: Case, dtype):
     expected = np.asarray(row.reference(*inputs, **case.params))
     plain = op(*inputs, **case.params)
     assert not isinstance(plain, tg.Tensor)
-    recorded = op(*track(op, inputs) if any(op.gradients) else map(tg.tensor, inputs), **case.params)
+    recorded = op(
+        *track(op, inputs) if any(op.gradients) else map(tg.tensor, inputs), **case.params
+    )
     assert isinstance(recorded, tg.Tensor)
     for got in (np.asarray(plain), recorded.numpy()):
         assert got.shape == expected.shape
@@ -91,15 +141,20 @@ def test_value_shape_and_dtype_are_numpys(name: str, case: Case, dtype):
         if name in CHOOSES_EXACTLY or expected.dtype.kind != "f":
             np.testing.assert_array_equal(got, expected)
         else:
-            np.testing.assert_allclose(got, expected, rtol=2e-15 if got.dtype == "f8" else 4e-6,
-                                       atol=2e-15 if got.dtype == "f8" else 1e-6)
+            np.testing.assert_allclose(
+                got,
+                expected,
+                rtol=2e-15 if got.dtype == "f8" else 4e-6,
+                atol=2e-15 if got.dtype == "f8" else 1e-6,
+            )
     assert recorded.requires_grad == any(op.gradients)
     for x, was in zip(inputs, before, strict=True):
         np.testing.assert_array_equal(x, was)
 
 
 def test_the_table_keeps_float32():
-    """The dtype test above compares with the reference: here is that the references themselves keep float32."""
+    """The dtype test above compares with the reference: here is that the references themselves keep
+    float32."""
     for name, row in TABLE.items():
         for case in row.cases:
             y = np.asarray(row.reference(*cast(case.inputs, np.float32), **case.params))
@@ -116,9 +171,13 @@ def test_gradient_is_the_complex_step(name: str, case: Case):
         assert type(g) is np.ndarray
         assert g.shape == case.inputs[i].shape
         assert g.dtype == np.float64
-        tolerance = {"rtol": 1e-6, "atol": 1e-7} if name == "astype" else {"rtol": 1e-12, "atol": 1e-13}
+        tolerance = (
+            {"rtol": 1e-6, "atol": 1e-7} if name == "astype" else {"rtol": 1e-12, "atol": 1e-13}
+        )
         for function in [row.reference] + [op.forward] * row.analytic:
-            np.testing.assert_allclose(g, complex_step(function, case.inputs, i, case.params, seed), **tolerance)
+            np.testing.assert_allclose(
+                g, complex_step(function, case.inputs, i, case.params, seed), **tolerance
+            )
 
 
 @pytest.mark.parametrize(("name", "case"), SMOOTH)
@@ -134,7 +193,8 @@ def test_float32_gradient_is_that_of_float64_in_float32(name: str, case: Case):
 
 @pytest.mark.parametrize(("name", "case"), SMOOTH)
 def test_second_order(name: str, case: Case):
-    """s = Σ ⟨v, dL/dx⟩ differentiated again: for x against differences of order four, for the seed against J v."""
+    """s = Σ ⟨v, dL/dx⟩ differentiated again: for x against differences of order four, for the seed
+    against J v."""
     op, row = OPS[name], TABLE[name]
     which = differentiable(op, case.inputs)
     rng = np.random.default_rng(11)
@@ -158,7 +218,10 @@ def test_second_order(name: str, case: Case):
 
     def s(e):
         moved = [x + e * u[i] if i in u else x for i, x in enumerate(case.inputs)]
-        return sum(np.sum(v[i] * g) for i, g in zip(which, gradients(op, moved, case.params)[0], strict=True))
+        return sum(
+            np.sum(v[i] * g)
+            for i, g in zip(which, gradients(op, moved, case.params)[0], strict=True)
+        )
 
     h = 1e-3
     expected = (8 * (s(h) - s(-h)) - (s(2 * h) - s(-2 * h))) / (12 * h)
@@ -167,7 +230,9 @@ def test_second_order(name: str, case: Case):
 
     shifted = [x + 1j * H * v[i] if i in v else x for i, x in enumerate(case.inputs)]
     product = np.imag(row.reference(*shifted, **case.params)) / H
-    np.testing.assert_allclose(second[seed.step][1], product, rtol=1e-6 if name == "astype" else 1e-11, atol=1e-12)
+    np.testing.assert_allclose(
+        second[seed.step][1], product, rtol=1e-6 if name == "astype" else 1e-11, atol=1e-12
+    )
 
 
 def strided(x):
@@ -185,7 +250,9 @@ def frozen(x):
 
 LAYOUTS = {
     "transposed": lambda x: np.ascontiguousarray(x.T).T,
-    "reversed": lambda x: x[(slice(None, None, -1),) * x.ndim].copy()[(slice(None, None, -1),) * x.ndim],
+    "reversed": lambda x: x[(slice(None, None, -1),) * x.ndim].copy()[
+        (slice(None, None, -1),) * x.ndim
+    ],
     "strided": strided,
     "read-only": frozen,
 }
@@ -210,16 +277,33 @@ def test_memory_layout_does_not_matter(name: str, case: Case, layout: str):
         np.testing.assert_array_equal(x, was)
 
 
-TWO = [n for n in OPS if not OPS[n].variadic and len(OPS[n].inputs) == 2 and all(OPS[n].gradients)
-       and n not in {"matmul", "matvec", "vecmat", "inner", "outer", "solve_matrix", "solve_vector", "mse",
-                     "bce_with_logits"}]
+TWO = [
+    n
+    for n in OPS
+    if not OPS[n].variadic
+    and len(OPS[n].inputs) == 2
+    and all(OPS[n].gradients)
+    and n
+    not in {
+        "matmul",
+        "matvec",
+        "vecmat",
+        "inner",
+        "outer",
+        "solve_matrix",
+        "solve_vector",
+        "mse",
+        "bce_with_logits",
+    }
+]
 
 
 @pytest.mark.parametrize("number", [2, 2.5], ids=["int", "float"])
 @pytest.mark.parametrize("side", [0, 1], ids=["left", "right"])
 @pytest.mark.parametrize("name", TWO)
 def test_python_numbers_as_the_other_input(name: str, side: int, number: float):
-    """Both orders of derivative with a Python number beside the tensor: what a rule does with it is not NumPy's."""
+    """Both orders of derivative with a Python number beside the tensor: what a rule does with it is
+    not NumPy's."""
     op, row = OPS[name], TABLE[name]
     x = np.array([0.3, 1.2, 2.2])
 
@@ -230,26 +314,35 @@ def test_python_numbers_as_the_other_input(name: str, side: int, number: float):
     seed = tg.tensor(cotangent((3,)), requires_grad=True)
     g = engine.backward([(call(t), seed)], create_graph=True)[t.step][1]
     pair = [np.asarray(float(number)), x] if side == 0 else [x, np.asarray(float(number))]
-    np.testing.assert_allclose(g.numpy(), complex_step(row.reference, pair, 1 - side, {}, seed.numpy()), rtol=1e-12,
-                               atol=1e-13)
+    np.testing.assert_allclose(
+        g.numpy(),
+        complex_step(row.reference, pair, 1 - side, {}, seed.numpy()),
+        rtol=1e-12,
+        atol=1e-13,
+    )
 
     def first(value):
         t = tg.tensor(value, requires_grad=True)
         return engine.backward([(call(t), seed.numpy())])[t.step][1]
 
     h = 1e-3
-    expected = (8 * (first(x + h) - first(x - h)) - (first(x + 2 * h) - first(x - 2 * h))) / (12 * h)
+    expected = (8 * (first(x + h) - first(x - h)) - (first(x + 2 * h) - first(x - 2 * h))) / (
+        12 * h
+    )
     second = engine.backward([(g, np.ones(3))])
     got = second[t.step][1] if t.step in second else np.zeros(3)
     np.testing.assert_allclose(got, expected, rtol=1e-8, atol=1e-8)
-    np.testing.assert_allclose(second[seed.step][1] * seed.numpy(), g.numpy(), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(
+        second[seed.step][1] * seed.numpy(), g.numpy(), rtol=1e-12, atol=1e-13
+    )
 
 
 @pytest.mark.parametrize("name", [n for n in OPS if not any(OPS[n].gradients)])
 def test_without_a_rule_nothing_is_recorded(name: str):
     op = OPS[name]
     for case in TABLE[name].cases:
-        y = op(*(tg.tensor(x, requires_grad=x.dtype.kind == "f") for x in case.inputs), **case.params)
+        y = op(
+            *(tg.tensor(x, requires_grad=x.dtype.kind == "f") for x in case.inputs), **case.params
+        )
         assert not y.requires_grad
         assert y.op is None and y.inputs == ()
-

@@ -1,4 +1,5 @@
-"""What the operations do where mathematics leaves a choice: at kinks, at ties, at the ends of a domain."""
+"""What the operations do where mathematics leaves a choice: at kinks, at ties, at the ends of a
+domain."""
 
 from __future__ import annotations
 
@@ -71,14 +72,21 @@ def test_log_at_zero_is_infinite():
 
 @pytest.mark.parametrize("exponent", [0, 0.0])
 def test_power_zero_is_flat_at_zero_too(exponent):
-    assert grad(lambda x: x ** exponent, [-2.0, 0.0, 3.0]) == [0, 0, 0]
+    assert grad(lambda x: x**exponent, [-2.0, 0.0, 3.0]) == [0, 0, 0]
     assert grad(lambda x: x ** np.array([exponent] * 3, float), [-2.0, 0.0, 3.0]) == [0, 0, 0]
     assert grad(lambda x: np.power(x, exponent), [-2.0, 0.0, 3.0]) == [0, 0, 0]
     assert (tg.tensor([0.0]) ** exponent).item() == 1
 
 
-EXPONENTS = {"int": int, "float": float, "array": lambda n: np.array([n] * 4, float), "int64": np.int64,
-             "tensor": lambda n: tg.tensor(float(n)), "ints": lambda n: np.array([n] * 4), "float64": np.float64}
+EXPONENTS = {
+    "int": int,
+    "float": float,
+    "array": lambda n: np.array([n] * 4, float),
+    "int64": np.int64,
+    "tensor": lambda n: tg.tensor(float(n)),
+    "ints": lambda n: np.array([n] * 4),
+    "float64": np.float64,
+}
 
 
 @pytest.mark.parametrize("make", EXPONENTS.values(), ids=EXPONENTS)
@@ -92,8 +100,10 @@ def test_integer_powers_of_negatives(make):
 
 
 def test_gradient_for_an_exponent():
-    assert grad(lambda b: 0.0 ** b, [0.0, 1.0, 2.0]) == [0, 0, 0]
-    np.testing.assert_allclose(grad(lambda b: 2 ** b, [0.0, 1.0, -1.0]), np.log(2) * np.array([1, 2, 0.5]), rtol=1e-15)
+    assert grad(lambda b: 0.0**b, [0.0, 1.0, 2.0]) == [0, 0, 0]
+    np.testing.assert_allclose(
+        grad(lambda b: 2**b, [0.0, 1.0, -1.0]), np.log(2) * np.array([1, 2, 0.5]), rtol=1e-15
+    )
     with np.errstate(invalid="ignore"):
         assert np.isnan(grad(lambda b: np.array([-2.0]) ** b, [2.0]))
 
@@ -101,7 +111,7 @@ def test_gradient_for_an_exponent():
 def test_mixed_second_derivative_of_a_power_at_exponent_zero():
     """∂²(a^b)/∂a∂b = a^(b-1) (1 + b log a), which at b = 0 is 1/a."""
     a, b = tg.tensor([2.0, 4.0], requires_grad=True), tg.tensor([0.0, 0.0], requires_grad=True)
-    found = engine.backward([(a ** b, tg.tensor([1.0, 1.0]))], create_graph=True)
+    found = engine.backward([(a**b, tg.tensor([1.0, 1.0]))], create_graph=True)
     by_a, by_b = found[a.step][1], found[b.step][1]
     np.testing.assert_allclose(engine.backward([(by_b, np.ones(2))])[a.step][1], [0.5, 0.25])
     np.testing.assert_allclose(engine.backward([(by_a, np.ones(2))])[b.step][1], [0.5, 0.25])
@@ -122,11 +132,22 @@ def test_maximum_of_one_tensor_with_itself():
 def test_ties_of_max_and_min_share_and_sum_to_the_cotangent(sign):
     best = tg.max if sign == 1 else tg.min
     x = sign * np.array([[2.0, 2, 1, 2], [0, 0, 0, 0], [3, 4, 3, 4]])
-    assert grad(lambda x: best(x, axis=1), x, seed=[3.0, 8, -2]) == [[1, 1, 0, 1], [2, 2, 2, 2], [0, -1, 0, -1]]
+    assert grad(lambda x: best(x, axis=1), x, seed=[3.0, 8, -2]) == [
+        [1, 1, 0, 1],
+        [2, 2, 2, 2],
+        [0, -1, 0, -1],
+    ]
     assert grad(lambda x: best(x, axis=1, keepdims=True), x, seed=[[3.0], [8], [-2]]) == [
-        [1, 1, 0, 1], [2, 2, 2, 2], [0, -1, 0, -1]]
+        [1, 1, 0, 1],
+        [2, 2, 2, 2],
+        [0, -1, 0, -1],
+    ]
     assert grad(best, x, seed=6.0) == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 3, 0, 3]]
-    assert grad(lambda x: best(x, axis=(0, 1)), x, np.float32, seed=6.0) == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 3, 0, 3]]
+    assert grad(lambda x: best(x, axis=(0, 1)), x, np.float32, seed=6.0) == [
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+        [0, 3, 0, 3],
+    ]
     assert grad(lambda x: best(x, axis=()), x, seed=x) == x.tolist()
 
 
@@ -171,7 +192,10 @@ def test_sums_of_nothing():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_logsumexp_of_two_equal_large_numbers(dtype):
     assert grad(tg.logsumexp, [1000, 1000], dtype) == [0.5, 0.5]
-    assert grad(lambda x: tg.logsumexp(x, axis=0, keepdims=True), [-1000, -1000], dtype) == [0.5, 0.5]
+    assert grad(lambda x: tg.logsumexp(x, axis=0, keepdims=True), [-1000, -1000], dtype) == [
+        0.5,
+        0.5,
+    ]
 
 
 def test_logsumexp_with_minus_infinity():
@@ -192,17 +216,25 @@ def test_masked_logits_get_no_probability_and_no_gradient():
 
 
 def test_sigmoids_derivative_far_out():
-    np.testing.assert_allclose(grad(tg.sigmoid, [40.0, -40.0]), [4.248354255291589e-18] * 2, rtol=1e-15)
+    np.testing.assert_allclose(
+        grad(tg.sigmoid, [40.0, -40.0]), [4.248354255291589e-18] * 2, rtol=1e-15
+    )
 
 
 def test_an_index_named_twice_gets_both_gradients():
     assert grad(lambda x: x[[0, 0, 2]], [1.0, 2.0, 3.0], seed=[1.0, 10.0, 100.0]) == [11, 0, 100]
-    assert grad(lambda x: x[np.array([[1], [1]]), [0, 1]], [[1.0, 2.0], [3.0, 4.0]]) == [[0, 0], [2, 2]]
+    assert grad(lambda x: x[np.array([[1], [1]]), [0, 1]], [[1.0, 2.0], [3.0, 4.0]]) == [
+        [0, 0],
+        [2, 2],
+    ]
 
 
 def test_concatenate_of_one_tensor_with_itself():
     assert grad(lambda x: np.concatenate([x, x]), [1.0, 2.0], seed=[1.0, 2, 10, 20]) == [11, 22]
-    assert grad(lambda x: np.stack([x, x], axis=-1), [1.0, 2.0], seed=[[1.0, 2], [10, 20]]) == [3, 30]
+    assert grad(lambda x: np.stack([x, x], axis=-1), [1.0, 2.0], seed=[[1.0, 2], [10, 20]]) == [
+        3,
+        30,
+    ]
 
 
 def test_concatenate_without_an_axis_flattens():
@@ -215,12 +247,16 @@ def test_concatenate_without_an_axis_flattens():
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
 def test_softmax_family_takes_integers(name):
     function = getattr(tg, name)
-    np.testing.assert_allclose(function(tg.tensor([1, 2, 3])).numpy(), function(tg.tensor([1.0, 2, 3])).numpy())
+    np.testing.assert_allclose(
+        function(tg.tensor([1, 2, 3])).numpy(), function(tg.tensor([1.0, 2, 3])).numpy()
+    )
 
 
 def test_activations_take_integers():
     for function in (tg.sigmoid, tg.softplus, tg.tanh, tg.exp):
-        np.testing.assert_allclose(function(tg.tensor([1, 2])).numpy(), function(tg.tensor([1.0, 2])).numpy())
+        np.testing.assert_allclose(
+            function(tg.tensor([1, 2])).numpy(), function(tg.tensor([1.0, 2])).numpy()
+        )
 
 
 def test_a_cast_to_integers_is_a_constant():
@@ -249,9 +285,14 @@ def test_losses_take_lists_and_integer_targets():
     assert (loss.dtype, q.grad.tolist()) == (np.float32, [-0.25, 0.25])
 
 
-@pytest.mark.parametrize("call", [lambda a, b: a @ b, lambda a, b: b.__rmatmul__(a), np.matmul, tg.matmul],
-                         ids=["@", "reflected", "np.matmul", "tg.matmul"])
-@pytest.mark.parametrize("shapes", [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((4, 2, 3), (3,)), ((3,), (4, 3, 2))])
+@pytest.mark.parametrize(
+    "call",
+    [lambda a, b: a @ b, lambda a, b: b.__rmatmul__(a), np.matmul, tg.matmul],
+    ids=["@", "reflected", "np.matmul", "tg.matmul"],
+)
+@pytest.mark.parametrize(
+    "shapes", [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((4, 2, 3), (3,)), ((3,), (4, 3, 2))]
+)
 def test_products_with_vectors(call, shapes):
     rng = np.random.default_rng(3)
     a, b = (tg.tensor(rng.normal(size=s), requires_grad=True) for s in shapes)
@@ -262,8 +303,11 @@ def test_products_with_vectors(call, shapes):
     h = 1e-6
     for t, f in ((a, lambda v: v @ b.data), (b, lambda v: a.data @ v)):
         v = rng.normal(size=t.shape)
-        np.testing.assert_allclose(np.sum(t.grad * v), np.sum(g * (f(t.data + h * v) - f(t.data - h * v))) / (2 * h),
-                                   rtol=1e-8)
+        np.testing.assert_allclose(
+            np.sum(t.grad * v),
+            np.sum(g * (f(t.data + h * v) - f(t.data - h * v))) / (2 * h),
+            rtol=1e-8,
+        )
 
 
 def test_matmul_by_name_takes_vectors_as_well():
@@ -293,10 +337,11 @@ def test_where_with_a_tensor_as_condition():
 
 
 def test_the_unused_integer_power_of_zero_is_silent():
-    """x ** 1 at 0 has derivative 1, and x ** 2 has second derivative 2 and third 0, without a division."""
-    assert grad(lambda x: x ** 1, [0.0]) == [1]
-    assert second(lambda x: x ** 1, [0.0, 3.0]) == [0, 0]
-    assert second(lambda x: x ** 2.0, [0.0]) == [2]
+    """x ** 1 at 0 has derivative 1, and x ** 2 has second derivative 2 and third 0, without a
+    division."""
+    assert grad(lambda x: x**1, [0.0]) == [1]
+    assert second(lambda x: x**1, [0.0, 3.0]) == [0, 0]
+    assert second(lambda x: x**2.0, [0.0]) == [2]
 
 
 def test_composed_twins_of_the_losses():
@@ -304,13 +349,23 @@ def test_composed_twins_of_the_losses():
     z, t, labels = rng.normal(size=(4, 3)), rng.random((4, 3)), np.array([0, 2, 1, 1])
     for fused, composed in [
         (lambda z: ops.mse(z, t), lambda z: ((z - t) ** 2).mean()),
-        (lambda z: ops.bce_with_logits(z, t),
-         lambda z: -(t * tg.log(tg.sigmoid(z)) + (1 - t) * tg.log(1 - tg.sigmoid(z))).mean()),
-        (lambda z: ops.cross_entropy(z, labels), lambda z: -tg.log_softmax(z)[np.arange(4), labels].mean()),
-        (lambda z: ops.log_softmax(z)[0, 0], lambda z: (z - tg.logsumexp(z, axis=-1, keepdims=True))[0, 0]),
+        (
+            lambda z: ops.bce_with_logits(z, t),
+            lambda z: -(t * tg.log(tg.sigmoid(z)) + (1 - t) * tg.log(1 - tg.sigmoid(z))).mean(),
+        ),
+        (
+            lambda z: ops.cross_entropy(z, labels),
+            lambda z: -tg.log_softmax(z)[np.arange(4), labels].mean(),
+        ),
+        (
+            lambda z: ops.log_softmax(z)[0, 0],
+            lambda z: (z - tg.logsumexp(z, axis=-1, keepdims=True))[0, 0],
+        ),
         (lambda z: ops.softplus(z).sum(), lambda z: tg.log(1 + tg.exp(z)).sum()),
     ]:
-        np.testing.assert_allclose(fused(tg.tensor(z)).item(), composed(tg.tensor(z)).item(), rtol=1e-14)
+        np.testing.assert_allclose(
+            fused(tg.tensor(z)).item(), composed(tg.tensor(z)).item(), rtol=1e-14
+        )
         np.testing.assert_allclose(grad(fused, z), grad(composed, z), rtol=1e-12, atol=1e-15)
         np.testing.assert_allclose(second(fused, z), second(composed, z), rtol=1e-10, atol=1e-13)
 

@@ -1,5 +1,5 @@
-"""Where a derivative has two sides, or a formula has a hole: the conventions of reductions, norms and rounding, each
-written at its formula in ops/."""
+"""Where a derivative has two sides, or a formula has a hole: the conventions of reductions, norms
+and rounding, each written at its formula in ops/."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def second(f, x):
 
 # Activations at their kinks
 
+
 @BOTH
 def test_activations_take_the_derivative_that_is_written(dtype):
     assert grad(tg.leaky_relu, [-1, -0.0, 0.0, 2], dtype) == [dtype(0.01)] * 3 + [1]
@@ -41,20 +42,52 @@ def test_activations_of_values():
     assert tg.threshold(x, theta=1.5).numpy().tolist() == [0, 0, 0, 0, 1]
     assert tg.hard_tanh(x).numpy().tolist() == [-1, -1, 0, 1, 1]
     assert tg.leaky_relu(x, slope=1).numpy().tolist() == x.numpy().tolist()
-    np.testing.assert_allclose(tg.elu(x, alpha=2.0).numpy(), [2 * (np.exp(-2) - 1), 2 * (np.exp(-1) - 1), 0, 1, 2])
+    np.testing.assert_allclose(
+        tg.elu(x, alpha=2.0).numpy(), [2 * (np.exp(-2) - 1), 2 * (np.exp(-1) - 1), 0, 1, 2]
+    )
 
 
 def test_the_second_derivative_at_a_kink_is_zero():
-    for f in (tg.leaky_relu, tg.hard_tanh, tg.threshold, tg.floor, tg.sign, lambda x: tg.clip(x, 0, 1)):
+    for f in (
+        tg.leaky_relu,
+        tg.hard_tanh,
+        tg.threshold,
+        tg.floor,
+        tg.sign,
+        lambda x: tg.clip(x, 0, 1),
+    ):
         assert second(f, [-1.0, 0.0, 1.0]) == [0, 0, 0]
 
 
-@pytest.mark.parametrize("f", [tg.elu, tg.gelu, tg.silu, tg.log_sigmoid, tg.softplus, tg.sigmoid, tg.tanh, tg.relu,
-                               tg.leaky_relu, tg.hard_tanh, tg.arctan, tg.arcsinh, tg.rint, tg.square, tg.expm1,
-                               tg.normal_cdf, tg.normal_pdf, tg.abs, tg.sin], ids=lambda f: f.name)
+@pytest.mark.parametrize(
+    "f",
+    [
+        tg.elu,
+        tg.gelu,
+        tg.silu,
+        tg.log_sigmoid,
+        tg.softplus,
+        tg.sigmoid,
+        tg.tanh,
+        tg.relu,
+        tg.leaky_relu,
+        tg.hard_tanh,
+        tg.arctan,
+        tg.arcsinh,
+        tg.rint,
+        tg.square,
+        tg.expm1,
+        tg.normal_cdf,
+        tg.normal_pdf,
+        tg.abs,
+        tg.sin,
+    ],
+    ids=lambda f: f.name,
+)
 @BOTH
 def test_silent_over_the_whole_line(f, dtype):
-    """No formula, rule or rule of a rule raises a flag for what it handles: at zero, tiny, and where it is flat."""
+    """No formula, rule or rule of a rule raises a flag for what it handles: at zero, tiny, and
+    where it is flat."""
     far = 88.0 if f is tg.expm1 else 1e15 if f in (tg.square, tg.sin) else np.finfo(dtype).max
     tiny = np.finfo(dtype).smallest_subnormal
     for x in (0.0, 1.0, -1.0, 40.0, -40.0, float(tiny), -float(tiny), -far, far):
@@ -75,8 +108,21 @@ def test_radial_unit_is_one_at_its_centre_and_falls_with_distance():
 
 # Rounding and steps
 
-@pytest.mark.parametrize("f", [tg.floor, tg.ceil, tg.trunc, tg.rint, tg.round, tg.sign, tg.threshold,
-                               lambda x: x // 0.3, lambda x: 5.0 // x])
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        tg.floor,
+        tg.ceil,
+        tg.trunc,
+        tg.rint,
+        tg.round,
+        tg.sign,
+        tg.threshold,
+        lambda x: x // 0.3,
+        lambda x: 5.0 // x,
+    ],
+)
 def test_what_is_flat_has_gradient_zero_for_an_infinite_cotangent_too(f):
     x = tg.tensor([-1.2, 0.7, 2.5], requires_grad=True)
     f(x).backward(np.full(3, INF))
@@ -89,7 +135,10 @@ def test_round_goes_to_the_even_neighbour():
 
 
 def test_mod_has_the_sign_of_the_divisor():
-    a, b = tg.tensor([5.5, -5.5, 5.5, -5.5], requires_grad=True), tg.tensor([2.0, 2, -2, -2], requires_grad=True)
+    a, b = (
+        tg.tensor([5.5, -5.5, 5.5, -5.5], requires_grad=True),
+        tg.tensor([2.0, 2, -2, -2], requires_grad=True),
+    )
     (a % b).backward(np.ones(4))
     assert (a % b).numpy().tolist() == [1.5, 0.5, -0.5, -1.5]
     assert a.grad.tolist() == [1, 1, 1, 1] and b.grad.tolist() == [-2, 3, 3, -2]
@@ -97,19 +146,23 @@ def test_mod_has_the_sign_of_the_divisor():
 
 # Roots, norms and deviations: the tip of a cone has the gradient 0
 
+
 @BOTH
 def test_norms_at_zero(dtype):
     zero = np.zeros(3)
     assert grad(lambda x: np.linalg.norm(x), zero, dtype) == [0, 0, 0]
     for p in (1, 2, 3, 1.5):
         assert grad(lambda x, p=p: np.linalg.norm(x, p), zero, dtype) == [0, 0, 0]
-    assert grad(lambda x: np.linalg.norm(x, axis=0), [[0, 3], [0, 4]], dtype) == [[0, dtype(0.6)], [0, dtype(0.8)]]
+    assert grad(lambda x: np.linalg.norm(x, axis=0), [[0, 3], [0, 4]], dtype) == [
+        [0, dtype(0.6)],
+        [0, dtype(0.8)],
+    ]
     assert grad(lambda x: tg.hypot(x, x * 0), [0.0], dtype) == [0]
     assert grad(lambda x: tg.arctan2(x, x), [0.0], dtype) == [0]
 
 
 def test_norms_do_not_overflow():
-    assert tg.grad(lambda x: tg.hypot(x, 1e200))(1e200).item() == pytest.approx(0.5 ** 0.5)
+    assert tg.grad(lambda x: tg.hypot(x, 1e200))(1e200).item() == pytest.approx(0.5**0.5)
     assert tg.grad(tg.arctan)(1e200).item() == 0
     assert tg.grad(tg.arctan)(1e150).item() == pytest.approx(1e-300)
 
@@ -130,6 +183,7 @@ def test_roots_at_zero_are_steep():
 
 # Products
 
+
 def test_products_with_zeros_are_exact():
     assert grad(tg.prod, [2.0, 0.0, 5.0]) == [0, 10, 0]
     assert grad(tg.prod, [0.0, 0.0, 5.0]) == [0, 0, 0]
@@ -145,11 +199,15 @@ def test_running_products_with_zeros_are_exact():
         a, b, c = x
         assert grad(tg.cumprod, x) == [1 + b + b * c, a + a * c, a * b]
         assert tg.hessian(lambda x: tg.cumprod(x).sum())(np.array(x)).tolist() == [
-            [0, 1 + c, b], [1 + c, 0, a], [b, a, 0]]
+            [0, 1 + c, b],
+            [1 + c, 0, a],
+            [b, a, 0],
+        ]
     assert grad(tg.cumprod, np.zeros((0,)).tolist()) == []
 
 
 # Order
+
 
 def test_sorting_is_stable_in_value_and_gradient():
     x = tg.tensor([2.0, 1, 2, 1, 2] * 8, requires_grad=True)
@@ -160,12 +218,15 @@ def test_sorting_is_stable_in_value_and_gradient():
 
 # Linear algebra
 
+
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
 def test_the_gradient_of_a_determinant_is_its_cofactors_for_singular_matrices_too(n):
     x = np.arange(1.0, n * n + 1).reshape(n, n) if n > 1 else np.zeros((1, 1))
     g = tg.grad(tg.det)(x)
-    minors = [[(-1) ** (i + j) * np.linalg.det(np.delete(np.delete(x, i, 0), j, 1)) for j in range(n)]
-              for i in range(n)]
+    minors = [
+        [(-1) ** (i + j) * np.linalg.det(np.delete(np.delete(x, i, 0), j, 1)) for j in range(n)]
+        for i in range(n)
+    ]
     np.testing.assert_allclose(g, minors, rtol=1e-9, atol=1e-9)
 
 
@@ -177,9 +238,33 @@ def test_a_singular_matrix_has_no_inverse():
 
 # NaN is not hidden
 
-@pytest.mark.parametrize("f", [tg.relu, tg.leaky_relu, tg.elu, tg.gelu, tg.silu, tg.sigmoid, tg.log_sigmoid, tg.tanh,
-                               tg.hard_tanh, tg.softplus, tg.cos, tg.softmax, tg.log_softmax, tg.logsumexp, tg.max,
-                               tg.clip, tg.prod, tg.cumsum, tg.var, tg.std], ids=lambda f: f.name)
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        tg.relu,
+        tg.leaky_relu,
+        tg.elu,
+        tg.gelu,
+        tg.silu,
+        tg.sigmoid,
+        tg.log_sigmoid,
+        tg.tanh,
+        tg.hard_tanh,
+        tg.softplus,
+        tg.cos,
+        tg.softmax,
+        tg.log_softmax,
+        tg.logsumexp,
+        tg.max,
+        tg.clip,
+        tg.prod,
+        tg.cumsum,
+        tg.var,
+        tg.std,
+    ],
+    ids=lambda f: f.name,
+)
 def test_nan_goes_through(f):
     y = f(tg.tensor([NAN, 1.0]), **({"min": -1, "max": 1} if f is tg.clip else {}))
     assert np.isnan(y.numpy().ravel()[0])

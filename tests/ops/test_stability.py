@@ -1,7 +1,8 @@
-"""The activations and losses over the whole range of their float type, against sixty digits of decimal arithmetic.
+"""The activations and losses over the whole range of their float type, against sixty digits of
+decimal arithmetic.
 
-Every test runs with NumPy's floating-point errors raised: nothing overflows, and what underflows does so silently,
-which has tests of its own.
+Every test runs with NumPy's floating-point errors raised: nothing overflows, and what underflows
+does so silently, which has tests of its own.
 """
 
 from __future__ import annotations
@@ -26,8 +27,28 @@ def exact():
 
 def points(dtype):
     info = np.finfo(dtype)
-    one_sided = [float(info.max), float(info.max) / 2, 1e30, 1e10, 1000.0, 746.0, 740.0, 700.0, 104.0, 90.0, 87.0, 40.0,
-                 37.0, 17.0, 3.0, 1.0, float(info.eps), float(info.tiny), float(info.smallest_subnormal), 0.0]
+    one_sided = [
+        float(info.max),
+        float(info.max) / 2,
+        1e30,
+        1e10,
+        1000.0,
+        746.0,
+        740.0,
+        700.0,
+        104.0,
+        90.0,
+        87.0,
+        40.0,
+        37.0,
+        17.0,
+        3.0,
+        1.0,
+        float(info.eps),
+        float(info.tiny),
+        float(info.smallest_subnormal),
+        0.0,
+    ]
     return [dtype(s * x) for x in one_sided for s in (1, -1)]
 
 
@@ -40,16 +61,22 @@ def sigma(x):
 
 
 def soft(x):
-    return (x if x > 0 else Decimal(0)) + (1 + (-abs(x)).exp()).ln() if abs(x) < 140 else (
-        x if x > 0 else x.exp())
+    return (
+        (x if x > 0 else Decimal(0)) + (1 + (-abs(x)).exp()).ln()
+        if abs(x) < 140
+        else (x if x > 0 else x.exp())
+    )
 
 
 def near(got, expected, dtype, ulps=8, scale=None):
-    """Within some units in the last place of the expected value, or of `scale`; subnormals included."""
+    """Within some units in the last place of the expected value, or of `scale`; subnormals
+    included."""
     info = np.finfo(dtype)
     assert np.asarray(got).dtype == dtype
     assert np.isfinite(got), f"{got}, expected {expected:.17g}"
-    bound = ulps * max(D(info.eps) * abs(expected if scale is None else scale), D(info.smallest_subnormal))
+    bound = ulps * max(
+        D(info.eps) * abs(expected if scale is None else scale), D(info.smallest_subnormal)
+    )
     assert abs(D(got) - expected) <= bound, f"{got!r}, expected {expected:.17g}"
 
 
@@ -61,12 +88,19 @@ def gradient(function, x, seed=1.0):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("function", "value", "slope"), [
-    (tg.sigmoid, sigma, lambda x: sigma(x) * sigma(-x)),
-    (tg.softplus, soft, sigma),
-    (tg.tanh, lambda x: 2 * sigma(2 * x) - 1 if abs(x) > 1e-9 else x - x ** 3 / 3,
-     lambda x: 4 * sigma(2 * x) * sigma(-2 * x)),
-], ids=["sigmoid", "softplus", "tanh"])
+@pytest.mark.parametrize(
+    ("function", "value", "slope"),
+    [
+        (tg.sigmoid, sigma, lambda x: sigma(x) * sigma(-x)),
+        (tg.softplus, soft, sigma),
+        (
+            tg.tanh,
+            lambda x: 2 * sigma(2 * x) - 1 if abs(x) > 1e-9 else x - x**3 / 3,
+            lambda x: 4 * sigma(2 * x) * sigma(-2 * x),
+        ),
+    ],
+    ids=["sigmoid", "softplus", "tanh"],
+)
 def test_activations(function, value, slope, dtype):
     for x in points(dtype):
         near(function(tg.tensor(x)).numpy(), value(D(x)), dtype)
@@ -99,6 +133,7 @@ EQUAL = {
 }
 FARTHEST = {"2 max apart": lambda i: [i.max, -i.max]}
 
+
 def rows(**named):
     return [pytest.param(f, id=name) for name, f in named.items()]
 
@@ -121,7 +156,9 @@ def exact_row(x):
 def test_softmax_and_logsumexp(make, dtype):
     x = row(make, dtype)
     total, _, p = exact_row(x)
-    near(tg.logsumexp(tg.tensor(x)).numpy(), total, dtype, ulps=4, scale=max(abs(total), Decimal(1)))
+    near(
+        tg.logsumexp(tg.tensor(x)).numpy(), total, dtype, ulps=4, scale=max(abs(total), Decimal(1))
+    )
     for got, expected in zip(tg.softmax(tg.tensor(x)).numpy(), p, strict=True):
         near(got, expected, dtype)
     for got, expected in zip(gradient(tg.logsumexp, x), p, strict=True):
@@ -170,20 +207,32 @@ def test_cross_entropy(make, dtype):
 @pytest.mark.parametrize("target", [0.0, 1.0, 0.5, 0.3])
 def test_bce_with_logits(target, dtype):
     for x in points(dtype):
-        z, t = tg.tensor([x], dtype, requires_grad=True), tg.tensor([target], dtype, requires_grad=True)
+        z, t = (
+            tg.tensor([x], dtype, requires_grad=True),
+            tg.tensor([target], dtype, requires_grad=True),
+        )
         loss = ops.bce_with_logits(z, t)
         loss.backward()
         exact_t = D(dtype(target))
         near(loss.numpy(), exact_t * soft(-D(x)) + (1 - exact_t) * soft(D(x)), dtype)
         s = sigma(D(x))
-        near(z.grad[0], s if target == 0 else s - exact_t, dtype, scale=None if target == 0 else Decimal(1))
+        near(
+            z.grad[0],
+            s if target == 0 else s - exact_t,
+            dtype,
+            scale=None if target == 0 else Decimal(1),
+        )
         near(t.grad[0], -D(x), dtype)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_whole_batch_in_extremes(dtype):
-    """One step of a classifier whose logits left all bounds: a finite loss, gradients that sum to 0 a row."""
-    z = tg.tensor(np.array([[1e4, -1e4, 0], [-1e6, -1e6, -1e6], [88.8, 89.9, -700]], dtype), requires_grad=True)
+    """One step of a classifier whose logits left all bounds: a finite loss, gradients that sum to 0
+    a row."""
+    z = tg.tensor(
+        np.array([[1e4, -1e4, 0], [-1e6, -1e6, -1e6], [88.8, 89.9, -700]], dtype),
+        requires_grad=True,
+    )
     loss = ops.cross_entropy(z, np.array([0, 1, 1]))
     loss.backward()
     np.testing.assert_allclose(z.grad.sum(axis=1), 0, atol=4 * np.finfo(dtype).eps)

@@ -1,4 +1,5 @@
-"""Gradients that are clipped before a step: clipnorm, global_clipnorm, clipvalue, as in Keras and by their formulas."""
+"""Gradients that are clipped before a step: clipnorm, global_clipnorm, clipvalue, as in Keras and
+by their formulas."""
 
 from __future__ import annotations
 
@@ -17,23 +18,33 @@ Y = X @ np.array([[1.0], [-2], [0.5]], np.float32)
 def by_hand(gradients, clipnorm=None, global_clipnorm=None, clipvalue=None):
     if clipvalue is not None:
         return [np.clip(g, -clipvalue, clipvalue) for g in gradients]
-    norm = lambda arrays: np.sqrt(sum((a ** 2).sum() for a in arrays))
+    norm = lambda arrays: np.sqrt(sum((a**2).sum() for a in arrays))
     if clipnorm is not None:
         return [g * clipnorm / max(norm([g]), clipnorm) for g in gradients]
     return [g * global_clipnorm / max(norm(gradients), global_clipnorm) for g in gradients]
 
 
-BOUNDS = [{name: bound} for name in ("clipnorm", "global_clipnorm", "clipvalue") for bound in (0.5, 1.0, 1e3)]
+BOUNDS = [
+    {name: bound}
+    for name in ("clipnorm", "global_clipnorm", "clipvalue")
+    for bound in (0.5, 1.0, 1e3)
+]
 
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=str)
 @pytest.mark.parametrize("make", OPTIMIZERS)
 def test_a_step_is_that_of_the_clipped_gradients(make, bound):
     """Three steps, of parameters of two dtypes and several shapes."""
-    rng, shapes = np.random.default_rng(0), [((2, 3), "f8"), ((), "f8"), ((4,), "f4"), ((0,), "f8"), ((1, 2), "f4")]
+    rng, shapes = (
+        np.random.default_rng(0),
+        [((2, 3), "f8"), ((), "f8"), ((4,), "f4"), ((0,), "f8"), ((1, 2), "f4")],
+    )
     sides = []
     for clips in (True, False):
-        ps = [tg.tensor(np.ones(s), d, requires_grad=True, name=f"p{k}") for k, (s, d) in enumerate(shapes)]
+        ps = [
+            tg.tensor(np.ones(s), d, requires_grad=True, name=f"p{k}")
+            for k, (s, d) in enumerate(shapes)
+        ]
         optimizer = make(ps, learning_rate=0.1, **(bound if clips else {}))
         rng = np.random.default_rng(0)
         for _ in range(3):
@@ -48,9 +59,11 @@ def test_a_step_is_that_of_the_clipped_gradients(make, bound):
 
 def test_the_figures_of_keras():
     """SGD(1.0) from 0 by gradients (3, 4) and (.3, .4), by Keras 3.15 itself."""
-    for bound, expected in (({"clipnorm": 1.0}, [[-0.6, -0.8], [-0.3, -0.4]]),
-                            ({"global_clipnorm": 1.0}, [[-0.59702235, -0.7960298], [-0.05970224, -0.07960298]]),
-                            ({"clipvalue": 0.5}, [[-0.5, -0.5], [-0.3, -0.4]])):
+    for bound, expected in (
+        ({"clipnorm": 1.0}, [[-0.6, -0.8], [-0.3, -0.4]]),
+        ({"global_clipnorm": 1.0}, [[-0.59702235, -0.7960298], [-0.05970224, -0.07960298]]),
+        ({"clipvalue": 0.5}, [[-0.5, -0.5], [-0.3, -0.4]]),
+    ):
         ps = [tg.tensor(np.zeros(2, np.float32), requires_grad=True) for _ in range(2)]
         optimizer = optim.SGD(ps, learning_rate=1.0, **bound)
         ps[0].grad, ps[1].grad = np.array([3, 4], np.float32), np.array([0.3, 0.4], np.float32)
@@ -118,6 +131,7 @@ def test_a_bound_can_be_changed_on_the_way():
         optimizer.zero_grad()
         (w * 3).sum().backward()
         optimizer.step()
+
     step(), step()
     assert w.numpy() == -6
     optimizer.clipvalue = 1.0

@@ -14,15 +14,23 @@ from tinygrad_edu import nn, optim, weights
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(64, 5)).astype(np.float32)
 Y = RNG.integers(0, 3, 64)
-KINDS = {"adam": lambda p: optim.Adam(p, learning_rate=lambda t: 0.01 / (1 + t)),
-         "momentum": lambda p: optim.SGD(p, learning_rate=0.05, momentum=0.9),
-         "nesterov": lambda p: optim.SGD(p, learning_rate=0.05, momentum=0.9, nesterov=True),
-         "sgd": lambda p: optim.SGD(p, learning_rate=0.05)}
+KINDS = {
+    "adam": lambda p: optim.Adam(p, learning_rate=lambda t: 0.01 / (1 + t)),
+    "momentum": lambda p: optim.SGD(p, learning_rate=0.05, momentum=0.9),
+    "nesterov": lambda p: optim.SGD(p, learning_rate=0.05, momentum=0.9, nesterov=True),
+    "sgd": lambda p: optim.SGD(p, learning_rate=0.05),
+}
 
 
 def model(seed=0):
-    made = nn.Sequential([nn.Dense(8, "gelu", input_size=5), nn.Dense(6, "tanh", input_size=8, dtype=np.float64),
-                          nn.Dense(3, input_size=6)], seed=seed)
+    made = nn.Sequential(
+        [
+            nn.Dense(8, "gelu", input_size=5),
+            nn.Dense(6, "tanh", input_size=8, dtype=np.float64),
+            nn.Dense(3, input_size=6),
+        ],
+        seed=seed,
+    )
     return made
 
 
@@ -57,8 +65,9 @@ def test_saved_and_continued_equals_uninterrupted_bit_for_bit(kind, tmp_path):
     assert two.iterations == 70
     train(second, two, 80, start=70)
     assert bits(second) == bits(whole)
-    assert {k: v.tobytes() for k, v in two.state_dict().items()} == {k: v.tobytes() for k, v in
-                                                                     optimizer.state_dict().items()}
+    assert {k: v.tobytes() for k, v in two.state_dict().items()} == {
+        k: v.tobytes() for k, v in optimizer.state_dict().items()
+    }
 
 
 def test_without_its_state_adam_goes_another_way(tmp_path):
@@ -74,23 +83,33 @@ def test_without_its_state_adam_goes_another_way(tmp_path):
 
 def later(state):
     """The state after a step: counts and moments grown by 1."""
-    return {k: v + 1 if "." in k or k in ("iterations", "steps") else v.copy() for k, v in state.items()}
+    return {
+        k: v + 1 if "." in k or k in ("iterations", "steps") else v.copy() for k, v in state.items()
+    }
 
 
-@pytest.mark.parametrize("spoil, error", [
-    (lambda s: s.pop("0.m"), KeyError), (lambda s: s.update(extra=1), KeyError),
-    (lambda s: s.update({"0.v": s["0.v"][1:]}), ValueError),
-    (lambda s: s.update({"iterations": np.array(1.5)}), ValueError),
-    (lambda s: s.update({"1.m": s["1.m"].astype(complex)}), ValueError),
-    (lambda s: s.update({"1.m": s["1.m"].astype(np.float64)}), ValueError),
-    (lambda s: s.update(optimizer=np.array("SGD")), ValueError),
-    (lambda s: s.update(beta_1=np.array(0.8)), ValueError), (lambda s: s.update(clipnorm=np.array(1.0)), ValueError),
-    (lambda s: s.update(beta_1=np.array([0.9])), ValueError), (lambda s: s.pop("beta_2"), ValueError),
-    (lambda s: s.update(learning_rate=np.array(0.1)), ValueError),
-    (lambda s: s.update(steps=s["steps"][1:]), ValueError), (lambda s: s.update(steps=s["steps"] + 1), ValueError),
-    (lambda s: s.update(parameters=s["parameters"][::-1].copy()), ValueError),
-    (lambda s: s.update({"99.m": s["0.m"]}), KeyError), (lambda s: s.pop("parameters"), KeyError),
-])
+@pytest.mark.parametrize(
+    "spoil, error",
+    [
+        (lambda s: s.pop("0.m"), KeyError),
+        (lambda s: s.update(extra=1), KeyError),
+        (lambda s: s.update({"0.v": s["0.v"][1:]}), ValueError),
+        (lambda s: s.update({"iterations": np.array(1.5)}), ValueError),
+        (lambda s: s.update({"1.m": s["1.m"].astype(complex)}), ValueError),
+        (lambda s: s.update({"1.m": s["1.m"].astype(np.float64)}), ValueError),
+        (lambda s: s.update(optimizer=np.array("SGD")), ValueError),
+        (lambda s: s.update(beta_1=np.array(0.8)), ValueError),
+        (lambda s: s.update(clipnorm=np.array(1.0)), ValueError),
+        (lambda s: s.update(beta_1=np.array([0.9])), ValueError),
+        (lambda s: s.pop("beta_2"), ValueError),
+        (lambda s: s.update(learning_rate=np.array(0.1)), ValueError),
+        (lambda s: s.update(steps=s["steps"][1:]), ValueError),
+        (lambda s: s.update(steps=s["steps"] + 1), ValueError),
+        (lambda s: s.update(parameters=s["parameters"][::-1].copy()), ValueError),
+        (lambda s: s.update({"99.m": s["0.m"]}), KeyError),
+        (lambda s: s.pop("parameters"), KeyError),
+    ],
+)
 def test_a_state_that_does_not_fit_changes_nothing(spoil, error):
     optimizer = KINDS["adam"](model().parameters())
     before = optimizer.state_dict()
@@ -124,14 +143,15 @@ def test_a_damaged_file_and_that_of_another_optimizer(tmp_path):
 
 
 def grown(work, times):
-    """Bytes that `times` runs leave behind, and how many objects only the cycle collector could free."""
+    """Bytes that `times` runs leave behind, and how many objects only the cycle collector could
+    free."""
     work()
     gc.collect()
     gc.disable()
     tracemalloc.start()
     try:
         work()
-        gc.collect()                         # empties Python's free lists, which are no leak
+        gc.collect()  # empties Python's free lists, which are no leak
         before = tracemalloc.get_traced_memory()[0]
         for _ in range(times):
             work()
@@ -144,7 +164,8 @@ def grown(work, times):
 
 
 def test_memory_is_flat_over_a_thousand_steps():
-    """Each step's graph is freed with its loss, without the cycle collector, and nothing is left behind."""
+    """Each step's graph is freed with its loss, without the cycle collector, and nothing is left
+    behind."""
     m = model()
     optimizer = KINDS["adam"](m.parameters())
     left, peak, cycles = grown(lambda: train(m, optimizer, 100), 10)

@@ -1,4 +1,5 @@
-"""Who owns a parameter; and what is frozen, thawed, dropped or new keeps or gets the moments that are its own."""
+"""Who owns a parameter; and what is frozen, thawed, dropped or new keeps or gets the moments that
+are its own."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from tinygrad_edu import nn, optim
 from .test_rules import adam, parameters, weight
 
 # Who owns what
+
 
 def test_binding_the_same_again_keeps_the_state():
     ps = parameters()
@@ -55,17 +57,22 @@ def test_an_optimizer_trains_one_model():
     first, second = weight(1.0), weight(1.0, name="v")
     optimizer = optim.Adam()
     optimizer.bind([first])
-    optimizer.bind([second])                                       # nothing has been learnt yet
+    optimizer.bind([second])  # nothing has been learnt yet
     second.grad = np.ones(1)
     optimizer.step()
-    with pytest.raises(ValueError, match=r"1 steps on other parameters \('v' f64\[1\], \.\.\.\); write a new Adam"):
+    with pytest.raises(
+        ValueError, match=r"1 steps on other parameters \('v' f64\[1\], \.\.\.\); write a new Adam"
+    ):
         optimizer.bind([first])
     assert optimizer.owned == [second]
 
 
 # Frozen and thawed
 
-@pytest.mark.parametrize("make", [optim.Adam, lambda p: optim.SGD(p, learning_rate=1.0, momentum=0.9)])
+
+@pytest.mark.parametrize(
+    "make", [optim.Adam, lambda p: optim.SGD(p, learning_rate=1.0, momentum=0.9)]
+)
 @pytest.mark.parametrize("forget", [True, False])
 def test_a_parameter_frozen_on_the_way_stays_and_can_thaw(make, forget):
     w, v = weight(1.0), weight(1.0, name="v")
@@ -78,7 +85,7 @@ def test_a_parameter_frozen_on_the_way_stays_and_can_thaw(make, forget):
         if forget:
             optimizer.zero_grad()
         else:
-            w.grad = None                                          # v keeps its last gradient
+            w.grad = None  # v keeps its last gradient
         (w * v).sum().backward()
         optimizer.step()
     assert v.data.tobytes() == frozen.tobytes()
@@ -90,18 +97,24 @@ def test_a_parameter_frozen_on_the_way_stays_and_can_thaw(make, forget):
     assert v.data != frozen
 
 
-KINDS = {"adam": lambda p: optim.Adam(p, learning_rate=0.1), "sgd": lambda p: optim.SGD(p, learning_rate=0.1),
-         "momentum": lambda p: optim.SGD(p, learning_rate=0.1, momentum=0.9),
-         "rmsprop": lambda p: optim.RMSprop(p, learning_rate=0.1, momentum=0.5),
-         "decay": lambda p: optim.AdamW(p, learning_rate=0.1, weight_decay=0.3)}
+KINDS = {
+    "adam": lambda p: optim.Adam(p, learning_rate=0.1),
+    "sgd": lambda p: optim.SGD(p, learning_rate=0.1),
+    "momentum": lambda p: optim.SGD(p, learning_rate=0.1, momentum=0.9),
+    "rmsprop": lambda p: optim.RMSprop(p, learning_rate=0.1, momentum=0.5),
+    "decay": lambda p: optim.AdamW(p, learning_rate=0.1, weight_decay=0.3),
+}
 GRADIENTS = np.random.default_rng(0).normal(size=(12, 2))
 
 
-@pytest.mark.parametrize("frozen", [slice(3, 7), slice(0, 5), slice(5, 12)], ids=["within", "at first", "to the end"])
+@pytest.mark.parametrize(
+    "frozen", [slice(3, 7), slice(0, 5), slice(5, 12)], ids=["within", "at first", "to the end"]
+)
 @pytest.mark.parametrize("bind", [True, False], ids=["bound anew", "on the way"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_rests_goes_on_as_if_there_had_been_no_time_between(kind, frozen, bind):
-    """As in PyTorch: each of two parameters is where an optimizer of its own would have brought it."""
+    """As in PyTorch: each of two parameters is where an optimizer of its own would have brought
+    it."""
     w, v = weight(1.0), weight(-2.0, name="v")
     v.requires_grad = frozen.start > 0
     optimizer = KINDS[kind]([w, v])
@@ -116,7 +129,7 @@ def test_what_rests_goes_on_as_if_there_had_been_no_time_between(kind, frozen, b
         for k, p in enumerate((w, v)):
             p.grad = None
             if p.requires_grad:
-                p.grad, alone[k].grad = row[k:k + 1].copy(), row[k:k + 1].copy()
+                p.grad, alone[k].grad = row[k : k + 1].copy(), row[k : k + 1].copy()
                 own[k].step()
         optimizer.step()
         assert (w.data, v.data) == (alone[0].data, alone[1].data)
@@ -124,10 +137,15 @@ def test_what_rests_goes_on_as_if_there_had_been_no_time_between(kind, frozen, b
 
 
 def test_freezing_a_layer_between_two_fits_keeps_the_optimizer():
-    x, y = np.random.default_rng(0).normal(size=(8, 3)).astype(np.float32), np.ones((8, 1), np.float32)
+    x, y = (
+        np.random.default_rng(0).normal(size=(8, 3)).astype(np.float32),
+        np.ones((8, 1), np.float32),
+    )
     found = []
     for jit in (True, False):
-        model = nn.Sequential([nn.Dense(4, "tanh", input_size=3), nn.Dense(1, input_size=4)], seed=0)
+        model = nn.Sequential(
+            [nn.Dense(4, "tanh", input_size=3), nn.Dense(1, input_size=4)], seed=0
+        )
         model.compile(optim.Adam(learning_rate=0.1), "mse")
         model.fit(x, y, epochs=3, verbose=0, jit=jit)
         optimizer, (W, b) = model.plan.optimizer, model.layers[0].parameters()
@@ -136,7 +154,9 @@ def test_freezing_a_layer_between_two_fits_keeps_the_optimizer():
         model.fit(x, y, epochs=2, verbose=0, jit=jit)
         assert optimizer.iterations == 5 and W.numpy().tolist() == before.tolist()
         [rest] = [past for past in optimizer.pasts() if past.tensor is W]
-        assert rest.steps == 3 and rest.moments["m"].tolist() == moments[id(W)].moments["m"].tolist()
+        assert (
+            rest.steps == 3 and rest.moments["m"].tolist() == moments[id(W)].moments["m"].tolist()
+        )
         W.requires_grad = b.requires_grad = True
         model.fit(x, y, epochs=2, verbose=0, jit=jit)
         assert W.numpy().tolist() != before.tolist()
@@ -146,7 +166,8 @@ def test_freezing_a_layer_between_two_fits_keeps_the_optimizer():
 
 @pytest.mark.parametrize("jit", [True, False])
 def test_a_parameter_that_is_thawed_for_the_first_time_begins_as_one_of_its_own(jit):
-    """Adam's correction counts its own steps: with those of the others its first steps would be six times too long."""
+    """Adam's correction counts its own steps: with those of the others its first steps would be six
+    times too long."""
     x, y = np.ones((4, 1), np.float32), np.zeros((4, 1), np.float32)
     model = nn.Sequential([nn.Dense(1, use_bias=False, input_size=1) for _ in range(2)], seed=0)
     model.compile(optim.Adam(learning_rate=1e-4), "mse")
@@ -173,7 +194,9 @@ def test_a_copy_keeps_what_rests():
         b.requires_grad = True
         a.grad, b.grad = np.ones(1), np.ones(1)
         o.step()
-        sides.append((a.data.tolist(), b.data.tolist(), {k: x.tolist() for k, x in o.state_dict().items()}))
+        sides.append(
+            (a.data.tolist(), b.data.tolist(), {k: x.tolist() for k, x in o.state_dict().items()})
+        )
     assert sides[0] == sides[1] and sides[0][2]["steps"] == [3, 2]
 
 

@@ -1,4 +1,5 @@
-"""Optimizers: against textbook recurrences, the one buffer, and numbers that must not be subnormal."""
+"""Optimizers: against textbook recurrences, the one buffer, and numbers that must not be
+subnormal."""
 
 from __future__ import annotations
 
@@ -14,7 +15,10 @@ decay = lambda step: 0.1 / (1 + step)
 
 def parameters(dtype=np.float64, seed=0):
     rng = np.random.default_rng(seed)
-    return [tg.tensor(rng.normal(size=s), dtype, requires_grad=True, name=f"p{k}") for k, s in enumerate(SHAPES)]
+    return [
+        tg.tensor(rng.normal(size=s), dtype, requires_grad=True, name=f"p{k}")
+        for k, s in enumerate(SHAPES)
+    ]
 
 
 def weight(*values, dtype=float, name="w"):
@@ -22,6 +26,7 @@ def weight(*values, dtype=float, name="w"):
 
 
 # Textbook recurrences, for one array, written from the papers and Keras' documentation
+
 
 def sgd(w, gradients, rate=lambda t: 0.01, momentum=0.0, nesterov=False):
     velocity = np.zeros_like(w)
@@ -35,26 +40,57 @@ def adam(w, gradients, rate=lambda t: 0.001, beta_1=0.9, beta_2=0.999, epsilon=1
     m, v = np.zeros_like(w), np.zeros_like(w)
     for t, g in enumerate(gradients):
         m = beta_1 * m + (1 - beta_1) * g
-        v = beta_2 * v + (1 - beta_2) * g ** 2
+        v = beta_2 * v + (1 - beta_2) * g**2
         alpha = rate(t) * np.sqrt(1 - beta_2 ** (t + 1)) / (1 - beta_1 ** (t + 1))
         w = w - alpha * m / (np.sqrt(v) + epsilon)
     return w
 
 
-@pytest.mark.parametrize("make, textbook", [
-    (optim.SGD, sgd),
-    (lambda p: optim.SGD(p, learning_rate=0.3), lambda w, g: sgd(w, g, lambda t: 0.3)),
-    (lambda p: optim.SGD(p, learning_rate=0.1, momentum=0.9), lambda w, g: sgd(w, g, lambda t: 0.1, 0.9)),
-    (lambda p: optim.SGD(p, learning_rate=0.1, momentum=0.9, nesterov=True), lambda w, g: sgd(w, g, lambda t: 0.1, 0.9,
-                                                                                              True)),
-    (lambda p: optim.SGD(p, learning_rate=0.1, nesterov=True), lambda w, g: sgd(w, g, lambda t: 0.1)),
-    (lambda p: optim.SGD(p, learning_rate=decay, momentum=0.5), lambda w, g: sgd(w, g, decay, 0.5)),
-    (optim.Adam, adam),
-    (lambda p: optim.Adam(p, learning_rate=decay), lambda w, g: adam(w, g, decay)),
-    (lambda p: optim.Adam(p, learning_rate=0.1, beta_1=0.5, beta_2=0.6, epsilon=1e-2),
-     lambda w, g: adam(w, g, lambda t: 0.1, 0.5, 0.6, 1e-2)),
-    (lambda p: optim.Adam(p, beta_1=0.0, beta_2=0.0), lambda w, g: adam(w, g, beta_1=0.0, beta_2=0.0)),
-], ids=["sgd", "rate", "momentum", "nesterov", "nesterov-0", "schedule", "adam", "adam-schedule", "adam-all", "adam-0"])
+@pytest.mark.parametrize(
+    "make, textbook",
+    [
+        (optim.SGD, sgd),
+        (lambda p: optim.SGD(p, learning_rate=0.3), lambda w, g: sgd(w, g, lambda t: 0.3)),
+        (
+            lambda p: optim.SGD(p, learning_rate=0.1, momentum=0.9),
+            lambda w, g: sgd(w, g, lambda t: 0.1, 0.9),
+        ),
+        (
+            lambda p: optim.SGD(p, learning_rate=0.1, momentum=0.9, nesterov=True),
+            lambda w, g: sgd(w, g, lambda t: 0.1, 0.9, True),
+        ),
+        (
+            lambda p: optim.SGD(p, learning_rate=0.1, nesterov=True),
+            lambda w, g: sgd(w, g, lambda t: 0.1),
+        ),
+        (
+            lambda p: optim.SGD(p, learning_rate=decay, momentum=0.5),
+            lambda w, g: sgd(w, g, decay, 0.5),
+        ),
+        (optim.Adam, adam),
+        (lambda p: optim.Adam(p, learning_rate=decay), lambda w, g: adam(w, g, decay)),
+        (
+            lambda p: optim.Adam(p, learning_rate=0.1, beta_1=0.5, beta_2=0.6, epsilon=1e-2),
+            lambda w, g: adam(w, g, lambda t: 0.1, 0.5, 0.6, 1e-2),
+        ),
+        (
+            lambda p: optim.Adam(p, beta_1=0.0, beta_2=0.0),
+            lambda w, g: adam(w, g, beta_1=0.0, beta_2=0.0),
+        ),
+    ],
+    ids=[
+        "sgd",
+        "rate",
+        "momentum",
+        "nesterov",
+        "nesterov-0",
+        "schedule",
+        "adam",
+        "adam-schedule",
+        "adam-all",
+        "adam-0",
+    ],
+)
 @pytest.mark.parametrize("steps", [50, 200])
 def test_textbook(make, textbook, steps):
     ps, rng = parameters(), np.random.default_rng(1)
@@ -66,7 +102,9 @@ def test_textbook(make, textbook, steps):
         sum(((p * g).sum() for p, g in zip(ps, row, strict=True)), start=tg.tensor(0.0)).backward()
         optimizer.step()
     for k, p in enumerate(ps):
-        np.testing.assert_allclose(p.data, textbook(starts[k], [row[k] for row in gradients]), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            p.data, textbook(starts[k], [row[k] for row in gradients]), rtol=1e-12, atol=1e-12
+        )
     assert optimizer.iterations == steps
 
 
@@ -91,6 +129,7 @@ def test_the_rate_can_be_changed_on_the_way():
 
 # One buffer
 
+
 @pytest.mark.parametrize("make", [optim.SGD, optim.Adam])
 def test_parameters_become_views_of_one_buffer_and_keep_their_values(make):
     ps = parameters()
@@ -107,12 +146,18 @@ def test_parameters_become_views_of_one_buffer_and_keep_their_values(make):
     assert [id(p) for p in ps] == identity
     sum(((p * 3).sum() for p in ps), start=tg.tensor(0.0)).backward()
     assert (flat.gradients == 3).all()
-    assert all(p._grad is p.buffer and (p.size == 0 or np.shares_memory(p._grad, flat.gradients)) for p in ps)
+    assert all(
+        p._grad is p.buffer and (p.size == 0 or np.shares_memory(p._grad, flat.gradients))
+        for p in ps
+    )
 
 
 def test_odd_memory_keeps_its_values():
     base = np.arange(12.0).reshape(3, 4)
-    ps = [tg.tensor(a, requires_grad=True, copy=False) for a in (base.T, base[::2, ::-1], np.asfortranarray(base))]
+    ps = [
+        tg.tensor(a, requires_grad=True, copy=False)
+        for a in (base.T, base[::2, ::-1], np.asfortranarray(base))
+    ]
     frozen = base.copy()
     frozen.flags.writeable = False
     ps.append(tg.tensor(frozen, requires_grad=True, copy=False))
@@ -127,7 +172,11 @@ def test_odd_memory_keeps_its_values():
 
 
 def test_mixed_dtypes():
-    a, b, c = weight(1.0, 2.0, dtype="f4", name="a"), weight(3.0, name="b"), weight(4.0, dtype="f4", name="c")
+    a, b, c = (
+        weight(1.0, 2.0, dtype="f4", name="a"),
+        weight(3.0, name="b"),
+        weight(4.0, dtype="f4", name="c"),
+    )
     optimizer = optim.Adam([a, b, c], learning_rate=0.1)
     assert [p.dtype for p in (a, b, c)] == [np.float32, np.float64, np.float32]
     assert len(optimizer.groups) == 2
@@ -135,7 +184,11 @@ def test_mixed_dtypes():
         optimizer.zero_grad()
         ((a * a).sum() + (b * b).sum() + (c * c).sum()).backward()
         optimizer.step()
-    assert [p.dtype for p in (a, b, c)] == [p.grad.dtype for p in (a, b, c)] == [np.float32, np.float64, np.float32]
+    assert (
+        [p.dtype for p in (a, b, c)]
+        == [p.grad.dtype for p in (a, b, c)]
+        == [np.float32, np.float64, np.float32]
+    )
     single = weight(3.0)
     alone = optim.Adam([single], learning_rate=0.1)
     for _ in range(3):
@@ -179,12 +232,13 @@ def test_two_backwards_are_a_sum_and_zero_grad_starts_anew():
 
 # Gradients of one's own
 
+
 def test_an_assigned_gradient_is_used():
     w, v = weight(1.0, 2.0), weight(3.0, name="v")
     optimizer = optim.SGD([w, v], learning_rate=1.0)
     (w.sum() + v.sum()).backward()
     w.grad = np.array([10.0, 20.0])
-    v.grad *= 5                                                   # clipping in place
+    v.grad *= 5  # clipping in place
     optimizer.step()
     assert (w.data.tolist(), v.data.tolist()) == ([-9, -18], [-2])
     optimizer.step()
@@ -221,30 +275,48 @@ def test_a_missing_gradient_is_named_and_nothing_is_updated():
 
 # Refusals
 
+
 def test_the_first_argument_is_not_the_rate():
     for make in (optim.SGD, optim.Adam):
-        with pytest.raises(TypeError, match=rf"argument is the parameters; write {make.__name__}\(learning_rate="):
+        with pytest.raises(
+            TypeError, match=rf"argument is the parameters; write {make.__name__}\(learning_rate="
+        ):
             make(0.01)
         with pytest.raises(TypeError):
             make([weight(1.0)], 0.01)
 
 
-@pytest.mark.parametrize("call, error, word", [
-    (lambda: optim.SGD([]), ValueError, "no parameter"),
-    (lambda: optim.Adam(nn.MLP(2, 1)), TypeError, r"not MLP; write Adam\(model\.parameters\(\)\)"),
-    (lambda: optim.SGD([{"params": [weight(1.0)]}]), TypeError, "several optimizers"),
-    (lambda: optim.SGD([np.ones(2)]), TypeError, "takes tensors"),
-    (lambda: optim.SGD([tg.tensor([1.0])]), ValueError, "no parameter"),
-    (lambda: optim.SGD([weight(1.0) * 2]), ValueError, "leaves only"),
-    (lambda: optim.SGD([weight(1.0)], learning_rate=-1), ValueError, "at least 0"),
-    (lambda: optim.SGD([weight(1.0)], learning_rate=float("nan")), ValueError, "nan"),
-    (lambda: optim.SGD([weight(1.0)], momentum=1.0), ValueError, r"momentum must be in \[0, 1\)"),
-    (lambda: optim.Adam([weight(1.0)], beta_2=1.0), ValueError, "beta_2"),
-    (lambda: optim.Adam([weight(1.0)], beta_1=-0.1), ValueError, "beta_1"),
-    (lambda: optim.SGD().step(), RuntimeError, r"no parameters; write SGD\(model\.parameters\(\)\)"),
-    (lambda: optim.get_optimizer("adamax"), ValueError, "known: sgd, adam"),
-    (lambda: optim.get_optimizer(optim.Adam), ValueError, "unknown optimizer"),
-])
+@pytest.mark.parametrize(
+    "call, error, word",
+    [
+        (lambda: optim.SGD([]), ValueError, "no parameter"),
+        (
+            lambda: optim.Adam(nn.MLP(2, 1)),
+            TypeError,
+            r"not MLP; write Adam\(model\.parameters\(\)\)",
+        ),
+        (lambda: optim.SGD([{"params": [weight(1.0)]}]), TypeError, "several optimizers"),
+        (lambda: optim.SGD([np.ones(2)]), TypeError, "takes tensors"),
+        (lambda: optim.SGD([tg.tensor([1.0])]), ValueError, "no parameter"),
+        (lambda: optim.SGD([weight(1.0) * 2]), ValueError, "leaves only"),
+        (lambda: optim.SGD([weight(1.0)], learning_rate=-1), ValueError, "at least 0"),
+        (lambda: optim.SGD([weight(1.0)], learning_rate=float("nan")), ValueError, "nan"),
+        (
+            lambda: optim.SGD([weight(1.0)], momentum=1.0),
+            ValueError,
+            r"momentum must be in \[0, 1\)",
+        ),
+        (lambda: optim.Adam([weight(1.0)], beta_2=1.0), ValueError, "beta_2"),
+        (lambda: optim.Adam([weight(1.0)], beta_1=-0.1), ValueError, "beta_1"),
+        (
+            lambda: optim.SGD().step(),
+            RuntimeError,
+            r"no parameters; write SGD\(model\.parameters\(\)\)",
+        ),
+        (lambda: optim.get_optimizer("adamax"), ValueError, "known: sgd, adam"),
+        (lambda: optim.get_optimizer(optim.Adam), ValueError, "unknown optimizer"),
+    ],
+)
 def test_refusals(call, error, word):
     with pytest.raises(error, match=word):
         call()
@@ -268,8 +340,12 @@ def test_a_failed_binding_changes_nothing():
 
 # The graph after a step
 
-@pytest.mark.parametrize("loss", [lambda w: (w * w).sum(), lambda w: (w.reshape(-1) ** 2).sum(),
-                                  lambda w: (w[:1] ** 3).sum()], ids=["square", "view", "slice"])
+
+@pytest.mark.parametrize(
+    "loss",
+    [lambda w: (w * w).sum(), lambda w: (w.reshape(-1) ** 2).sum(), lambda w: (w[:1] ** 3).sum()],
+    ids=["square", "view", "slice"],
+)
 def test_a_graph_from_before_the_step_is_stale(loss):
     w = weight(1.0, 2.0)
     optimizer = optim.SGD([w], learning_rate=0.5)
@@ -293,17 +369,22 @@ def test_a_graph_from_before_binding_is_fine():
 
 # Subnormal numbers
 
-@pytest.mark.parametrize("make, names", [(optim.Adam, "mv"), (lambda p: optim.SGD(p, momentum=0.9), "v")])
+
+@pytest.mark.parametrize(
+    "make, names", [(optim.Adam, "mv"), (lambda p: optim.SGD(p, momentum=0.9), "v")]
+)
 def test_no_subnormals_after_gradients_vanish(make, names):
-    """Weights of pixels that turn black: the moments fall by a tenth a step, and must end at 0, not among the
-    subnormals, where arithmetic is many times slower."""
+    """Weights of pixels that turn black: the moments fall by a tenth a step, and must end at 0, not
+    among the subnormals, where arithmetic is many times slower."""
     rng = np.random.default_rng(0)
     w = tg.tensor(rng.normal(size=64), np.float32, requires_grad=True)
     optimizer, exact = make([w]), w.numpy().astype(np.float64)
     live, gradients = np.arange(64) < 32, []
     tiny = np.finfo(np.float32).tiny
     for step in range(2050):
-        g = (rng.normal(size=64) * 10.0 ** rng.integers(-3, 3, 64)).astype(np.float32) * (live | (step < 50))
+        g = (rng.normal(size=64) * 10.0 ** rng.integers(-3, 3, 64)).astype(np.float32) * (
+            live | (step < 50)
+        )
         gradients.append(g.astype(np.float64))
         w.grad = g
         optimizer.step()
@@ -318,7 +399,8 @@ def test_no_subnormals_after_gradients_vanish(make, names):
 
 @pytest.mark.parametrize("scale", [1e-12, 1e-4, 1.0, 1e6])
 def test_adams_step_does_not_depend_on_the_gradients_scale(scale):
-    """float32 against the textbook in float64: the scaled moments neither overflow nor are flushed while they count."""
+    """float32 against the textbook in float64: the scaled moments neither overflow nor are flushed
+    while they count."""
     w = tg.tensor(np.ones(8), np.float32, requires_grad=True)
     optimizer, rng, gradients = optim.Adam([w]), np.random.default_rng(0), []
     for _ in range(300):
@@ -336,7 +418,10 @@ def test_flush_leaves_what_counts():
 
 def test_a_model_on_one_buffer_learns_as_a_model_on_many():
     """The same 20 steps by hand on separate arrays."""
-    x, model = np.random.default_rng(0).normal(size=(8, 3)), nn.MLP(3, 4, 2, dtype=np.float64, seed=0)
+    x, model = (
+        np.random.default_rng(0).normal(size=(8, 3)),
+        nn.MLP(3, 4, 2, dtype=np.float64, seed=0),
+    )
     by_hand = [p.numpy() for p in model.parameters()]
     optimizer = optim.SGD(model.parameters(), learning_rate=0.1)
     for _ in range(20):
@@ -344,7 +429,10 @@ def test_a_model_on_one_buffer_learns_as_a_model_on_many():
         h = np.maximum(x @ W + c, 0)
         dy = 2 * (h @ V + b - x[:, :2]) / 16
         dz = (dy @ V.T) * (h > 0)
-        by_hand = [p - 0.1 * g for p, g in zip(by_hand, (x.T @ dz, dz.sum(0), h.T @ dy, dy.sum(0)), strict=True)]
+        by_hand = [
+            p - 0.1 * g
+            for p, g in zip(by_hand, (x.T @ dz, dz.sum(0), h.T @ dy, dy.sum(0)), strict=True)
+        ]
         optimizer.zero_grad()
         tg.mse(model(x), x[:, :2]).backward()
         optimizer.step()

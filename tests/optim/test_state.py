@@ -1,5 +1,5 @@
-"""An optimizer's state says whose it is: parameters by name and shape, settings, the learning rate; and it can be
-loaded before `fit`."""
+"""An optimizer's state says whose it is: parameters by name and shape, settings, the learning rate;
+and it can be loaded before `fit`."""
 
 from __future__ import annotations
 
@@ -31,10 +31,16 @@ def bits(m):
     return [p.numpy().tobytes() for p in m.parameters()]
 
 
-@pytest.mark.parametrize("make", [
-    lambda: optim.Adam(learning_rate=0.05), lambda: optim.SGD(learning_rate=0.05, momentum=0.9, nesterov=True),
-    lambda: optim.SGD(learning_rate=0.05), lambda: optim.RMSprop(momentum=0.5, clipnorm=0.1),
-    lambda: optim.AdamW(learning_rate=schedules.CosineDecay(0.1, 12))])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: optim.Adam(learning_rate=0.05),
+        lambda: optim.SGD(learning_rate=0.05, momentum=0.9, nesterov=True),
+        lambda: optim.SGD(learning_rate=0.05),
+        lambda: optim.RMSprop(momentum=0.5, clipnorm=0.1),
+        lambda: optim.AdamW(learning_rate=schedules.CosineDecay(0.1, 12)),
+    ],
+)
 @pytest.mark.parametrize("jit", [True, False])
 def test_fit_goes_on_from_a_file_as_if_it_had_never_stopped(make, jit, tmp_path):
     """Loaded before `fit` knows the parameters; the order of the data goes on as well."""
@@ -66,16 +72,29 @@ def test_the_learning_rate_comes_back(tmp_path):
         assert second.plan.optimizer.learning_rate == 1e-4 and second.plan.optimizer.iterations == 9
 
 
-@pytest.mark.parametrize("other, word", [
-    (lambda: model("adam", (3, 2)), r"another model: 'dense.weight' f32\[3,3\] here, 'dense.weight' f32\[3,4\] there"),
-    (lambda: model("adam", ()), "only there"), (lambda: model("adam", (4, 4)), "only here"),
-    (lambda: named("adam"), r"'first.weight' f32\[3,4\] here"),
-    (lambda: model("sgd"), "is of a Adam, not of this SGD"),
-    (lambda: model(optim.Adam(beta_1=0.8)), r"beta_1=0.9, this one has 0.8; write Adam\(beta_1=0.9\)"),
-    (lambda: model(optim.Adam(clipvalue=1.0)), "clipvalue=None, this one has 1.0"),
-    (lambda: model(optim.Adam(weight_decay=0.1)), "weight_decay"),
-    (lambda: model(optim.Adam(learning_rate=schedules.CosineDecay(0.1, 12))), "set optimizer.learning_rate after"),
-])
+@pytest.mark.parametrize(
+    "other, word",
+    [
+        (
+            lambda: model("adam", (3, 2)),
+            r"another model: 'dense.weight' f32\[3,3\] here, 'dense.weight' f32\[3,4\] there",
+        ),
+        (lambda: model("adam", ()), "only there"),
+        (lambda: model("adam", (4, 4)), "only here"),
+        (lambda: named("adam"), r"'first.weight' f32\[3,4\] here"),
+        (lambda: model("sgd"), "is of a Adam, not of this SGD"),
+        (
+            lambda: model(optim.Adam(beta_1=0.8)),
+            r"beta_1=0.9, this one has 0.8; write Adam\(beta_1=0.9\)",
+        ),
+        (lambda: model(optim.Adam(clipvalue=1.0)), "clipvalue=None, this one has 1.0"),
+        (lambda: model(optim.Adam(weight_decay=0.1)), "weight_decay"),
+        (
+            lambda: model(optim.Adam(learning_rate=schedules.CosineDecay(0.1, 12))),
+            "set optimizer.learning_rate after",
+        ),
+    ],
+)
 @pytest.mark.parametrize("ready", [True, False])
 def test_what_is_anothers_is_refused_and_changes_nothing(other, word, ready, tmp_path):
     first = model("adam")
@@ -151,6 +170,7 @@ def test_a_state_loaded_on_the_way_replaces_the_other():
 
 # Files
 
+
 def archive(path, members, compression=zipfile.ZIP_STORED):
     with zipfile.ZipFile(path, "w", compression) as file:
         for name, array in members:
@@ -182,9 +202,16 @@ def test_a_member_that_is_there_twice_is_refused(good):
         optim.Adam().load(path)
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda b: b[:-40], lambda b: b[:100], lambda b: b"", lambda b: b[:300] + b"!" + b[301:],
-    lambda b: b.replace(b"'shape': (3, 4)", b"'shape': (9, 9)")])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda b: b[:-40],
+        lambda b: b[:100],
+        lambda b: b"",
+        lambda b: b[:300] + b"!" + b[301:],
+        lambda b: b.replace(b"'shape': (3, 4)", b"'shape': (9, 9)"),
+    ],
+)
 def test_a_damaged_file_changes_nothing(good, spoil):
     state, path = good
     archive(path, state.items())

@@ -1,10 +1,12 @@
-"""PyTorch's own samples (its OpInfo database) given to this engine: values and gradients beside PyTorch's, in float64.
+"""PyTorch's own samples (its OpInfo database) given to this engine: values and gradients beside
+PyTorch's, in float64.
 
     pip install torch==2.13.0 expecttest
     python tests/outside/opinfo.py [name ...]        exit status 1 if anything differs
 
-An adapter translates a sample's arguments to NumPy's words; a sample that says what has no counterpart here (an `out`,
-a dtype, a rounding mode) is counted as passed over, with the refusal it met.
+An adapter translates a sample's arguments to NumPy's words; a sample that says what has no
+counterpart here (an `out`, a dtype, a rounding mode) is counted as passed over, with the refusal it
+met.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ def plain(f: Callable) -> Callable:
 
 def axes(f: Callable) -> Callable:
     """PyTorch's `dim` by position or name; dim=() is all axes there, none here."""
+
     def call(x: Any, *a: Any, **k: Any) -> Any:
         k = {NAMES.get(n, n): v for n, v in k.items() if not (n == "dtype" and v is None)}
         k |= dict(zip(("axis", "keepdims"), a, strict=False))
@@ -41,6 +44,7 @@ def axes(f: Callable) -> Callable:
         if isinstance(k.get("axis"), list):
             k["axis"] = tuple(k["axis"])
         return f(x, **k)
+
     return call
 
 
@@ -50,6 +54,7 @@ def spread(f: Callable) -> Callable:
             raise PassedOver("unbiased by position")
         ddof = correction if unbiased is None else int(unbiased)
         return axes(f)(x, *a, **k, ddof=1 if ddof is None else ddof)
+
     return call
 
 
@@ -58,14 +63,18 @@ def extreme(f: Callable) -> Callable:
         if a and isinstance(a[0], (tg.Tensor, np.ndarray)):
             return (tg.maximum if f is tg.max else tg.minimum)(x, a[0])
         if a or "dim" in k:
-            raise PassedOver("PyTorch's max along an axis gives all of the gradient to one of a tie")
+            raise PassedOver(
+                "PyTorch's max along an axis gives all of the gradient to one of a tie"
+            )
         return f(x)
+
     return call
 
 
 def running(f: Callable) -> Callable:
     def call(x: Any, dim: int, **k: Any) -> Any:
-        return f(x, axis=dim, **k) if x.ndim else x * 1             # NumPy's is of shape (1,)
+        return f(x, axis=dim, **k) if x.ndim else x * 1  # NumPy's is of shape (1,)
+
     return call
 
 
@@ -76,10 +85,13 @@ def diff(x: Any, n: int, dim: int, more: tuple) -> Any:
 
 
 def binary(f: Callable) -> Callable:
-    def call(a: Any, b: Any, *rest: Any, alpha: Any = None, rounding_mode: Any = None, **k: Any) -> Any:
+    def call(
+        a: Any, b: Any, *rest: Any, alpha: Any = None, rounding_mode: Any = None, **k: Any
+    ) -> Any:
         if rounding_mode:
             raise PassedOver("rounding_mode")
         return f(a, b if alpha is None else b * alpha, *rest, **k)
+
     return call
 
 
@@ -87,7 +99,7 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     if x.ndim == 0:
         return x.reshape(1)
     a, b = start_dim % x.ndim, end_dim % x.ndim
-    return x.reshape((*x.shape[:a], int(np.prod(x.shape[a:b + 1])), *x.shape[b + 1:]))
+    return x.reshape((*x.shape[:a], int(np.prod(x.shape[a : b + 1])), *x.shape[b + 1 :]))
 
 
 def pad(x: Any, widths: Any, mode: str = "constant", value: Any = None) -> Any:
@@ -99,18 +111,23 @@ def pad(x: Any, widths: Any, mode: str = "constant", value: Any = None) -> Any:
     if min(map(min, pairs), default=0) < 0:
         raise PassedOver("negative widths crop")
     full = [(0, 0)] * (x.ndim - len(pairs)) + pairs[::-1]
-    return tg.pad(x, full, mode=mode, **({"constant_values": value or 0} if mode == "constant" else {}))
+    return tg.pad(
+        x, full, mode=mode, **({"constant_values": value or 0} if mode == "constant" else {})
+    )
 
 
 def only(**allowed: Any) -> Callable:
     """Passes a sample whose keywords have these values, or are not said."""
+
     def wrap(f: Callable) -> Callable:
         def call(*a: Any, **k: Any) -> Any:
             for name in [n for n in k if n in allowed]:
                 if k.pop(name) != allowed[name]:
                     raise PassedOver(name)
             return f(*a, **k)
+
         return call
+
     return wrap
 
 
@@ -118,55 +135,134 @@ def sized(x: Any) -> Any:
     return tuple(x) if isinstance(x, (list, tuple)) else x
 
 
-UNARY = {n: getattr(tg, n) for n in (
-    "abs exp exp2 expm1 log log1p log2 log10 sqrt square reciprocal sin cos tan sinh cosh tanh floor ceil trunc "
-    "sign neg sigmoid isnan isinf isfinite").split()}
-UNARY |= {"asin": tg.arcsin, "acos": tg.arccos, "atan": tg.arctan, "asinh": tg.arcsinh, "acosh": tg.arccosh,
-          "atanh": tg.arctanh, "positive": tg.identity, "ravel": tg.ravel, "nn.functional.relu": tg.relu,
-          "nn.functional.silu": tg.silu, "nn.functional.logsigmoid": tg.log_sigmoid, "t": lambda x: x.T}
+UNARY = {
+    n: getattr(tg, n)
+    for n in (
+        "abs exp exp2 expm1 log log1p log2 log10 sqrt square reciprocal sin cos tan sinh cosh tanh floor ceil trunc "
+        "sign neg sigmoid isnan isinf isfinite"
+    ).split()
+}
+UNARY |= {
+    "asin": tg.arcsin,
+    "acos": tg.arccos,
+    "atan": tg.arctan,
+    "asinh": tg.arcsinh,
+    "acosh": tg.arccosh,
+    "atanh": tg.arctanh,
+    "positive": tg.identity,
+    "ravel": tg.ravel,
+    "nn.functional.relu": tg.relu,
+    "nn.functional.silu": tg.silu,
+    "nn.functional.logsigmoid": tg.log_sigmoid,
+    "t": lambda x: x.T,
+}
 MAP: dict[str, Callable] = {n: plain(f) for n, f in UNARY.items()} | {
-    "add": binary(tg.add), "sub": binary(tg.sub), "mul": binary(tg.mul), "div": binary(tg.div), "true_divide": tg.div,
-    "pow": lambda a, b: a ** b, "remainder": tg.mod, "floor_divide": tg.floor_divide, "hypot": tg.hypot,
-    "atan2": tg.arctan2, "logaddexp": tg.logaddexp, "maximum": tg.maximum, "minimum": tg.minimum,
-    "eq": tg.equal, "ne": tg.not_equal, "lt": tg.less, "le": tg.less_equal, "gt": tg.greater, "ge": tg.greater_equal,
-    "where": lambda a, c, b: tg.where(c, a, b), "clamp": lambda x, min=None, max=None: clamp(x, min, max),
-    "round": plain(tg.round), "sum": axes(tg.sum), "mean": axes(tg.mean), "prod": axes(tg.prod), "var": spread(tg.var),
-    "std": spread(tg.std), "amax": axes(tg.max), "amin": axes(tg.min), "max": extreme(tg.max), "min": extreme(tg.min),
-    "argmax": axes(tg.argmax), "argmin": axes(tg.argmin), "all": axes(tg.all), "any": axes(tg.any),
-    "logsumexp": axes(tg.logsumexp), "softmax": axes(tg.softmax), "log_softmax": axes(tg.log_softmax),
-    "cumsum": running(tg.cumsum), "cumprod": running(tg.cumprod),
+    "add": binary(tg.add),
+    "sub": binary(tg.sub),
+    "mul": binary(tg.mul),
+    "div": binary(tg.div),
+    "true_divide": tg.div,
+    "pow": lambda a, b: a**b,
+    "remainder": tg.mod,
+    "floor_divide": tg.floor_divide,
+    "hypot": tg.hypot,
+    "atan2": tg.arctan2,
+    "logaddexp": tg.logaddexp,
+    "maximum": tg.maximum,
+    "minimum": tg.minimum,
+    "eq": tg.equal,
+    "ne": tg.not_equal,
+    "lt": tg.less,
+    "le": tg.less_equal,
+    "gt": tg.greater,
+    "ge": tg.greater_equal,
+    "where": lambda a, c, b: tg.where(c, a, b),
+    "clamp": lambda x, min=None, max=None: clamp(x, min, max),
+    "round": plain(tg.round),
+    "sum": axes(tg.sum),
+    "mean": axes(tg.mean),
+    "prod": axes(tg.prod),
+    "var": spread(tg.var),
+    "std": spread(tg.std),
+    "amax": axes(tg.max),
+    "amin": axes(tg.min),
+    "max": extreme(tg.max),
+    "min": extreme(tg.min),
+    "argmax": axes(tg.argmax),
+    "argmin": axes(tg.argmin),
+    "all": axes(tg.all),
+    "any": axes(tg.any),
+    "logsumexp": axes(tg.logsumexp),
+    "softmax": axes(tg.softmax),
+    "log_softmax": axes(tg.log_softmax),
+    "cumsum": running(tg.cumsum),
+    "cumprod": running(tg.cumprod),
     "diff": only(prepend=None, append=None)(lambda x, n=1, dim=-1, *more: diff(x, n, dim, more)),
-    "reshape": lambda x, s: x.reshape(sized(s)), "view": lambda x, s: x.reshape(sized(s)), "flatten": flatten,
-    "permute": lambda x, d: tg.transpose(x, axes=sized(d)), "transpose": tg.swapaxes, "movedim": tg.moveaxis,
-    "squeeze": lambda x, *a: tg.squeeze(x, axis=kept(x, *a)) if x.ndim else x, "unsqueeze": tg.expand_dims,
+    "reshape": lambda x, s: x.reshape(sized(s)),
+    "view": lambda x, s: x.reshape(sized(s)),
+    "flatten": flatten,
+    "permute": lambda x, d: tg.transpose(x, axes=sized(d)),
+    "transpose": tg.swapaxes,
+    "movedim": tg.moveaxis,
+    "squeeze": lambda x, *a: tg.squeeze(x, axis=kept(x, *a)) if x.ndim else x,
+    "unsqueeze": tg.expand_dims,
     "broadcast_to": lambda x, s: tg.broadcast_to(x, sized(s)),
     "flip": lambda x, dims: tg.flip(x, axis=sized(dims)) if x.ndim else x,
-    "roll": lambda x, shifts, dims=None: tg.roll(x, shift=sized(shifts), axis=None if dims in (None, ()) else dims),
-    "tril": lambda x, k=0: tg.tril(x, k=k), "triu": lambda x, k=0: tg.triu(x, k=k), "tile": lambda x, r: tg.tile(x, r),
-    "repeat": lambda x, r: tg.tile(x, r), "diagonal": plain(lambda x, offset=0, dim1=0, dim2=1: tg.diagonal(
-        x, offset=offset, axis1=dim1, axis2=dim2)),
-    "cat": plain(lambda xs, axis=0: tg.concatenate(xs, axis=axis)), "stack": plain(lambda xs, axis=0: tg.stack(
-        xs, axis=axis)), "hstack": tg.hstack, "vstack": tg.vstack, "mT": lambda x: x.mT,
+    "roll": lambda x, shifts, dims=None: tg.roll(
+        x, shift=sized(shifts), axis=None if dims in (None, ()) else dims
+    ),
+    "tril": lambda x, k=0: tg.tril(x, k=k),
+    "triu": lambda x, k=0: tg.triu(x, k=k),
+    "tile": lambda x, r: tg.tile(x, r),
+    "repeat": lambda x, r: tg.tile(x, r),
+    "diagonal": plain(
+        lambda x, offset=0, dim1=0, dim2=1: tg.diagonal(x, offset=offset, axis1=dim1, axis2=dim2)
+    ),
+    "cat": plain(lambda xs, axis=0: tg.concatenate(xs, axis=axis)),
+    "stack": plain(lambda xs, axis=0: tg.stack(xs, axis=axis)),
+    "hstack": tg.hstack,
+    "vstack": tg.vstack,
+    "mT": lambda x: x.mT,
     "index_select": lambda x, d, i: tg.take(x, i, axis=d) if x.ndim else x * 1,
-    "take": lambda x, i: tg.take(x, i), "take_along_dim": lambda x, i, dim=None: along(x, i, dim),
-    "__getitem__": lambda x, i: x[i], "matmul": tg.matmul, "mm": tg.matmul, "bmm": tg.matmul, "mv": tg.matmul,
-    "dot": tg.dot, "inner": lambda a, b: np.inner(a, b), "outer": tg.outer, "trace": tg.trace,
+    "take": lambda x, i: tg.take(x, i),
+    "take_along_dim": lambda x, i, dim=None: along(x, i, dim),
+    "__getitem__": lambda x, i: x[i],
+    "matmul": tg.matmul,
+    "mm": tg.matmul,
+    "bmm": tg.matmul,
+    "mv": tg.matmul,
+    "dot": tg.dot,
+    "inner": lambda a, b: np.inner(a, b),
+    "outer": tg.outer,
+    "trace": tg.trace,
     "einsum": lambda xs, text: tg.einsum(text, *xs),
-    "tensordot": lambda a, b, dims=2: tg.tensordot(a, b, axes=dims), "linalg.inv": tg.inv, "linalg.det": tg.det,
+    "tensordot": lambda a, b, dims=2: tg.tensordot(a, b, axes=dims),
+    "linalg.inv": tg.inv,
+    "linalg.det": tg.det,
     "linalg.solve": only(left=True)(lambda a, b: solve(a, b)),
     "linalg.norm": lambda x, ord=None, dim=None, keepdim=False: tg.norm(
-        x, ord, axis=sized(dim), keepdims=keepdim), "linalg.vector_norm":
-        lambda x, ord=2, dim=None, keepdim=False: vector_norm(x, ord, dim, keepdim),
-    "nn.functional.leaky_relu": lambda x, negative_slope=0.01: tg.leaky_relu(x, slope=negative_slope),
+        x, ord, axis=sized(dim), keepdims=keepdim
+    ),
+    "linalg.vector_norm": lambda x, ord=2, dim=None, keepdim=False: vector_norm(
+        x, ord, dim, keepdim
+    ),
+    "nn.functional.leaky_relu": lambda x, negative_slope=0.01: tg.leaky_relu(
+        x, slope=negative_slope
+    ),
     "nn.functional.elu": lambda x, alpha=1.0: tg.elu(x, alpha=alpha),
-    "nn.functional.gelu": only(approximate="none")(tg.gelu), "nn.functional.hardtanh": only(
-        min_val=-1.0, max_val=1.0)(tg.hard_tanh), "nn.functional.softplus": only(beta=1, threshold=20)(tg.softplus),
-    "nn.functional.pad": pad, "nn.functional.mse_loss": only(reduction="mean", weight=None)(tg.mse),
-    "nn.functional.binary_cross_entropy_with_logits": only(reduction="mean", weight=None, pos_weight=None)(
-        tg.bce_with_logits),
+    "nn.functional.gelu": only(approximate="none")(tg.gelu),
+    "nn.functional.hardtanh": only(min_val=-1.0, max_val=1.0)(tg.hard_tanh),
+    "nn.functional.softplus": only(beta=1, threshold=20)(tg.softplus),
+    "nn.functional.pad": pad,
+    "nn.functional.mse_loss": only(reduction="mean", weight=None)(tg.mse),
+    "nn.functional.binary_cross_entropy_with_logits": only(
+        reduction="mean", weight=None, pos_weight=None
+    )(tg.bce_with_logits),
     "nn.functional.cross_entropy": only(reduction="mean", weight=None, label_smoothing=0.0)(
-        lambda z, t, ignore_index=None: cross_entropy(z, t, ignore_index)),
+        lambda z, t, ignore_index=None: cross_entropy(z, t, ignore_index)
+    ),
 }
+
 
 def clamp(x: Any, low: Any, high: Any) -> Any:
     if any(isinstance(v, (tg.Tensor, np.ndarray)) and np.ndim(v) for v in (low, high)):
@@ -185,7 +281,9 @@ def kept(x: Any, axis: Any = None) -> Any:
 def along(x: Any, i: Any, axis: Any) -> Any:
     if axis is None:
         return tg.take(x, i.ravel())
-    if x.ndim == 0 or any(a != b for k, (a, b) in enumerate(zip(x.shape, i.shape, strict=False)) if k != axis % x.ndim):
+    if x.ndim == 0 or any(
+        a != b for k, (a, b) in enumerate(zip(x.shape, i.shape, strict=False)) if k != axis % x.ndim
+    ):
         raise PassedOver("broadcast indices")
     return tg.take_along_axis(x, i, axis=axis)
 
@@ -236,8 +334,11 @@ def compare(info: Any, sample: Any, torch: Any) -> str:
     """'agreed', or why not."""
     pairs: list = []
     try:
-        ours = MAP[info.name](translated(sample.input, torch, pairs), *translated(tuple(sample.args), torch, pairs),
-                              **translated(dict(sample.kwargs), torch, pairs))
+        ours = MAP[info.name](
+            translated(sample.input, torch, pairs),
+            *translated(tuple(sample.args), torch, pairs),
+            **translated(dict(sample.kwargs), torch, pairs),
+        )
     except (PassedOver, TypeError, ValueError) as error:
         return f"passed over: {error}"
     theirs = info.op(sample.input, *sample.args, **sample.kwargs)
@@ -245,7 +346,9 @@ def compare(info: Any, sample: Any, torch: Any) -> str:
         return "passed over: several results"
     got = np.asarray(getattr(ours, "_data", ours))
     expected = theirs.detach().numpy()
-    if got.shape != expected.shape or not np.allclose(got, expected, rtol=1e-10, atol=1e-10, equal_nan=True):
+    if got.shape != expected.shape or not np.allclose(
+        got, expected, rtol=1e-10, atol=1e-10, equal_nan=True
+    ):
         return f"DIFFERS in value: {got!r:.80} here, {expected!r:.80} there"
     if not (isinstance(ours, tg.Tensor) and ours.requires_grad and theirs.requires_grad):
         return "agreed"
@@ -277,7 +380,9 @@ def main(names: list[str]) -> int:
             continue
         verdicts: collections.Counter[str] = collections.Counter()
         reasons: dict[str, str] = {}
-        for sample in info.sample_inputs("cpu", torch.float64, requires_grad=info.supports_autograd):
+        for sample in info.sample_inputs(
+            "cpu", torch.float64, requires_grad=info.supports_autograd
+        ):
             with np.errstate(all="ignore"):
                 verdict = compare(info, sample, torch)
             kind = verdict.partition(":")[0]
@@ -293,8 +398,10 @@ def main(names: list[str]) -> int:
             failed.append(info.name)
         if "agreed" not in verdicts and "passed over" in reasons:
             print(f"    {reasons['passed over']}")
-    print(f"\n{totals['operations']} operations: " + ", ".join(f"{n} samples {k}" for k, n in sorted(totals.items())
-                                                             if k != "operations"))
+    print(
+        f"\n{totals['operations']} operations: "
+        + ", ".join(f"{n} samples {k}" for k, n in sorted(totals.items()) if k != "operations")
+    )
     return 1 if failed else 0
 
 

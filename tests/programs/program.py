@@ -1,8 +1,10 @@
-"""Random programs: what an instruction is, how hypothesis draws them, and how they are run on any set of operations.
+"""Random programs: what an instruction is, how hypothesis draws them, and how they are run on any
+set of operations.
 
-An instruction is a kind of operation and three small numbers, which pick its operands among all that was computed
-before (so that results are used many times, or never) and its variant. Whatever they are, it can be carried out: shapes
-that do not fit are made to, and what would grow without bound is damped first.
+An instruction is a kind of operation and three small numbers, which pick its operands among all
+that was computed before (so that results are used many times, or never) and its variant. Whatever
+they are, it can be carried out: shapes that do not fit are made to, and what would grow without
+bound is damped first.
 """
 
 from __future__ import annotations
@@ -16,16 +18,68 @@ from hypothesis import strategies as st
 import tinygrad_edu as tg
 from tinygrad_edu import ops
 
-BINARY = ["add", "sub", "mul", "maximum", "minimum", "div", "power", "where", "mod", "hypot", "arctan2", "logaddexp"]
-UNARY = ["neg", "sin", "cos", "tanh", "sigmoid", "softplus", "relu", "abs", "arctan", "arcsinh", "silu", "gelu",
-         "log_sigmoid", "hard_tanh", "floor", "rint", "sign"]
-DAMPED = ["exp", "sinh", "cosh", "expm1"]                # of tanh a
-POSITIVE = ["log", "sqrt", "log1p", "cbrt", "reciprocal"]        # of a² + 1/4
+BINARY = [
+    "add",
+    "sub",
+    "mul",
+    "maximum",
+    "minimum",
+    "div",
+    "power",
+    "where",
+    "mod",
+    "hypot",
+    "arctan2",
+    "logaddexp",
+]
+UNARY = [
+    "neg",
+    "sin",
+    "cos",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "relu",
+    "abs",
+    "arctan",
+    "arcsinh",
+    "silu",
+    "gelu",
+    "log_sigmoid",
+    "hard_tanh",
+    "floor",
+    "rint",
+    "sign",
+]
+DAMPED = ["exp", "sinh", "cosh", "expm1"]  # of tanh a
+POSITIVE = ["log", "sqrt", "log1p", "cbrt", "reciprocal"]  # of a² + 1/4
 REDUCTIONS = ["sum", "mean", "max", "min", "logsumexp", "var", "std", "prod", "euclidean_norm"]
-ROWS = ["softmax", "log_softmax", "cumsum", "cumprod", "flip", "sort", "repeat", "take"]         # along one axis
-MATRICES = ["matmul", "outer", "einsum", "tril", "triu", "diagonal", "swapaxes", "moveaxis", "transpose"]
-SHAPES = ["reshape", "getitem", "mask", "broadcast_to", "concatenate", "stack", "tile", "pad", "roll", "expand_dims",
-          "squeeze"]
+# along one axis
+ROWS = ["softmax", "log_softmax", "cumsum", "cumprod", "flip", "sort", "repeat", "take"]
+MATRICES = [
+    "matmul",
+    "outer",
+    "einsum",
+    "tril",
+    "triu",
+    "diagonal",
+    "swapaxes",
+    "moveaxis",
+    "transpose",
+]
+SHAPES = [
+    "reshape",
+    "getitem",
+    "mask",
+    "broadcast_to",
+    "concatenate",
+    "stack",
+    "tile",
+    "pad",
+    "roll",
+    "expand_dims",
+    "squeeze",
+]
 NUMBERS = ["square", "cube", "number", "clip", "leaky_relu", "elu"]
 KINDS = BINARY + UNARY + DAMPED + POSITIVE + REDUCTIONS + ROWS + MATRICES + SHAPES + NUMBERS
 
@@ -46,7 +100,7 @@ class Catalogue:
         return tg.einsum(text, a, b)
 
     def squeeze(self, a: Any, axis: Any = None) -> Any:
-        return np.squeeze(a, axis)                        # through NumPy's door
+        return np.squeeze(a, axis)  # through NumPy's door
 
     def floor(self, a: Any) -> Any:
         return np.floor(a)
@@ -55,7 +109,8 @@ class Catalogue:
 def carry_out(B: Any, kind: str, a: Any, b: Any, k: int) -> Any:
     """The result of one instruction, with the operations of B."""
     rank, size = len(a.shape), int(np.prod(a.shape))
-    a, b = a if size else B.sum(a), b if np.prod(b.shape) else B.sum(b)           # what a mask may leave of an array
+    # what a mask may leave of an array
+    a, b = a if size else B.sum(a), b if np.prod(b.shape) else B.sum(b)
     if not size:
         return B.cos(a)
     if kind in BINARY:
@@ -79,7 +134,9 @@ def carry_out(B: Any, kind: str, a: Any, b: Any, k: int) -> Any:
             return B.sin(a)
         axis = -1 - k % rank
         more = {"repeat": {"repeats": 1 + k % 2}, "take": {"indices": [0, -1, 0]}}.get(kind, {})
-        return getattr(B, kind)(B.tanh(a) if kind == "cumprod" and size > 8 else a, **more, axis=axis)
+        return getattr(B, kind)(
+            B.tanh(a) if kind == "cumprod" and size > 8 else a, **more, axis=axis
+        )
     if kind in MATRICES:
         return _matrix(B, kind, a, b, k)
     if kind in SHAPES:
@@ -95,8 +152,13 @@ def carry_out(B: Any, kind: str, a: Any, b: Any, k: int) -> Any:
     if kind == "elu":
         return B.elu(a, alpha=[1.0, 0.5][k % 2])
     if kind == "number":
-        return [lambda: B.mul(0.5, a), lambda: B.sub(1.5, a), lambda: B.div(a, -2.0), lambda: B.maximum(0.25, a),
-                lambda: B.div(1.0, B.add(2.0, B.sin(a)))][k % 5]()
+        return [
+            lambda: B.mul(0.5, a),
+            lambda: B.sub(1.5, a),
+            lambda: B.div(a, -2.0),
+            lambda: B.maximum(0.25, a),
+            lambda: B.div(1.0, B.add(2.0, B.sin(a))),
+        ][k % 5]()
     raise AssertionError(kind)
 
 
@@ -161,7 +223,11 @@ def _shape(B: Any, kind: str, a: Any, b: Any, k: int) -> Any:
     if kind == "tile":
         return B.tile(a, reps=[2, (2, 1)][k % 2])
     if kind == "pad":
-        return B.pad(a, pad_width=1, mode=["constant", "edge", "symmetric", "wrap"][k % 4]) if rank else B.neg(a)
+        return (
+            B.pad(a, pad_width=1, mode=["constant", "edge", "symmetric", "wrap"][k % 4])
+            if rank
+            else B.neg(a)
+        )
     b = b if a.shape == b.shape else a
     if kind == "stack":
         return B.stack([a, b, a], axis=k % (rank + 1))
@@ -175,7 +241,7 @@ CATALOGUE = Catalogue()
 class Program:
     arrays: list[np.ndarray]
     instructions: list[tuple[str, int, int, int]]
-    ends: list[tuple[int, float]]           # which results the loss sums, each with its weight
+    ends: list[tuple[int, float]]  # which results the loss sums, each with its weight
 
     def run(self, B: Any, leaves: list[Any]) -> tuple[Any, list[Any]]:
         """The loss, and all results."""
@@ -189,21 +255,37 @@ class Program:
         return loss, env
 
 
-# Quarters hit kinks, bounds and ties exactly. The others are no nearer to one than a thousandth: curvature is bounded.
-ENTRIES = st.one_of(st.integers(-8, 8).map(lambda n: n / 4), st.floats(-2, 2).map(lambda v: round(v, 3)))
+# Quarters hit kinks, bounds and ties exactly. The others are no nearer to one than a thousandth:
+# curvature is bounded.
+ENTRIES = st.one_of(
+    st.integers(-8, 8).map(lambda n: n / 4), st.floats(-2, 2).map(lambda v: round(v, 3))
+)
 
 
 @st.composite
 def programs(draw: Any, kinds: list[str] = KINDS) -> Program:
     n = draw(st.integers(1, 3))
-    shapes = draw(st.lists(st.sampled_from([(n, n), (n, n), (1, n), (n, 1), (), (n,), (2, 3)]), min_size=1, max_size=4))
+    shapes = draw(
+        st.lists(
+            st.sampled_from([(n, n), (n, n), (1, n), (n, 1), (), (n,), (2, 3)]),
+            min_size=1,
+            max_size=4,
+        )
+    )
     arrays = []
     for s in shapes:
         size = int(np.prod(s))
-        arrays.append(np.array(draw(st.lists(ENTRIES, min_size=size, max_size=size)), float).reshape(s))
+        arrays.append(
+            np.array(draw(st.lists(ENTRIES, min_size=size, max_size=size)), float).reshape(s)
+        )
     small = st.integers(0, 11)
-    length = draw(st.integers(1, 12))        # as often long as short
-    instructions = draw(st.lists(st.tuples(st.sampled_from(kinds), small, small, small), min_size=length,
-                                 max_size=length))
-    ends = draw(st.lists(st.tuples(small, st.sampled_from([1.0, -1.0, 0.5, 2.0])), min_size=1, max_size=3))
+    length = draw(st.integers(1, 12))  # as often long as short
+    instructions = draw(
+        st.lists(
+            st.tuples(st.sampled_from(kinds), small, small, small), min_size=length, max_size=length
+        )
+    )
+    ends = draw(
+        st.lists(st.tuples(small, st.sampled_from([1.0, -1.0, 0.5, 2.0])), min_size=1, max_size=3)
+    )
     return Program(arrays, instructions, ends)

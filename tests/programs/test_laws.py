@@ -16,8 +16,9 @@ from . import reference
 from .program import CATALOGUE, Program, carry_out, programs
 from .test_programs import by_duals
 
-SOME = hypothesis.settings(max_examples=150, deadline=None,
-                           suppress_health_check=[hypothesis.HealthCheck.filter_too_much])
+SOME = hypothesis.settings(
+    max_examples=150, deadline=None, suppress_health_check=[hypothesis.HealthCheck.filter_too_much]
+)
 
 
 def tracked(program: Program) -> list[tg.Tensor]:
@@ -27,7 +28,7 @@ def tracked(program: Program) -> list[tg.Tensor]:
 def last(program: Program, leaves: list[tg.Tensor]) -> tg.Tensor:
     """The newest result that can be differentiated."""
     _, env = program.run(CATALOGUE, leaves)
-    found = [t for t in env[len(leaves):] if t.requires_grad]
+    found = [t for t in env[len(leaves) :] if t.requires_grad]
     assume(found)
     return found[-1]
 
@@ -81,7 +82,9 @@ def test_twice_the_same_bits_and_nothing_else_changes(program, seed):
     for a, was in zip(program.arrays, before[2], strict=True):
         np.testing.assert_array_equal(a, was)
     again = [t.numpy() for t in program.run(CATALOGUE, tracked(program))[1]]
-    for a, b in zip(again, [t.numpy() for t in program.run(CATALOGUE, tracked(program))[1]], strict=True):
+    for a, b in zip(
+        again, [t.numpy() for t in program.run(CATALOGUE, tracked(program))[1]], strict=True
+    ):
         np.testing.assert_array_equal(a, b)
 
 
@@ -123,9 +126,20 @@ def test_the_pullback_is_the_adjoint_of_the_push_forward(program, seed):
 
 # The same function as another graph
 
-IDENTITIES = [lambda x: x * 1, lambda x: x + 0, lambda x: x / 1, lambda x: 0 - (0 - x), lambda x: +x, lambda x: x.T.T,
-              lambda x: x.reshape(x.shape), lambda x: x[...], lambda x: tg.where(True, x, 0.0), lambda x: x ** 1,
-              lambda x: np.broadcast_to(x, x.shape), lambda x: tg.concatenate([x.ravel()]).reshape(x.shape)]
+IDENTITIES = [
+    lambda x: x * 1,
+    lambda x: x + 0,
+    lambda x: x / 1,
+    lambda x: 0 - (0 - x),
+    lambda x: +x,
+    lambda x: x.T.T,
+    lambda x: x.reshape(x.shape),
+    lambda x: x[...],
+    lambda x: tg.where(True, x, 0.0),
+    lambda x: x**1,
+    lambda x: np.broadcast_to(x, x.shape),
+    lambda x: tg.concatenate([x.ravel()]).reshape(x.shape),
+]
 
 
 class Wrapped:
@@ -141,6 +155,7 @@ class Wrapped:
             if isinstance(first, tg.Tensor):
                 first = IDENTITIES[next(self.count) % len(IDENTITIES)](first)
             return function(first, *args, **keywords)
+
         return call
 
 
@@ -162,14 +177,17 @@ def same_gradients(leaves, others, bits=False):
     for a, b in zip(leaves, others, strict=True):
         a, b = (np.zeros(t.shape) if t.grad is None else t.grad for t in (a, b))
         scale = max(1.0, float(np.max(np.abs(a), initial=0)))
-        np.testing.assert_allclose(b, a, rtol=0 if bits else 1e-11, atol=0 if bits else 1e-11 * scale)
+        np.testing.assert_allclose(
+            b, a, rtol=0 if bits else 1e-11, atol=0 if bits else 1e-11 * scale
+        )
 
 
 @SOME
 @given(programs())
 def test_a_node_split_in_two(program):
-    """Every result computed anew at each of its uses: the graph is a tree, and the sums are the same."""
-    assume(len(program.instructions) <= 7)                     # a tree of uses may double with each
+    """Every result computed anew at each of its uses: the graph is a tree, and the sums are the
+    same."""
+    assume(len(program.instructions) <= 7)  # a tree of uses may double with each
     by_duals(program)
     plain, other = tracked(program), tracked(program)
     loss, _ = program.run(CATALOGUE, plain)
@@ -180,6 +198,7 @@ def test_a_node_split_in_two(program):
             return other[k]
         kind, i, j, n = program.instructions[k - len(other)]
         return carry_out(CATALOGUE, kind, tree(k - 1 - i % k), tree(j % k), n)
+
     n = len(other) + len(program.instructions)
     total = None
     for place, weight in program.ends:
@@ -193,8 +212,8 @@ def test_a_node_split_in_two(program):
 @SOME
 @given(programs(), st.randoms(use_true_random=False))
 def test_the_graph_built_in_another_order(program, random):
-    """Instructions are carried out in any order that their operands allow; the gradients are the same to rounding,
-    since a sum over uses may be taken in another order."""
+    """Instructions are carried out in any order that their operands allow; the gradients are the
+    same to rounding, since a sum over uses may be taken in another order."""
     by_duals(program)
     plain, other = tracked(program), tracked(program)
     loss, _ = program.run(CATALOGUE, plain)

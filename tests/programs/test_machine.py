@@ -1,7 +1,8 @@
 """A graph grown step by step, beside a naive one that differentiates by walking every path.
 
-The state machine creates leaves, combines, runs backward again and again, zeroes, writes into leaves, detaches, enters
-and leaves no_grad, and forgets; after each backward all gradients are those of the naive model.
+The state machine creates leaves, combines, runs backward again and again, zeroes, writes into
+leaves, detaches, enters and leaves no_grad, and forgets; after each backward all gradients are
+those of the naive model.
 """
 
 from __future__ import annotations
@@ -20,20 +21,31 @@ UNARY = {
     "sin": (tg.sin, math.sin, lambda x, y: math.cos(x)),
     "relu": (tg.relu, lambda x: max(x, 0.0), lambda x, y: float(x > 0)),
     "half": (lambda t: t * 0.5, lambda x: x / 2, lambda x, y: 0.5),
-    "square": (lambda t: t ** 2, lambda x: x * x, lambda x, y: 2 * x),
+    "square": (lambda t: t**2, lambda x: x * x, lambda x, y: 2 * x),
     "view": (lambda t: t.reshape(1, 1).reshape(()), lambda x: x, lambda x, y: 1.0),
 }
 BINARY = {
     "add": (lambda a, b: a + b, lambda a, b: a + b, lambda a, b: (1.0, 1.0)),
     "sub": (lambda a, b: a - b, lambda a, b: a - b, lambda a, b: (1.0, -1.0)),
-    "mul": (lambda a, b: tg.tanh(a) * b, lambda a, b: math.tanh(a) * b,
-            lambda a, b: ((1 - math.tanh(a) ** 2) * b, math.tanh(a))),
-    "maximum": (tg.maximum, max, lambda a, b: (0.5, 0.5) if a == b else (float(a > b), float(b > a))),
+    "mul": (
+        lambda a, b: tg.tanh(a) * b,
+        lambda a, b: math.tanh(a) * b,
+        lambda a, b: ((1 - math.tanh(a) ** 2) * b, math.tanh(a)),
+    ),
+    "maximum": (
+        tg.maximum,
+        max,
+        lambda a, b: (0.5, 0.5) if a == b else (float(a > b), float(b > a)),
+    ),
 }
 # Whether the rule reads its input's value, which therefore must not have been written.
 READS = {"tanh": False, "sin": True, "relu": True, "half": False, "square": True, "view": False}
 
-PLACES, HALVES, RARELY = st.integers(0, 30), st.integers(-4, 4), st.sampled_from([False] * 5 + [True])
+PLACES, HALVES, RARELY = (
+    st.integers(0, 30),
+    st.integers(-4, 4),
+    st.sampled_from([False] * 5 + [True]),
+)
 
 
 class Naive:
@@ -50,7 +62,10 @@ class Naive:
 
     def stale(self):
         """Whether a value that a slope was read from has been written since."""
-        return any((read and p.version != version) or (p.tracked and p.stale()) for p, _, read, version in self.parents)
+        return any(
+            (read and p.version != version) or (p.tracked and p.stale())
+            for p, _, read, version in self.parents
+        )
 
     def reaches(self, found, slope):
         """Every path, one by one."""
@@ -73,7 +88,9 @@ class Machine(RuleBasedStateMachine):
         return self.pairs[-1 - k % len(self.pairs)]
 
     def create(self, value, tracked):
-        self.pairs.append((tg.tensor(value / 2, requires_grad=tracked), Naive(value / 2, leaf=tracked)))
+        self.pairs.append(
+            (tg.tensor(value / 2, requires_grad=tracked), Naive(value / 2, leaf=tracked))
+        )
 
     @initialize(value=HALVES)
     def begin(self, value):
@@ -96,10 +113,17 @@ class Machine(RuleBasedStateMachine):
         ours, function, slopes = BINARY[kind]
         (t, n), (u, m) = self.pick(a), self.pick(b)
         s, r = slopes(n.value, m.value)
-        # A value is read for the gradient of the other factor, and only if that is asked for; tanh reads its result.
-        reads = {"maximum": (n.tracked or m.tracked,) * 2, "mul": (False, n.tracked)}.get(kind, (False, False))
-        self.made(lambda: ours(t, u), function(n.value, m.value),
-                  ((n, s, reads[0], n.version), (m, r, reads[1], m.version)), off)
+        # A value is read for the gradient of the other factor, and only if that is asked for; tanh
+        # reads its result.
+        reads = {"maximum": (n.tracked or m.tracked,) * 2, "mul": (False, n.tracked)}.get(
+            kind, (False, False)
+        )
+        self.made(
+            lambda: ours(t, u),
+            function(n.value, m.value),
+            ((n, s, reads[0], n.version), (m, r, reads[1], m.version)),
+            off,
+        )
 
     def made(self, ours, value, parents, off, base=None):
         tracked = not off and any(p.tracked for p, *_ in parents)
@@ -155,7 +179,8 @@ class Machine(RuleBasedStateMachine):
         else:
             with tg.no_grad():
                 t[...] = value / 2
-        changed = n.value != value / 2 or through != "data"      # an array written with what it held is not found out
+        # an array written with what it held is not found out
+        changed = n.value != value / 2 or through != "data"
         n.own_value, n.own_version = value / 2, n.own_version + changed
 
     @rule(a=PLACES)

@@ -1,4 +1,5 @@
-"""Random programs, each read four ways: by the engine, by dual numbers, by complex steps, by central differences."""
+"""Random programs, each read four ways: by the engine, by dual numbers, by complex steps, by
+central differences."""
 
 from __future__ import annotations
 
@@ -17,9 +18,11 @@ from . import reference
 from .program import CATALOGUE, KINDS, SMOOTH, Program, programs
 
 NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
-PLENTY = hypothesis.settings(max_examples=20_000 if NIGHT else 600, deadline=None,
-                             suppress_health_check=[hypothesis.HealthCheck.filter_too_much,
-                                                    hypothesis.HealthCheck.too_slow])
+PLENTY = hypothesis.settings(
+    max_examples=20_000 if NIGHT else 600,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.filter_too_much, hypothesis.HealthCheck.too_slow],
+)
 FEWER = hypothesis.settings(PLENTY, max_examples=5_000 if NIGHT else 200)
 H = 1e-30
 
@@ -27,12 +30,14 @@ seen: collections.Counter[str] = collections.Counter()
 
 
 def by_duals(program: Program):
-    """The reference's loss and results; an example is passed over where ten digits cannot be asked of it: values or
-    tangents beyond a thousand, or a choice that rounding decides."""
+    """The reference's loss and results; an example is passed over where ten digits cannot be asked
+    of it: values or tangents beyond a thousand, or a choice that rounding decides."""
     reference.choices.clear()
     with np.errstate(all="ignore"):
         y, env = program.run(reference, reference.leaves(program.arrays))
-    size = max(float(np.max(np.abs(part), initial=0)) for d in [*env, y] for part in (d.value, d.tangents))
+    size = max(
+        float(np.max(np.abs(part), initial=0)) for d in [*env, y] for part in (d.value, d.tangents)
+    )
     assume(np.isfinite(size) and size < 1e3)
     assume(reference.choices.margin > 1e-7)
     return y, max(size, 1.0)
@@ -92,18 +97,22 @@ def test_one_program_four_readings(program):
         if not ties and margin > 100 * h * size:
             event("differences")
             for expected, difference in zip(duals, by_differences(program, h), strict=True):
-                np.testing.assert_allclose(difference, expected, rtol=1e-5, atol=1e-6 * size ** 2)
+                np.testing.assert_allclose(difference, expected, rtol=1e-5, atol=1e-6 * size**2)
     event(f"{len(program.instructions)} instructions")
     seen.update(kind for kind, *_ in program.instructions)
 
 
 def test_every_kind_is_drawn():
-    """By the test above, in the same process; what chance has left out there is drawn in more programs."""
+    """By the test above, in the same process; what chance has left out there is drawn in more
+    programs."""
     assert len(KINDS) > 60
     if seen:
         for kind in set(KINDS) - set(seen):
-            hypothesis.find(programs(), lambda p, kind=kind: any(k == kind for k, *_ in p.instructions),
-                            settings=hypothesis.settings(PLENTY, max_examples=5_000))
+            hypothesis.find(
+                programs(),
+                lambda p, kind=kind: any(k == kind for k, *_ in p.instructions),
+                settings=hypothesis.settings(PLENTY, max_examples=5_000),
+            )
         assert len(set(KINDS) - set(seen)) < 5
 
 
@@ -127,4 +136,4 @@ def test_order_two(program, seed):
         y, _ = program.run(reference, reference.leaves(shifted))
     for t, h in zip(leaves, reference.gradients(y, program.arrays), strict=True):
         got = second[t.step][1] if t.step in second else np.zeros(t.shape)
-        np.testing.assert_allclose(got, h.imag / H, rtol=1e-8, atol=1e-8 * size ** 2)
+        np.testing.assert_allclose(got, h.imag / H, rtol=1e-8, atol=1e-8 * size**2)

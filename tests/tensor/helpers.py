@@ -17,9 +17,19 @@ def refuses(error, *words):
 W = lambda: tg.tensor([[1.0, 2], [3, 4]], requires_grad=True, name="W")
 
 BINARY = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
-    "np.add": np.add, "np.subtract": np.subtract, "np.multiply": np.multiply, "np.divide": np.divide,
-    "np.power": np.power, "np.maximum": np.maximum, "np.minimum": np.minimum, "tg.maximum": tg.maximum,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
+    "np.add": np.add,
+    "np.subtract": np.subtract,
+    "np.multiply": np.multiply,
+    "np.divide": np.divide,
+    "np.power": np.power,
+    "np.maximum": np.maximum,
+    "np.minimum": np.minimum,
+    "tg.maximum": tg.maximum,
     "where": lambda a, b: tg.where(np.array([True, False, True]), a, b),
     "np.where": lambda a, b: np.where(np.array([True, False, True]), a, b),
 }

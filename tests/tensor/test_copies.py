@@ -54,7 +54,7 @@ def test_detach_is_a_constant_copy():
     d2 = w.detach()
     w.data[0] = 7.0
     assert d.numpy().tolist() == [1, 2]
-    y.backward()                                    # reads d, which is as it was
+    y.backward()  # reads d, which is as it was
     assert w.grad.tolist() == [1, 2]
     assert not np.shares_memory(d2.numpy(), w.numpy())
 

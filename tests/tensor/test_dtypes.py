@@ -17,9 +17,19 @@ def x32(requires_grad=True):
 
 
 SCALARS = {
-    "int": 2, "float": 2.5, "bool": True, "np.float32": f4(2.5), "np.float16": np.float16(2.5), "np.int64": np.int64(2),
-    "np.uint8": np.uint8(2), "np.bool": np.bool_(True), "0-d float64": np.array(2.5), "0-d int": np.array(2),
-    "0-d tensor": tg.tensor(2.5), "0-d tracked": tg.tensor(2.5, requires_grad=True), "np.float64": f8(2.5),
+    "int": 2,
+    "float": 2.5,
+    "bool": True,
+    "np.float32": f4(2.5),
+    "np.float16": np.float16(2.5),
+    "np.int64": np.int64(2),
+    "np.uint8": np.uint8(2),
+    "np.bool": np.bool_(True),
+    "0-d float64": np.array(2.5),
+    "0-d int": np.array(2),
+    "0-d tensor": tg.tensor(2.5),
+    "0-d tracked": tg.tensor(2.5, requires_grad=True),
+    "np.float64": f8(2.5),
 }
 
 
@@ -47,7 +57,9 @@ def test_a_float64_array_stays_float64(scalar):
 
 
 @pytest.mark.parametrize("kind", [bool, np.int8, np.uint8, np.int32, np.int64, np.uint64])
-@pytest.mark.parametrize("wrap", [lambda a: a, tg.tensor, np.ndarray.tolist], ids=["array", "tensor", "list"])
+@pytest.mark.parametrize(
+    "wrap", [lambda a: a, tg.tensor, np.ndarray.tolist], ids=["array", "tensor", "list"]
+)
 @pytest.mark.parametrize("name", BINARY)
 def test_integers_and_booleans_take_the_floats_dtype(name, kind, wrap):
     other = np.array([1, 2, 1]).astype(kind)
@@ -70,19 +82,42 @@ def test_products_joins_and_losses_keep_float32():
     assert (np.ones((4, 3), np.uint8) @ W).dtype == f4
     assert (W @ np.array([True, False])).dtype == f4
     assert np.concatenate([x32(), np.array([1, 2])]).dtype == f4
-    assert np.stack([x32()[0], np.array(1.0)]).dtype == f8           # no axis anywhere: NumPy's rule
+    # no axis anywhere: NumPy's rule
+    assert np.stack([x32()[0], np.array(1.0)]).dtype == f8
     assert tg.mse(x32(), np.array([1, 2, 3])).dtype == f4
     assert tg.bce_with_logits(x32(), np.array([True, False, True])).dtype == f4
     assert tg.cross_entropy(W, np.array([0, 1, 1])).dtype == f4
-    for y in (x32().mean(), x32().sum(), x32() ** 2, x32() ** 0.5, 2 ** x32(), 1 / x32(), x32().clip(0, 2), -x32(),
-              abs(x32()), tg.softplus(x32()), tg.sigmoid(x32()), tg.softmax(x32()), tg.log_softmax(x32()),
-              tg.logsumexp(x32()), x32()[0], x32().mean() * f4(2), tg.where(x32() > 2, 1.0, x32())):
+    for y in (
+        x32().mean(),
+        x32().sum(),
+        x32() ** 2,
+        x32() ** 0.5,
+        2 ** x32(),
+        1 / x32(),
+        x32().clip(0, 2),
+        -x32(),
+        abs(x32()),
+        tg.softplus(x32()),
+        tg.sigmoid(x32()),
+        tg.softmax(x32()),
+        tg.log_softmax(x32()),
+        tg.logsumexp(x32()),
+        x32()[0],
+        x32().mean() * f4(2),
+        tg.where(x32() > 2, 1.0, x32()),
+    ):
         assert y.dtype == f4
 
 
-@pytest.mark.parametrize("call", [
-    lambda x: x.clip(f8(0), f8(2)), lambda x: x ** f8(2), lambda x: np.clip(x, np.array(0.0), 2),
-], ids=["clip", "power", "clip 0-d"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: x.clip(f8(0), f8(2)),
+        lambda x: x ** f8(2),
+        lambda x: np.clip(x, np.array(0.0), 2),
+    ],
+    ids=["clip", "power", "clip 0-d"],
+)
 def test_parameters_do_not_widen(call):
     assert call(x32()).dtype == f4
 
@@ -104,11 +139,15 @@ def test_astype_there_and_back():
     assert a.grad.tolist() == [3, 5, 7]
 
 
-@pytest.mark.parametrize("call", [
-    pytest.param(lambda: tg.tensor([1.0, 2.0]) * 1j, id="number"),
-    pytest.param(lambda: np.array(1j) * tg.tensor([1.0, 2.0]), id="0-d"),
-    pytest.param(lambda: tg.tensor([1.0, 2.0]) + tg.tensor([1j, 2j]), id="tensor"),
-    pytest.param(lambda: np.array([1j, 2j]) * tg.tensor([1.0, 2.0]), id="array")])
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda: tg.tensor([1.0, 2.0]) * 1j, id="number"),
+        pytest.param(lambda: np.array(1j) * tg.tensor([1.0, 2.0]), id="0-d"),
+        pytest.param(lambda: tg.tensor([1.0, 2.0]) + tg.tensor([1j, 2j]), id="tensor"),
+        pytest.param(lambda: np.array([1j, 2j]) * tg.tensor([1.0, 2.0]), id="array"),
+    ],
+)
 def test_complex_numbers_are_kept_or_refused(call):
     try:
         y = call()

@@ -16,7 +16,12 @@ Y = np.array([0.0, 1, 1, 0])
 
 def lecture(b, column=False, dtype=f8):
     shape = (2, 1) if column else (2,)
-    p = {"W": np.ones((2, 2)), "c": np.array([0.0, -1]), "w": np.array([1.0, -2]).reshape(shape), "b": np.array([b])}
+    p = {
+        "W": np.ones((2, 2)),
+        "c": np.array([0.0, -1]),
+        "w": np.array([1.0, -2]).reshape(shape),
+        "b": np.array([b]),
+    }
     p = {k: tg.tensor(v.astype(dtype), requires_grad=True, name=k) for k, v in p.items()}
     XW = X.astype(dtype) @ p["W"]
     Z = XW + p["c"]
@@ -43,8 +48,11 @@ def test_the_lectures_solution_is_a_stationary_point():
 
 @pytest.mark.parametrize("column", [False, True])
 @pytest.mark.parametrize("dtype", [f8, f4])
-@pytest.mark.parametrize("loss", [tg.mse, lambda p, t: ((p - t) ** 2).mean(), lambda p, t: np.mean((t - p) ** 2)],
-                         ids=["mse", "composed", "numpy"])
+@pytest.mark.parametrize(
+    "loss",
+    [tg.mse, lambda p, t: ((p - t) ** 2).mean(), lambda p, t: np.mean((t - p) ** 2)],
+    ids=["mse", "composed", "numpy"],
+)
 def test_the_lectures_example_with_b_one_half(loss, dtype, column):
     p, *_, out, y = lecture(0.5, column, dtype)
     value = loss(out, y)

@@ -10,15 +10,20 @@ import tinygrad_edu as tg
 f4, f8 = np.float32, np.float64
 
 
-@pytest.mark.parametrize("make, text", [
-    (lambda: tg.tensor([[1.0, 2]]), "tensor([[1., 2.]], f64[1,2])"),
-    (lambda: tg.tensor([1.0], "float32", requires_grad=True, name="W"),
-     "tensor([1.], f32[1], name='W', requires_grad=True)"),
-    (lambda: tg.tensor(2.0, requires_grad=True) * 3, "tensor(6., f64[], op=mul)"),
-    (lambda: tg.tensor([1, 2]), "tensor([1, 2], i64[2])"),
-    (lambda: tg.tensor([True]), "tensor([ True], bool[1])"),
-    (lambda: tg.tensor(np.zeros((0, 3))), "tensor([], f64[0,3])"),
-])
+@pytest.mark.parametrize(
+    "make, text",
+    [
+        (lambda: tg.tensor([[1.0, 2]]), "tensor([[1., 2.]], f64[1,2])"),
+        (
+            lambda: tg.tensor([1.0], "float32", requires_grad=True, name="W"),
+            "tensor([1.], f32[1], name='W', requires_grad=True)",
+        ),
+        (lambda: tg.tensor(2.0, requires_grad=True) * 3, "tensor(6., f64[], op=mul)"),
+        (lambda: tg.tensor([1, 2]), "tensor([1, 2], i64[2])"),
+        (lambda: tg.tensor([True]), "tensor([ True], bool[1])"),
+        (lambda: tg.tensor(np.zeros((0, 3))), "tensor([], f64[0,3])"),
+    ],
+)
 def test_repr(make, text):
     assert repr(make()) == text
 
@@ -47,7 +52,10 @@ def test_numbers_out_of_a_tensor():
     assert f"{tg.tensor(0.5).item():.2f}" == "0.50"
     tracked = tg.tensor(1.5, requires_grad=True)
     assert tracked.item() == 1.5 and float(tracked.detach()) == 1.5 and bool(tracked)
-    assert f"{tracked:.2f} {tg.tensor(3):d} {tracked:>8.1e}" == "1.50 3  1.5e+00" and f"{tracked}" == repr(tracked)
+    assert (
+        f"{tracked:.2f} {tg.tensor(3):d} {tracked:>8.1e}" == "1.50 3  1.5e+00"
+        and f"{tracked}" == repr(tracked)
+    )
     with pytest.raises(ValueError, match="item"):
         f"{tg.tensor([1.0, 2]):.2f}"
 

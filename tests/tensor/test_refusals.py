@@ -16,7 +16,6 @@ from .helpers import W, refuses
 f4, f8 = np.float32, np.float64
 
 
-
 def test_integers_do_not_require_a_gradient():
     for data in ([1, 2], True, [1j], np.uint8(3)):
         with refuses(TypeError, "floating", "dtype=float"):
@@ -94,8 +93,13 @@ def test_data_is_written_in_place_and_in_its_dtype():
 
 
 def test_asarray_of_what_is_tracked():
-    for call in (np.asarray, np.array, np.ascontiguousarray, lambda x: np.array([x, x]),
-                 lambda x: np.ones(4).put([0], x)):
+    for call in (
+        np.asarray,
+        np.array,
+        np.ascontiguousarray,
+        lambda x: np.array([x, x]),
+        lambda x: np.ones(4).put([0], x),
+    ):
         with refuses(TypeError, r"\.numpy\(\)"):
             call(W())
 
@@ -110,7 +114,11 @@ def test_numpy_functions_without_a_rule():
 
 def test_out():
     a = np.zeros((2, 2))
-    for call in (lambda: np.add(a, W(), out=a), lambda: operator.iadd(a, W()), lambda: np.exp(W(), out=a)):
+    for call in (
+        lambda: np.add(a, W(), out=a),
+        lambda: operator.iadd(a, W()),
+        lambda: np.exp(W(), out=a),
+    ):
         with refuses(TypeError, "a = a"):
             call()
     with refuses(TypeError, "out"):
@@ -125,19 +133,30 @@ def test_ufunc_methods():
 
 
 def test_a_keyword_without_a_rule():
-    for call in (lambda: np.sum(W(), dtype=f4), lambda: np.add(W(), 1, where=np.array([True, False])),
-                 lambda: np.matmul(W(), W(), axes=[(0, 1), (0, 1), (0, 1)]), lambda: W().sum(where=True),
-                 lambda: np.mean(W(), dtype="f4"), lambda: np.max(W(), initial=3.0), lambda: tg.relu(W(), slope=0.1)):
+    for call in (
+        lambda: np.sum(W(), dtype=f4),
+        lambda: np.add(W(), 1, where=np.array([True, False])),
+        lambda: np.matmul(W(), W(), axes=[(0, 1), (0, 1), (0, 1)]),
+        lambda: W().sum(where=True),
+        lambda: np.mean(W(), dtype="f4"),
+        lambda: np.max(W(), initial=3.0),
+        lambda: tg.relu(W(), slope=0.1),
+    ):
         with refuses(TypeError, "has no keyword"):
             call()
 
 
-@pytest.mark.parametrize("seed", [np.ones(2), np.ones(2, np.float16), np.ones(2, int), np.ones(2, bool),
-                                  tg.tensor([1.0, 1.0])], ids=lambda g: str(g.dtype))
+@pytest.mark.parametrize(
+    "seed",
+    [np.ones(2), np.ones(2, np.float16), np.ones(2, int), np.ones(2, bool), tg.tensor([1.0, 1.0])],
+    ids=lambda g: str(g.dtype),
+)
 def test_a_gradient_of_another_dtype(seed):
     x = tg.tensor(np.ones(2, f4), requires_grad=True, name="x")
     y = x * 3
-    with refuses(TypeError, str(seed.dtype), r"mul f32\[2\] has float32", r"gradient.astype\('float32'\)"):
+    with refuses(
+        TypeError, str(seed.dtype), r"mul f32\[2\] has float32", r"gradient.astype\('float32'\)"
+    ):
         y.backward(seed)
     assert x.grad is None and y.grad is None
     for plain in ([1.0, 1], [1, 1], (True, True), np.ones(2, f4), tg.tensor(np.ones(2, f4))):
@@ -204,10 +223,17 @@ def test_mse_of_a_column_against_a_row():
             loss(tg.tensor(np.ones(3), requires_grad=True), np.ones((3, 1)))
 
 
-@pytest.mark.parametrize("labels, words", [
-    ([0, 3], ["label 3", r"0\.\.2"]), ([-1, 0], ["label -1", r"0\.\.2"]), ([0.0, 1.0], ["integers"]),
-    ([[1, 0, 0], [0, 1, 0]], [r"\(2, 3\)", r"\(2,\)"]), ([0], [r"\(2,\)", r"\(1,\)"]), ([True, False], ["integers"]),
-])
+@pytest.mark.parametrize(
+    "labels, words",
+    [
+        ([0, 3], ["label 3", r"0\.\.2"]),
+        ([-1, 0], ["label -1", r"0\.\.2"]),
+        ([0.0, 1.0], ["integers"]),
+        ([[1, 0, 0], [0, 1, 0]], [r"\(2, 3\)", r"\(2,\)"]),
+        ([0], [r"\(2,\)", r"\(1,\)"]),
+        ([True, False], ["integers"]),
+    ],
+)
 def test_bad_labels(labels, words):
     error = TypeError if "integers" in words else ValueError
     z = tg.tensor(np.zeros((2, 3)), requires_grad=True)
@@ -235,8 +261,12 @@ def test_truth_item_and_iteration():
 
 @pytest.mark.parametrize("thing", [None, "a", object(), {}, ["a"]], ids=lambda t: type(t).__name__)
 def test_what_is_no_number(thing):
-    for call in (lambda: W() + thing, lambda: thing * W() if not isinstance(thing, (str, list)) else W() * thing,
-                 lambda: W() ** thing, lambda: tg.tensor(thing)):
+    for call in (
+        lambda: W() + thing,
+        lambda: thing * W() if not isinstance(thing, (str, list)) else W() * thing,
+        lambda: W() ** thing,
+        lambda: tg.tensor(thing),
+    ):
         with pytest.raises(TypeError, match="number"):
             call()
 
@@ -293,7 +323,8 @@ def test_engine_describes():
 
 @pytest.mark.parametrize("shape, index", INDICES)
 def test_indexing_is_numpys(shape, index):
-    """Through x[...], which copies what the graph keeps; the catalogue's test calls the operation."""
+    """Through x[...], which copies what the graph keeps; the catalogue's test calls the
+    operation."""
     data = real(shape)
     x = tg.tensor(data, requires_grad=True)
     y = x[index]
@@ -306,18 +337,32 @@ def test_indexing_is_numpys(shape, index):
     assert x.grad.tolist() == count.tolist()
 
 
-@pytest.mark.parametrize("shape, index", [
-    ((0, 3), np.zeros((0, 3), bool)), ((2,), [[]]),
-    ((3,), np.zeros(3, bool)), ((2, 3), []), ((0, 3), np.zeros(0, bool)), ((2, 3), (slice(None), [])),
-    ((2, 0), np.zeros((2, 0), bool))])
+@pytest.mark.parametrize(
+    "shape, index",
+    [
+        ((0, 3), np.zeros((0, 3), bool)),
+        ((2,), [[]]),
+        ((3,), np.zeros(3, bool)),
+        ((2, 3), []),
+        ((0, 3), np.zeros(0, bool)),
+        ((2, 3), (slice(None), [])),
+        ((2, 0), np.zeros((2, 0), bool)),
+    ],
+)
 def test_indices_that_choose_nothing(shape, index):
     data = np.zeros(shape)
     y = tg.tensor(data, requires_grad=True)[index]
     assert y.shape == data[index].shape
 
 
-@pytest.mark.parametrize("derive", [lambda f, x: f(x).sum().backward(), lambda f, x: tg.grad(f)(2.0),
-                                    lambda f, x: tg.jit(lambda x: f(x).sum().backward())(x)])
+@pytest.mark.parametrize(
+    "derive",
+    [
+        lambda f, x: f(x).sum().backward(),
+        lambda f, x: tg.grad(f)(2.0),
+        lambda f, x: tg.jit(lambda x: f(x).sum().backward())(x),
+    ],
+)
 def test_ones_own_operation_without_a_rule_has_no_gradient_of_0(own_operations, derive):
     f = tg.op("f(x)", "x * 2.0")
     x = tg.tensor([1.0], requires_grad=True)
@@ -329,12 +374,26 @@ def test_ones_own_operation_without_a_rule_has_no_gradient_of_0(own_operations, 
     assert x.grad is None
 
 
-@pytest.mark.parametrize("transform", [tg.grad, tg.value_and_grad, tg.jacobian, tg.hessian, tg.vjp,
-                                       lambda y, x: tg.jvp(y, (x,), (x,)), lambda y, x: tg.hvp(y, (x,), (x,))])
+@pytest.mark.parametrize(
+    "transform",
+    [
+        tg.grad,
+        tg.value_and_grad,
+        tg.jacobian,
+        tg.hessian,
+        tg.vjp,
+        lambda y, x: tg.jvp(y, (x,), (x,)),
+        lambda y, x: tg.hvp(y, (x,), (x,)),
+    ],
+)
 def test_a_tensor_in_the_place_of_a_function(transform):
     """torch.autograd.grad(y, x)"""
     x = tg.tensor([1.0, 2.0], requires_grad=True)
-    with refuses(TypeError, r"differentiate functions, and got sum f64\[\]", r"y\.backward\(\), and then x\.grad"):
+    with refuses(
+        TypeError,
+        r"differentiate functions, and got sum f64\[\]",
+        r"y\.backward\(\), and then x\.grad",
+    ):
         transform((x * x).sum(), x)
 
 

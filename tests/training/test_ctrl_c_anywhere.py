@@ -1,8 +1,9 @@
-"""Ctrl-C at every line of a training run: what is left behind is whole, and goes on as if nothing had been.
+"""Ctrl-C at every line of a training run: what is left behind is whole, and goes on as if nothing
+had been.
 
-A tracer sends the signal as a line of the library begins, in one run after the other. Some places, spread over the run,
-every time; with HYPOTHESIS_PROFILE=night (`make night`) every line that is executed, and where that is too often (jit
-at work: 56 000) each line of the source once.
+A tracer sends the signal as a line of the library begins, in one run after the other. Some places,
+spread over the run, every time; with HYPOTHESIS_PROFILE=night (`make night`) every line that is
+executed, and where that is too often (jit at work: 56 000) each line of the source once.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Lines:
 
     def __init__(self, at=None):
         self.at, self.count, self.where = at, 0, None
-        self.first = {}                          # the count at which a line came first
+        self.first = {}  # the count at which a line came first
 
     def __enter__(self):
         self.before = sys.gettrace()
@@ -64,7 +65,7 @@ def fit(model, **options):
     model.fit(X, Y, batch_size=BATCH, epochs=EPOCHS, verbose=0, validation_split=0.5, **options)
 
 
-RUNS = {                                         # and how many places are tried every time
+RUNS = {  # and how many places are tried every time
     "compiled": (lambda m: fit(m, callbacks=EarlyStopping(patience=9)), 8),
     "plain": (lambda m: fit(m, callbacks=EarlyStopping(patience=9), jit=False), 40),
     "a second fit": (lambda m: fit(m, shuffle=False), 4),
@@ -91,6 +92,7 @@ def after_each_step(run):
 
     def look(*_):
         found[model.plan.optimizer.iterations] = bits(model)
+
     model(X[:1])
     look()
     if run in ("evaluate", "predict"):
@@ -116,7 +118,7 @@ def test_whatever_line_ctrl_c_comes_at_all_is_whole(run, ctrl_c):
     assert lines.count > 1000
     places = range(1, lines.count + 1) if lines.count < 10_000 else sorted(lines.first.values())
     if not NIGHT:
-        places = places[::len(places) // few]
+        places = places[:: len(places) // few]
     raised = 0
     for at in places:
         model = prepared(run)
@@ -126,26 +128,39 @@ def test_whatever_line_ctrl_c_comes_at_all_is_whole(run, ctrl_c):
             except KeyboardInterrupt:
                 raised += 1
         whole(model, known, ctrl_c, tracer.where)
-    assert (run in ("evaluate", "predict")) == (raised > len(places) // 2), "fit ends, the others raise"
+    assert (run in ("evaluate", "predict")) == (raised > len(places) // 2), (
+        "fit ends, the others raise"
+    )
 
 
 def whole(model, known, handler, where):
     mode = engine.mode
-    assert (mode.recording, mode.everything, mode.watching, mode.tape, mode.plain, mode.training) == (
-        True, False, False, None, True, False), where
+    assert (
+        mode.recording,
+        mode.everything,
+        mode.watching,
+        mode.tape,
+        mode.plain,
+        mode.training,
+    ) == (True, False, False, None, True, False), where
     assert signal.getsignal(signal.SIGINT) is handler, where
     history = getattr(model, "history", None)
     if history is not None:
         assert {name: len(values) for name, values in history.history.items()} == dict.fromkeys(
-            history.history, len(history.epoch)), where
+            history.history, len(history.epoch)
+        ), where
         assert history.epoch == list(range(len(history.epoch))), where
     optimizer = model.plan.optimizer
     model(X[:1])
     assert bits(model) == known[optimizer.iterations], where
     if optimizer.groups:
-        assert [id(p) for g in optimizer.groups for p in g.tensors] == [id(p) for p in model.parameters()], where
+        assert [id(p) for g in optimizer.groups for p in g.tensors] == [
+            id(p) for p in model.parameters()
+        ], where
         assert all(group.owns_all() for group in optimizer.groups), where
-        assert all(np.shares_memory(p._data, g.values) for g in optimizer.groups for p in g.tensors), where
+        assert all(
+            np.shares_memory(p._data, g.values) for g in optimizer.groups for p in g.tensors
+        ), where
     goes_on(model, where)
 
 

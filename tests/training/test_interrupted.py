@@ -70,8 +70,10 @@ def ctrl_c():
 
 
 def of_two_dtypes(optimizer):
-    model = nn.Sequential([nn.Dense(2, input_size=3, dtype=np.float32), nn.Dense(1, input_size=2, dtype=np.float64)],
-                          seed=0)
+    model = nn.Sequential(
+        [nn.Dense(2, input_size=3, dtype=np.float32), nn.Dense(1, input_size=2, dtype=np.float64)],
+        seed=0,
+    )
     model.compile(optimizer, "mse")
     return model
 
@@ -103,16 +105,30 @@ class Presses(Callback):
             signal.raise_signal(signal.SIGINT)
 
 
-@pytest.mark.parametrize("hook, number, epochs, word", [
-    ("on_train_begin", None, 0, "in epoch 3 after 1/5 steps"), ("on_epoch_begin", 3, 1, "in epoch 4 after 1/5 steps"),
-    ("on_train_batch_begin", 2, 0, "in epoch 3 after 3/5 steps"),
-    ("on_train_batch_end", 2, 0, "in epoch 3 after 3/5 steps"),
-    ("on_test_begin", None, 0, "in epoch 3 after 5/5 steps"), ("on_test_batch_end", 0, 0, "in epoch 3 after 5/5 steps"),
-    ("on_epoch_end", 3, 2, "after epoch 4;")])
+@pytest.mark.parametrize(
+    "hook, number, epochs, word",
+    [
+        ("on_train_begin", None, 0, "in epoch 3 after 1/5 steps"),
+        ("on_epoch_begin", 3, 1, "in epoch 4 after 1/5 steps"),
+        ("on_train_batch_begin", 2, 0, "in epoch 3 after 3/5 steps"),
+        ("on_train_batch_end", 2, 0, "in epoch 3 after 3/5 steps"),
+        ("on_test_begin", None, 0, "in epoch 3 after 5/5 steps"),
+        ("on_test_batch_end", 0, 0, "in epoch 3 after 5/5 steps"),
+        ("on_epoch_end", 3, 2, "after epoch 4;"),
+    ],
+)
 def test_where_it_came_is_said(ctrl_c, capsys, hook, number, epochs, word):
     model = linear()
-    history = model.fit(X, Y, batch_size=10, initial_epoch=2, epochs=9, validation_data=(X, Y), verbose=2,
-                        callbacks=Presses(hook, number))
+    history = model.fit(
+        X,
+        Y,
+        batch_size=10,
+        initial_epoch=2,
+        epochs=9,
+        validation_data=(X, Y),
+        verbose=2,
+        callbacks=Presses(hook, number),
+    )
     assert history.interrupted and history.epoch == list(range(2, 2 + epochs))
     assert [len(values) for values in history.history.values()] == [epochs] * len(history.history)
     out = capsys.readouterr().out
@@ -120,21 +136,30 @@ def test_where_it_came_is_said(ctrl_c, capsys, hook, number, epochs, word):
     assert "those of the last step" in out
 
 
-@pytest.mark.parametrize("at, epoch, said", [(0, None, "the last step"), (7, 1, "the end of epoch 2, the best")])
+@pytest.mark.parametrize(
+    "at, epoch, said", [(0, None, "the last step"), (7, 1, "the end of epoch 2, the best")]
+)
 def test_restored_weights_are_said_to_be(ctrl_c, capsys, at, epoch, said):
     """Best at epoch 1 of 0, 1, 2, ...: Ctrl-C in a later one brings its weights back."""
     values = iter([3.0, 1.0, 2.0, 2.5, 2.0, 2.0, 2.0, 2.0, 2.0])
 
     def told(epoch, logs):
         logs["loss"] = next(values)
+
     model = linear()
     weights = []
-    watch = [LambdaCallback(on_epoch_end=told), LambdaCallback(on_epoch_end=lambda *_: weights.append(bits(model))),
-             EarlyStopping("loss", patience=9, restore_best_weights=True), Presses("on_epoch_begin", at)]
+    watch = [
+        LambdaCallback(on_epoch_end=told),
+        LambdaCallback(on_epoch_end=lambda *_: weights.append(bits(model))),
+        EarlyStopping("loss", patience=9, restore_best_weights=True),
+        Presses("on_epoch_begin", at),
+    ]
     history = model.fit(X, Y, batch_size=10, epochs=9, verbose=2, callbacks=watch)
     assert history.interrupted and history.restored_epoch == epoch
     out = capsys.readouterr().out
-    assert f"Interrupted in epoch {at + 1} after 1/5 steps; the weights are those of {said}, " in out
+    assert (
+        f"Interrupted in epoch {at + 1} after 1/5 steps; the weights are those of {said}, " in out
+    )
     assert f"the history has {at} whole" in out
     if epoch is not None:
         assert bits(model) == weights[epoch]
@@ -142,8 +167,17 @@ def test_restored_weights_are_said_to_be(ctrl_c, capsys, at, epoch, said):
 
 def test_a_fit_inside_a_fit_ends_both(ctrl_c):
     inner, outer = linear(), linear()
-    history = outer.fit(X, Y, epochs=3, verbose=0, callbacks=LambdaCallback(
-        on_epoch_begin=lambda epoch: inner.fit(X, Y, epochs=5, verbose=0, callbacks=Presses("on_train_batch_end"))))
+    history = outer.fit(
+        X,
+        Y,
+        epochs=3,
+        verbose=0,
+        callbacks=LambdaCallback(
+            on_epoch_begin=lambda epoch: inner.fit(
+                X, Y, epochs=5, verbose=0, callbacks=Presses("on_train_batch_end")
+            )
+        ),
+    )
     assert history.interrupted and history.epoch == [] and inner.history.interrupted
     assert inner.plan.optimizer.iterations == outer.plan.optimizer.iterations == 1
     assert signal.getsignal(signal.SIGINT) is ctrl_c
@@ -153,8 +187,16 @@ def test_a_fit_inside_a_fit_ends_both(ctrl_c):
 def test_evaluate_ends_with_the_batch_and_raises(ctrl_c, hook):
     model, batches = linear(), []
     with pytest.raises(KeyboardInterrupt):
-        model.evaluate(X, Y, batch_size=10, verbose=0, callbacks=[
-            Presses(hook, None), LambdaCallback(on_test_batch_end=lambda batch: batches.append(batch))])
+        model.evaluate(
+            X,
+            Y,
+            batch_size=10,
+            verbose=0,
+            callbacks=[
+                Presses(hook, None),
+                LambdaCallback(on_test_batch_end=lambda batch: batches.append(batch)),
+            ],
+        )
     assert batches == (list(range(5)) if hook == "on_test_end" else [0])
     assert signal.getsignal(signal.SIGINT) is ctrl_c
 
@@ -204,6 +246,7 @@ def test_training_in_a_thread():
             model.fit(X, Y, verbose=0)
         except BaseException as error:
             errors.append(error)
+
     thread = threading.Thread(target=run)
     thread.start()
     thread.join()

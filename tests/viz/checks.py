@@ -1,4 +1,5 @@
-"""What every picture must hold: its drawing has every card and arrow of it, and what it writes is what was computed."""
+"""What every picture must hold: its drawing has every card and arrow of it, and what it writes is
+what was computed."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def drawn_whole(graph, engine=None):
 
 
 def reads_back(graph):
-    """Computes every equation of a picture from its text. Returns (read, too long to be written)."""
+    """Computes every equation of a picture from its text. Returns (read, too long to be
+    written)."""
     p, found = graph.picture, graph.picture.found
     nodes = {n.index: n for c in p.cards if (n := c.node) is not None}
     named = {clean(n.name): np.asarray(n.array) for n in nodes.values()}
@@ -48,10 +50,15 @@ def reads_back(graph):
         except Unread:
             unread += 1
             continue
-        assert close(fitted(value, n.shape), n.array, n.array.dtype if n.array.dtype.kind == "f" else float), card.title
+        assert close(
+            fitted(value, n.shape), n.array, n.array.dtype if n.array.dtype.kind == "f" else float
+        ), card.title
         read += 1
     seed = "" if found.of is None else clean(found.of)
-    outer = {f"∂{seed}/∂{clean(n.name)}": found.fresh.get(n.index, found.known.get(n.index)) for n in nodes.values()}
+    outer = {
+        f"∂{seed}/∂{clean(n.name)}": found.fresh.get(n.index, found.known.get(n.index))
+        for n in nodes.values()
+    }
     outer = {k: np.asarray(v) for k, v in outer.items() if v is not None}
     sums, whole = {}, {}
     for e in p.edges:
@@ -78,7 +85,11 @@ def reads_back(graph):
         if whole[index] and uses == shown:
             g = found.fresh.get(index, found.known.get(index))
             if x.index in {r.index for r in p.walk.roots}:
-                continue                         # its own seed is added to what comes back
+                continue  # its own seed is added to what comes back
             assert g is not None and close(total, g, np.asarray(g).dtype), (
-                x.name, [e.rule for e in p.edges if e.use and e.use[0] is x], total, g)
+                x.name,
+                [e.rule for e in p.edges if e.use and e.use[0] is x],
+                total,
+                g,
+            )
     return read, unread

@@ -1,5 +1,6 @@
-"""Random graphs of the kinds that people draw: shared leaves, recurrences, residual blocks, concatenations, several
-losses, frozen and shared modules, batched products, and every operation of the catalogue's random programs."""
+"""Random graphs of the kinds that people draw: shared leaves, recurrences, residual blocks,
+concatenations, several losses, frozen and shared modules, batched products, and every operation of
+the catalogue's random programs."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from tinygrad_edu import nn
 @dataclass
 class Example:
     """What is drawn: the results, and which of them are differentiated."""
+
     kind: str
     roots: list[Any]
     seeded: list[Any]
@@ -48,7 +50,7 @@ def shared(new, n, k):
 
 def polynomial(new, n, k):
     x, leaves = new("x"), [new(f"a{j % 2}") for j in range(2)]
-    return sum((leaves[j % 2] * x ** j for j in range(1, n + 1)), leaves[0]), None
+    return sum((leaves[j % 2] * x**j for j in range(1, n + 1)), leaves[0]), None
 
 
 def recurrence(new, n, k):
@@ -79,14 +81,20 @@ def joined(new, n, k):
 def batched(new, n, k):
     a, w, b = new("A", 2, 3, 4), new("W", 4, 4), new("b", 4)
     for _ in range(n):
-        a = [lambda: a @ w + b, lambda: tg.einsum("ijk,kl->ijl", a, w), lambda: tg.softmax(a), lambda: a * b][k % 4]()  # noqa: B023
+        steps = (
+            lambda x: x @ w + b,
+            lambda x: tg.einsum("ijk,kl->ijl", x, w),
+            lambda x: tg.softmax(x),
+            lambda x: x * b,
+        )
+        a = steps[k % 4](a)
         k += 1
     return a, None
 
 
 def two_losses(new, n, k):
     w = new("w", 3)
-    one, other = (w * new.data(3)).sum(), (w ** 2).mean()
+    one, other = (w * new.data(3)).sum(), (w**2).mean()
     return [one, other], [[one], [other], [one, other]][k % 3]
 
 
@@ -115,7 +123,7 @@ def modules(new, n, k):
 def penalty(new, n, k):
     W, c = new("W", 3, 3), new("c", 3)
     f = tg.sigmoid(new.data(2, 3) @ W + c)
-    loss = tg.mse(f, new.data(2, 3)) + 0.1 * (W ** 2).sum() + 0.1 * tg.abs(c).sum()
+    loss = tg.mse(f, new.data(2, 3)) + 0.1 * (W**2).sum() + 0.1 * tg.abs(c).sum()
     return loss, None
 
 
@@ -129,10 +137,13 @@ def graphs(draw):
         program = draw(programs())
 
         def random_program():
-            leaves = [tg.tensor(a, requires_grad=True, name=f"x{k}") for k, a in enumerate(program.arrays)]
+            leaves = [
+                tg.tensor(a, requires_grad=True, name=f"x{k}") for k, a in enumerate(program.arrays)
+            ]
             with np.errstate(all="ignore"):
                 loss, _ = program.run(CATALOGUE, leaves)
             return Example("program", [loss], [loss])
+
         return random_program
     make, seed = draw(st.sampled_from(KINDS)), draw(st.integers(0, 99))
     n, k = draw(st.integers(1, 4)), draw(st.integers(0, 11))
@@ -142,6 +153,7 @@ def graphs(draw):
         result, seeded = make(Leaves(seed), n, k)
         if isinstance(result, list):
             return Example(make.__name__, result, seeded)
-        result = (result ** 2).mean() if reduce and result.ndim else result
+        result = (result**2).mean() if reduce and result.ndim else result
         return Example(make.__name__, [result], [result])
+
     return example

@@ -1,7 +1,9 @@
-"""A reader of what pictures write: parses the notation, and computes it with the numbers of the cards.
+"""A reader of what pictures write: parses the notation, and computes it with the numbers of the
+cards.
 
-It shares nothing with the writer (`viz/notation.py`, `viz/mathtext.py`, `viz/simplify.py`), so that what it finds equal
-was written right. Names are given in a table; everything else is this grammar, loosest first:
+It shares nothing with the writer (`viz/notation.py`, `viz/mathtext.py`, `viz/simplify.py`), so that
+what it finds equal was written right. Names are given in a table; everything else is this grammar,
+loosest first:
 
     a if c else b     0 where there is no else            a back into F(x)   a added to where F took it from x
     = ≠ < ≤ > ≥       and, or, not                        + −                · * / mod, and 2(x)
@@ -17,9 +19,18 @@ import numpy as np
 from reading_functions import FUNCTIONS, WITH_WHOLE
 
 SUPERSCRIPTS = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
-COMPARE = {"=": np.equal, "≠": np.not_equal, "<": np.less, "≤": np.less_equal, ">": np.greater, "≥": np.greater_equal}
-TOKEN = re.compile(r'\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[−-]?\d+)?)|(?P<text>"[^"]*")|(?P<up>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)'
-                   r"|(?P<word>(?:(?!ᵀ)[^\W\d])(?:[^\Wᵀ⁻⁰¹²³⁴⁵⁶⁷⁸⁹])*)|(?P<sign>.))")
+COMPARE = {
+    "=": np.equal,
+    "≠": np.not_equal,
+    "<": np.less,
+    "≤": np.less_equal,
+    ">": np.greater,
+    "≥": np.greater_equal,
+}
+TOKEN = re.compile(
+    r'\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[−-]?\d+)?)|(?P<text>"[^"]*")|(?P<up>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)'
+    r"|(?P<word>(?:(?!ᵀ)[^\W\d])(?:[^\Wᵀ⁻⁰¹²³⁴⁵⁶⁷⁸⁹])*)|(?P<sign>.))"
+)
 
 
 class Unread(ValueError):
@@ -39,7 +50,7 @@ class Reader:
         self.tokens, self.k = self.split(text), 0
         with np.errstate(all="ignore"):
             value = self.choice()
-        assert self.k == len(self.tokens), f"read {text!r} up to {self.tokens[self.k:]}"
+        assert self.k == len(self.tokens), f"read {text!r} up to {self.tokens[self.k :]}"
         return value
 
     def split(self, text):
@@ -49,9 +60,16 @@ class Reader:
             if text[at] == " ":
                 at += 1
                 continue
-            name = next((n for n in self.longest if text.startswith(n, at) and not (
-                inside(n[-1]) and inside(text[at + len(n):at + len(n) + 1] or " "))
-                and not (n.isidentifier() and text[at + len(n):at + len(n) + 1] == "(")), None)
+            name = next(
+                (
+                    n
+                    for n in self.longest
+                    if text.startswith(n, at)
+                    and not (inside(n[-1]) and inside(text[at + len(n) : at + len(n) + 1] or " "))
+                    and not (n.isidentifier() and text[at + len(n) : at + len(n) + 1] == "(")
+                ),
+                None,
+            )
             if name:
                 tokens.append(("name", name))
                 at += len(name)
@@ -66,7 +84,11 @@ class Reader:
     # Tokens
 
     def peek(self, *texts):
-        return self.k < len(self.tokens) and self.tokens[self.k][0] != "name" and self.tokens[self.k][1] in texts
+        return (
+            self.k < len(self.tokens)
+            and self.tokens[self.k][0] != "name"
+            and self.tokens[self.k][1] in texts
+        )
 
     def take(self, *texts):
         if self.peek(*texts):
@@ -75,12 +97,12 @@ class Reader:
         return None
 
     def expect(self, text):
-        assert self.take(text), f"{text!r} wanted at {self.tokens[self.k:]} of {self.tokens}"
+        assert self.take(text), f"{text!r} wanted at {self.tokens[self.k :]} of {self.tokens}"
 
     def phrase(self, text):
         """Several words in a row."""
         parts = text.split()
-        if [t[1] for t in self.tokens[self.k:self.k + len(parts)]] == parts:
+        if [t[1] for t in self.tokens[self.k : self.k + len(parts)]] == parts:
             self.k += len(parts)
             return True
         return False
@@ -99,7 +121,12 @@ class Reader:
 
     def either(self):
         value = self.comparison()
-        joints = {"and": np.logical_and, "or": np.logical_or, "&": np.bitwise_and, "|": np.bitwise_or}
+        joints = {
+            "and": np.logical_and,
+            "or": np.logical_or,
+            "&": np.bitwise_and,
+            "|": np.bitwise_or,
+        }
         while joint := self.take(*joints):
             value = joints[joint](value, self.comparison())
         return value
@@ -125,7 +152,11 @@ class Reader:
         while True:
             if self.take("·"):
                 right = self.prefix()
-                value = value * right if np.ndim(value) == 0 or np.ndim(right) == 0 else np.matmul(value, right)
+                value = (
+                    value * right
+                    if np.ndim(value) == 0 or np.ndim(right) == 0
+                    else np.matmul(value, right)
+                )
             elif self.take("*"):
                 value = value * self.prefix()
             elif self.take("/"):
@@ -138,12 +169,25 @@ class Reader:
                 return value
 
     def prefix(self):
-        for word, f in (("Σ", np.sum), (self.words["mean"], np.mean), ("max", np.max), ("min", np.min)):
-            if self.peek(word) and self.tokens[self.k + 1:self.k + 2] not in ([("sign", "{")], [("sign", "(")]):
+        for word, f in (
+            ("Σ", np.sum),
+            (self.words["mean"], np.mean),
+            ("max", np.max),
+            ("min", np.min),
+        ):
+            if self.peek(word) and self.tokens[self.k + 1 : self.k + 2] not in (
+                [("sign", "{")],
+                [("sign", "(")],
+            ):
                 self.k += 1
                 axis = self.axis()
                 return f(self.prefix(), axis=axis)
-            if self.peek(word) and self.tokens[self.k + 1][1] == "(" and f is not None and word != "not":
+            if (
+                self.peek(word)
+                and self.tokens[self.k + 1][1] == "("
+                and f is not None
+                and word != "not"
+            ):
                 self.k += 1
                 return f(self.prefix())
         if self.take("not"):
@@ -250,7 +294,7 @@ class Reader:
             return np.abs(value)
         if text == "[":
             value = self.choice()
-            if self.peek(","):                   # a list, for what joins arrays
+            if self.peek(","):  # a list, for what joins arrays
                 value = [value]
                 while self.take(","):
                     value.append(self.choice())
@@ -287,30 +331,45 @@ class Reader:
         args, options = [], {}
         while not self.take(")"):
             key = self.tokens[self.k][1]
-            if self.tokens[self.k + 1:self.k + 2] == [("sign", "=")] and self.tokens[self.k][0] == "word":
+            if (
+                self.tokens[self.k + 1 : self.k + 2] == [("sign", "=")]
+                and self.tokens[self.k][0] == "word"
+            ):
                 self.k += 2
                 options[key] = None if self.phrase(self.words["all"]) else self.choice()
             else:
                 args.append(self.choice())
             self.take(",")
-        whole = lambda v: tuple(map(whole, v)) if isinstance(v, (tuple, list)) else int(v) if isinstance(v, float) and (
-            v == int(v)) else v
-        options = {k: whole(v) if k in ("axis", "ddof", "repeats") else v for k, v in options.items()}
+        whole = lambda v: (
+            tuple(map(whole, v))
+            if isinstance(v, (tuple, list))
+            else int(v)
+            if isinstance(v, float) and (v == int(v))
+            else v
+        )
+        options = {
+            k: whole(v) if k in ("axis", "ddof", "repeats") else v for k, v in options.items()
+        }
         if name == "onehot":
             return np.eye(self.wide[-1])[np.asarray(args[0], int)]
         if name in FUNCTIONS:
             return FUNCTIONS[name](*args, **options)
         if name in WITH_WHOLE:
-            return getattr(np, name)(args[0], *map(whole, args[1:]), **{k: whole(v) for k, v in options.items()})
+            return getattr(np, name)(
+                args[0], *map(whole, args[1:]), **{k: whole(v) for k, v in options.items()}
+            )
         return getattr(np, name)(*args, **options)
 
     def adjoint(self, g):
         """g, each entry added to the place that the following expression took it from."""
         start, shapes = self.k, {k: v for k, v in self.names.items() if isinstance(v, np.ndarray)}
         end = len(self.tokens)
-        source = next(t[1] for t in self.tokens[start:end] if t[0] == "name") if any(
-            t[0] == "name" for t in self.tokens[start:end]) else None
-        if source is None:                       # zeros(2, 3)[index]
+        source = (
+            next(t[1] for t in self.tokens[start:end] if t[0] == "name")
+            if any(t[0] == "name" for t in self.tokens[start:end])
+            else None
+        )
+        if source is None:  # zeros(2, 3)[index]
             assert self.take("zeros"), self.tokens
             self.expect("(")
             shape = self.tuple()
@@ -330,26 +389,35 @@ class Reader:
                     options[key] = None if self.phrase(self.words["all"]) else int(self.choice())
                 self.expect(")")
                 order = np.argsort(shapes[source], axis=options.get("axis", -1), kind="stable")
-                places = order if options.get("axis", -1) is None else np.take_along_axis(
-                    numbers, order, options.get("axis", -1))
+                places = (
+                    order
+                    if options.get("axis", -1) is None
+                    else np.take_along_axis(numbers, order, options.get("axis", -1))
+                )
             else:
                 inside = Reader({**self.names, source: numbers}, self.words)
                 inside.tokens, inside.k = self.tokens, self.k
                 places = inside.atom()
                 self.k = inside.k
                 if self.tokens[start][1] == "pad":
-                    # What was put in came from nowhere: a constant is told by padding numbers that are all others.
-                    far = Reader({**self.names, source: numbers + 10 ** 6}, self.words)
+                    # What was put in came from nowhere: a constant is told by padding numbers that
+                    # are all others.
+                    far = Reader({**self.names, source: numbers + 10**6}, self.words)
                     far.tokens, far.k = self.tokens, start
-                    places = np.where(far.atom() - places == 10 ** 6, places, -1)
+                    places = np.where(far.atom() - places == 10**6, places, -1)
         g = np.reshape(g, np.shape(places)) if np.size(g) == np.size(places) else g
         out = np.zeros(math.prod(shape) + 1)
-        np.add.at(out, np.asarray(places, int).reshape(-1), np.broadcast_to(g, np.shape(places)).reshape(-1))
+        np.add.at(
+            out,
+            np.asarray(places, int).reshape(-1),
+            np.broadcast_to(g, np.shape(places)).reshape(-1),
+        )
         return out[:-1].reshape(shape)
 
 
 def fitted(value, shape):
-    """A value brought to the shape of what it equals: the engine stretches, pictures leave out axes of length 1."""
+    """A value brought to the shape of what it equals: the engine stretches, pictures leave out axes
+    of length 1."""
     value = np.asarray(value, float)
     if value.shape == tuple(shape):
         return value

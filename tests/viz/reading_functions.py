@@ -30,10 +30,12 @@ def _cumprod_backward(g, x, axis=None):
     flat = np.asarray(x, float).reshape(-1) if axis is None else np.asarray(x, float)
     axis = 0 if axis is None else axis
     out = np.zeros(flat.shape)
-    gm, xm, om = (np.moveaxis(a, axis, 0) for a in (np.asarray(g, float).reshape(flat.shape), flat, out))
+    gm, xm, om = (
+        np.moveaxis(a, axis, 0) for a in (np.asarray(g, float).reshape(flat.shape), flat, out)
+    )
     for i in range(len(xm)):
         for k in range(i, len(xm)):
-            om[i] += gm[k] * np.prod(np.delete(xm[:k + 1], i, axis=0), axis=0)
+            om[i] += gm[k] * np.prod(np.delete(xm[: k + 1], i, axis=0), axis=0)
     return out.reshape(np.shape(x))
 
 
@@ -51,21 +53,49 @@ def _cofactors(x):
     return out
 
 
-_area = np.vectorize(lambda v: math.erfc(-v / 2 ** 0.5) / 2, otypes=[float])
+_area = np.vectorize(lambda v: math.erfc(-v / 2**0.5) / 2, otypes=[float])
 
 
 FUNCTIONS = {
-    "σ": lambda x: 1 / (1 + np.exp(-x)), "softmax": _softmax, "Phi": _area,
-    "phi": lambda x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi), "softplus": lambda x: np.logaddexp(0, x),
-    "sum_from_the_end": _from_the_end, "cumprod_backward": _cumprod_backward, "product_of_others": _others,
-    "cofactors": _cofactors, "det": np.linalg.det, "inv": np.linalg.inv, "solve": np.linalg.solve,
-    "norm": lambda x, axis=None: np.linalg.norm(x, axis=axis), "ones": lambda n: np.ones(int(n)),
-    "eye": lambda n: np.eye(int(n)), "float32": np.float32, "float64": np.float64,
+    "σ": lambda x: 1 / (1 + np.exp(-x)),
+    "softmax": _softmax,
+    "Phi": _area,
+    "phi": lambda x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi),
+    "softplus": lambda x: np.logaddexp(0, x),
+    "sum_from_the_end": _from_the_end,
+    "cumprod_backward": _cumprod_backward,
+    "product_of_others": _others,
+    "cofactors": _cofactors,
+    "det": np.linalg.det,
+    "inv": np.linalg.inv,
+    "solve": np.linalg.solve,
+    "norm": lambda x, axis=None: np.linalg.norm(x, axis=axis),
+    "ones": lambda n: np.ones(int(n)),
+    "eye": lambda n: np.eye(int(n)),
+    "float32": np.float32,
+    "float64": np.float64,
     "normal_pdf": lambda x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi),
     "normal_cdf": _area,
     "take": lambda x, i, axis=None: np.take(x, np.asarray(i, int), axis=axis),
-    "take_along_axis": lambda x, i, axis: np.take_along_axis(x, np.asarray(i, int),
-                                                             None if axis is None else int(axis)),
+    "take_along_axis": lambda x, i, axis: np.take_along_axis(
+        x, np.asarray(i, int), None if axis is None else int(axis)
+    ),
 }
-WITH_WHOLE = ("reshape", "transpose", "swapaxes", "moveaxis", "flip", "roll", "tril", "triu", "repeat", "tile", "pad",
-              "diagonal", "expand_dims", "squeeze", "broadcast_to", "round")
+WITH_WHOLE = (
+    "reshape",
+    "transpose",
+    "swapaxes",
+    "moveaxis",
+    "flip",
+    "roll",
+    "tril",
+    "triu",
+    "repeat",
+    "tile",
+    "pad",
+    "diagonal",
+    "expand_dims",
+    "squeeze",
+    "broadcast_to",
+    "round",
+)

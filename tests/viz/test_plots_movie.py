@@ -28,11 +28,15 @@ def test_frames_are_the_beginning_every_third_epoch_and_the_end():
     recorder, model, history = film()
     assert [epoch for epoch, *_ in recorder.frames] == [0, 3, 6, 7]
     assert recorder.losses == history.history["loss"]
-    np.testing.assert_allclose(recorder.frames[-1][1].reshape(-1),
-                               model(recorder.plane.astype(np.float32)).numpy().reshape(-1))
+    np.testing.assert_allclose(
+        recorder.frames[-1][1].reshape(-1),
+        model(recorder.plane.astype(np.float32)).numpy().reshape(-1),
+    )
     fresh = nn.Sequential([nn.Dense(3, "tanh"), nn.Dense(1)], seed=0)
-    np.testing.assert_allclose(recorder.frames[0][1].reshape(-1),
-                               fresh(recorder.plane.astype(np.float32)).numpy().reshape(-1))
+    np.testing.assert_allclose(
+        recorder.frames[0][1].reshape(-1),
+        fresh(recorder.plane.astype(np.float32)).numpy().reshape(-1),
+    )
     for (W, b), layer in zip(recorder.frames[-1][2], model.layers, strict=True):
         np.testing.assert_array_equal(W, layer.weight.numpy())
         np.testing.assert_array_equal(b, layer.bias.numpy())
@@ -79,7 +83,9 @@ def test_a_page_has_a_slider_and_needs_no_network(tmp_path, lang, word):
 
 def test_live_shows_every_frame_as_it_comes():
     shown = []
-    recorder, *_ = film(kind=plots.Live, show=lambda figure: shown.append(figure.axes[0].get_title()))
+    recorder, *_ = film(
+        kind=plots.Live, show=lambda figure: shown.append(figure.axes[0].get_title())
+    )
     assert shown == ["epoch 0", "epoch 3", "epoch 6", "epoch 7"]
 
 
@@ -96,7 +102,14 @@ def test_an_interrupted_run_is_a_film_too():
     def stop(epoch, logs):
         if epoch == 4:
             raise KeyboardInterrupt
-    model.fit(X, Y, epochs=9, verbose=0, callbacks=[recorder, tg.callbacks.LambdaCallback(on_epoch_end=stop)])
+
+    model.fit(
+        X,
+        Y,
+        epochs=9,
+        verbose=0,
+        callbacks=[recorder, tg.callbacks.LambdaCallback(on_epoch_end=stop)],
+    )
     assert [epoch for epoch, *_ in recorder.frames] == [0, 2, 4, 5]
 
 

@@ -1,4 +1,5 @@
-"""Plots of what went wrong, or was never begun: models that diverged, runs that were interrupted, odd arguments."""
+"""Plots of what went wrong, or was never begun: models that diverged, runs that were interrupted,
+odd arguments."""
 
 from __future__ import annotations
 
@@ -23,14 +24,26 @@ def drawn(figure):
 
 # Training curves
 
+
 def test_a_diverged_run_ends_where_it_left_the_finite_numbers():
     figure = plots.training_curves({"loss": [1.0, 0.5, 1e300, NAN], "val_loss": [NAN] * 4})
     said = drawn(figure)
-    assert "training: not finite from epoch 3" in said and "validation: not finite from epoch 1" in said
-    assert plots.training_curves({"loss": [NAN]}, lang="es").axes[0].texts[0].get_text().endswith("desde la época 1")
+    assert (
+        "training: not finite from epoch 3" in said
+        and "validation: not finite from epoch 1" in said
+    )
+    assert (
+        plots.training_curves({"loss": [NAN]}, lang="es")
+        .axes[0]
+        .texts[0]
+        .get_text()
+        .endswith("desde la época 1")
+    )
 
 
-@pytest.mark.parametrize("history", [{}, {"loss": []}, {"loss": [], "val_loss": []}, tg.training.History()])
+@pytest.mark.parametrize(
+    "history", [{}, {"loss": []}, {"loss": [], "val_loss": []}, tg.training.History()]
+)
 def test_a_run_interrupted_in_its_first_epoch_says_so(history):
     assert "no epoch was finished" in drawn(plots.training_curves(history))
 
@@ -61,8 +74,15 @@ def test_what_fit_and_evaluate_return_is_what_goes_in():
 
 # Boundaries
 
-@pytest.mark.parametrize("predict", [lambda p: np.full(len(p), NAN), lambda p: 1e300 * (p[:, 0] + 1),
-                                     lambda p: np.full(len(p), np.inf)])
+
+@pytest.mark.parametrize(
+    "predict",
+    [
+        lambda p: np.full(len(p), NAN),
+        lambda p: 1e300 * (p[:, 0] + 1),
+        lambda p: np.full(len(p), np.inf),
+    ],
+)
 def test_a_model_without_finite_outputs(predict):
     assert "nowhere finite" in drawn(plots.decision_boundary(predict, X, XOR))
     drawn(plots.decision_boundary(predict, X, XOR, hidden=lambda p: p * NAN))
@@ -75,8 +95,13 @@ def test_a_plane_that_is_partly_finite_is_drawn_where_it_is():
 
 def test_a_softmax_of_two_counts_as_its_second_class():
     one = plots.decision_boundary(lambda p: p[:, 0], X, XOR)
-    two = plots.decision_boundary(lambda p: np.stack([1 - p[:, 0], p[:, 0]], axis=1), X, np.eye(2)[XOR])
-    a, b = (next(c for c in f.axes[0].collections if type(c).__name__ == "QuadContourSet").cvalues for f in (one, two))
+    two = plots.decision_boundary(
+        lambda p: np.stack([1 - p[:, 0], p[:, 0]], axis=1), X, np.eye(2)[XOR]
+    )
+    a, b = (
+        next(c for c in f.axes[0].collections if type(c).__name__ == "QuadContourSet").cvalues
+        for f in (one, two)
+    )
     np.testing.assert_allclose(a, b)
 
 
@@ -89,10 +114,14 @@ def test_classes_by_name_and_thousands_of_points():
     legend = [t.get_text() for t in figure.axes[0].get_legend().get_texts()]
     assert legend == ["y = cat", "y = dog", "y = owl"]
     dots = [c for c in figure.axes[0].collections if type(c).__name__ == "PathCollection"]
-    assert sum(len(c.get_offsets()) for c in dots) == 5000 and max(c.get_sizes().max() for c in dots) < 30
+    assert (
+        sum(len(c.get_offsets()) for c in dots) == 5000
+        and max(c.get_sizes().max() for c in dots) < 30
+    )
 
 
 # Confusion
+
 
 def test_a_sigmoids_predictions_are_cut_at_one_half():
     figure = plots.confusion_matrix([0, 0, 1, 1, 1], [[0.1], [0.2], [0.9], [0.5], [0.3]])
@@ -100,10 +129,19 @@ def test_a_sigmoids_predictions_are_cut_at_one_half():
     assert [t.get_text() for t in figure.axes[0].texts] == ["2", "0", "1", "2"]
 
 
-@pytest.mark.parametrize("labels, guesses, message", [
-    ([0, 1], [0, -1], "-1 is among them"), ([0, -1], [0, 1], "-1 is among them"),
-    ([0, 1], [0.5, 1.7], "from 0 to 1"), ([0, 1], [-3.0, 2.5], "guesses > 0"), ([0, 1], [0.5, NAN], "from 0 to 1"),
-    ([0.5, 1], [0, 1], "whole numbers"), (["a", "b"], [0, 1], "np.unique"), ([0], [0, 1], "1 labels and 2 guesses")])
+@pytest.mark.parametrize(
+    "labels, guesses, message",
+    [
+        ([0, 1], [0, -1], "-1 is among them"),
+        ([0, -1], [0, 1], "-1 is among them"),
+        ([0, 1], [0.5, 1.7], "from 0 to 1"),
+        ([0, 1], [-3.0, 2.5], "guesses > 0"),
+        ([0, 1], [0.5, NAN], "from 0 to 1"),
+        ([0.5, 1], [0, 1], "whole numbers"),
+        (["a", "b"], [0, 1], "np.unique"),
+        ([0], [0, 1], "1 labels and 2 guesses"),
+    ],
+)
 def test_what_is_no_class_is_refused(labels, guesses, message):
     with pytest.raises(ValueError, match=message):
         plots.confusion_matrix(labels, guesses)
@@ -116,15 +154,20 @@ def test_whole_numbers_as_floats_are_classes():
 
 # Surfaces and flows
 
+
 def test_a_loss_that_is_nowhere_finite():
     w = tg.tensor([1.0, 2.0], requires_grad=True)
-    figure = plots.loss_surface(lambda: (w * w).sum() * NAN, [w], directions=([1.0, 0.0], [0.0, 1.0]), points=5)
+    figure = plots.loss_surface(
+        lambda: (w * w).sum() * NAN, [w], directions=([1.0, 0.0], [0.0, 1.0]), points=5
+    )
     assert "nowhere finite" in drawn(figure)
 
 
 def test_a_path_that_diverged_is_drawn_as_far_as_it_is_finite():
     w = tg.tensor([1.0, 2.0], requires_grad=True)
-    figure = plots.loss_surface(lambda: (w * w).sum(), [w], path=[[2.0, 2.0], [1.0, 1.5], [1e300, NAN]], points=7)
+    figure = plots.loss_surface(
+        lambda: (w * w).sum(), [w], path=[[2.0, 2.0], [1.0, 1.5], [1e300, NAN]], points=7
+    )
     [line, _, *_] = figure.axes[0].lines
     assert len(line.get_xdata()) == 2 and np.isfinite(line.get_xdata()).all()
     np.testing.assert_array_equal(w.numpy(), [1.0, 2.0])
@@ -139,16 +182,21 @@ def test_the_flow_of_gradients_that_overflowed():
 
 # Films
 
+
 def run(model, y, loss="mse", rate=0.1, **options):
     model.compile(tg.optim.SGD(learning_rate=rate), loss)
     film = plots.Recorder(X, y, points=9, **options)
     with np.errstate(all="ignore"):
-        model.fit(X, y if loss != "mse" else np.reshape(y, (-1, 1)), epochs=3, verbose=0, callbacks=[film])
+        model.fit(
+            X, y if loss != "mse" else np.reshape(y, (-1, 1)), epochs=3, verbose=0, callbacks=[film]
+        )
     return film
 
 
 def test_a_film_of_a_softmax_and_of_a_run_that_diverged(tmp_path):
-    film = run(nn.Sequential([nn.Dense(3, "softmax")], seed=0), XOR, "sparse_categorical_crossentropy")
+    film = run(
+        nn.Sequential([nn.Dense(3, "softmax")], seed=0), XOR, "sparse_categorical_crossentropy"
+    )
     assert film.classes == 3 and set(np.unique(film.frames[-1][1])) <= {0, 1, 2}
     drawn(film.figure(-1))
     drawn(run(nn.Sequential([nn.Dense(3, "tanh"), nn.Dense(1)], seed=0), XOR, rate=1e25).figure(-1))
@@ -156,6 +204,7 @@ def test_a_film_of_a_softmax_and_of_a_run_that_diverged(tmp_path):
 
 def test_sixty_frames_a_second_play_at_their_speed(tmp_path):
     from PIL import Image
+
     film = run(nn.Sequential([nn.Dense(1)], seed=0), XOR)
     film.frames = [film.frames[k % 4] for k in range(13)]
     film.save(tmp_path / "fast.gif", fps=60, dpi=20)
@@ -175,8 +224,19 @@ def test_a_title_is_only_a_title(tmp_path):
     assert len(json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])["frames"]) == 4
 
 
-@pytest.mark.parametrize("value, text", [(0.00997, ".01"), (-0.00123, "-.001"), (0.5, ".5"), (-1.2345, "-1.23"),
-                                         (12.345, "12.3"), (1234.5, "1235"), (0.1234, ".123"), (0.0, "0")])
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (0.00997, ".01"),
+        (-0.00123, "-.001"),
+        (0.5, ".5"),
+        (-1.2345, "-1.23"),
+        (12.345, "12.3"),
+        (1234.5, "1235"),
+        (0.1234, ".123"),
+        (0.0, "0"),
+    ],
+)
 def test_a_number_in_a_circle_is_no_wider_than_it(value, text):
     said = [t.get_text() for t in plots.network([(np.ones((1, 1)), [value])]).axes[0].texts]
     assert text in said

@@ -1,4 +1,5 @@
-"""Saving: by suffix, whole or not at all, within bounds of memory and time, with either engine or none."""
+"""Saving: by suffix, whole or not at all, within bounds of memory and time, with either engine or
+none."""
 
 from __future__ import annotations
 
@@ -14,7 +15,13 @@ import tinygrad_edu as tg
 import viz
 from viz import engine as layout
 
-HEADS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF", ".dot": b"digraph", ".gv": b"digraph"}
+HEADS = {
+    ".png": b"\x89PNG",
+    ".svg": b"<?xml",
+    ".pdf": b"%PDF",
+    ".dot": b"digraph",
+    ".gv": b"digraph",
+}
 
 
 @pytest.mark.parametrize("suffix", HEADS)
@@ -85,9 +92,14 @@ def script(tmp_path, monkeypatch, body):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script with a #! line")
-@pytest.mark.parametrize(("body", "message"), [
-    ("import time; time.sleep(60)", "longer than 0.2 s"), ("import sys; sys.exit('no memory')", "no memory"),
-    ("", r"dot failed \(0\)")])
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("import time; time.sleep(60)", "longer than 0.2 s"),
+        ("import sys; sys.exit('no memory')", "no memory"),
+        ("", r"dot failed \(0\)"),
+    ],
+)
 def test_a_layout_that_hangs_or_fails_is_an_error(tmp_path, xor, monkeypatch, body, message):
     script(tmp_path, monkeypatch, body)
     target = tmp_path / "xor.svg"
@@ -120,7 +132,9 @@ def test_engines_are_chosen_by_name_or_taken_in_order(monkeypatch):
     with pytest.raises(viz.EngineMissing, match="graphviz-pure is not installed"):
         layout.find("pure")
     monkeypatch.setattr(layout, "_dot_path", lambda: None)
-    with pytest.raises(viz.EngineMissing, match="no dot on the PATH.*Install Graphviz, from your system"):
+    with pytest.raises(
+        viz.EngineMissing, match="no dot on the PATH.*Install Graphviz, from your system"
+    ):
         layout.find("dot")
     with pytest.raises(ValueError, match='known: "pure"'):
         layout.find("neato")

@@ -1,4 +1,5 @@
-"""The explorer's data: every number of its steps against NumPy, and a page that is whole by itself."""
+"""The explorer's data: every number of its steps against NumPy, and a page that is whole by
+itself."""
 
 from __future__ import annotations
 
@@ -33,8 +34,18 @@ def test_steps_go_forward_through_all_operations_and_back_over_all_edges():
     steps = explained(build_xor())["steps"]
     assert [s["card"] for s in steps if s["pass"] == "forward"] == ["U", "Z", "H", "s", "f", "L"]
     back = [(s.get("from"), s["card"]) for s in steps if s["pass"] == "backward"]
-    assert back == [(None, "L"), ("L", "f"), ("f", "s"), ("f", "b"), ("s", "H"), ("s", "w"), ("H", "Z"), ("Z", "U"),
-                    ("Z", "c"), ("U", "W")]
+    assert back == [
+        (None, "L"),
+        ("L", "f"),
+        ("f", "s"),
+        ("f", "b"),
+        ("s", "H"),
+        ("s", "w"),
+        ("H", "Z"),
+        ("Z", "U"),
+        ("Z", "c"),
+        ("U", "W"),
+    ]
     assert [s["pass"] for s in steps] == ["forward"] * 6 + ["backward"] * 10
 
 
@@ -57,9 +68,11 @@ def test_outer_gradient_times_local_derivative_is_the_product_shown():
         a, b = numbers(first), numbers(second)
         found = a @ b if sign == "·" else a * b
         np.testing.assert_allclose(np.broadcast_to(found, numbers(product).shape), numbers(product))
-        if len(parts) > 5:                       # what was broadcast is summed
+        if len(parts) > 5:  # what was broadcast is summed
             assert parts[5] == "Σ rows"
-            np.testing.assert_allclose(numbers(product).sum(axis=0, keepdims=True), numbers(parts[6]))
+            np.testing.assert_allclose(
+                numbers(product).sum(axis=0, keepdims=True), numbers(parts[6])
+            )
 
 
 def test_the_last_matrix_of_a_backward_step_is_the_gradient():
@@ -75,7 +88,9 @@ def test_uses_of_one_tensor_are_counted_and_added():
     loss = (x * x + x).sum()
     loss.backward()
     steps = [s for s in data(viz.graph(loss).picture)["steps"] if s["card"] == "x"]
-    assert [s["text"] for s in steps] == [f"Use {k} of 3 of x: the gradients of all uses are added." for k in (1, 2, 3)]
+    assert [s["text"] for s in steps] == [
+        f"Use {k} of 3 of x: the gradients of all uses are added." for k in (1, 2, 3)
+    ]
     assert ["reveals" in s for s in steps] == [False, False, True]
     np.testing.assert_allclose(numbers(steps[-1]["parts"][-1]), [[3, 5]])
     contributions = sum(numbers(s["parts"][4]) for s in steps)
@@ -90,7 +105,7 @@ def test_derivations_of_entries_compute_what_they_say():
             for k, entry in enumerate(column.get("entries", [])):
                 *_, terms, result = entry["text"].split(" = ")
                 if not re.fullmatch(r"[-.\d+·() ]+", terms):
-                    continue                     # max{..} and mean (..)²
+                    continue  # max{..} and mean (..)²
                 assert eval(terms.replace("·", "*")) == pytest.approx(float(result)), entry["text"]
                 assert result == _shown(column)[k]
 
@@ -103,20 +118,30 @@ def test_an_entry_comes_from_the_row_and_the_column_that_made_it():
     cards = explained(build_xor())["cards"]
     u21 = cards["U"]["columns"][0]["entries"][2]
     assert u21["text"] == "U₂₁ = X₂₁·W₁₁ + X₂₂·W₂₁ = 0·1 + 1·1 = 1"
-    assert u21["from"] == [["X", "value", 2], ["X", "value", 3], ["W", "value", 0], ["W", "value", 2]]
+    assert u21["from"] == [
+        ["X", "value", 2],
+        ["X", "value", 3],
+        ["W", "value", 0],
+        ["W", "value", 2],
+    ]
     z42 = cards["Z"]["columns"][1]["entries"][7]
     assert z42["text"] == "∂L/∂Z₄₂ = ∂L/∂H₄₂·∂H₄₂/∂Z₄₂ = (-.5)·1 = -.5"
     blocked = cards["Z"]["columns"][1]["entries"][1]
-    assert blocked["text"].endswith("= (-.5)·0 = 0")       # what the relu stops is shown being stopped
+    # what the relu stops is shown being stopped
+    assert blocked["text"].endswith("= (-.5)·0 = 0")
 
 
-@pytest.mark.parametrize("make, expected", [
-    (lambda x: x.sum(axis=0), [[1, 0, 1, 0], [0, 1, 0, 1]]),
-    (lambda x: x.T.reshape(4), [[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]),
-    (lambda x: tg.relu(x).reshape(-1), np.eye(4)),          # read, though its derivative is 0
-    (lambda x: tg.softmax(x, axis=1).sum(axis=1), [[1, 1, 0, 0], [0, 0, 1, 1]]),
-    (lambda x: x[0], [[1, 0, 0, 0], [0, 1, 0, 0]]),
-], ids=["sum", "transpose", "relu", "softmax", "part"])
+@pytest.mark.parametrize(
+    "make, expected",
+    [
+        (lambda x: x.sum(axis=0), [[1, 0, 1, 0], [0, 1, 0, 1]]),
+        (lambda x: x.T.reshape(4), [[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]),
+        (lambda x: tg.relu(x).reshape(-1), np.eye(4)),  # read, though its derivative is 0
+        (lambda x: tg.softmax(x, axis=1).sum(axis=1), [[1, 1, 0, 0], [0, 0, 1, 1]]),
+        (lambda x: x[0], [[1, 0, 0, 0], [0, 1, 0, 0]]),
+    ],
+    ids=["sum", "transpose", "relu", "softmax", "part"],
+)
 def test_which_entries_are_read_is_found_by_running_the_operation(make, expected):
     x = tg.tensor([[-1.0, 2.0], [3.0, -4.0]], requires_grad=True)
     y = make(x)
@@ -157,7 +182,10 @@ def test_the_page_is_whole_small_and_speaks_both_languages(tmp_path):
     assert path.stat().st_size < 2_000_000
     assert not re.findall(r'(?:src|href)="(?!data:|#|")[^"]*"', re.sub(r"\\u003c.*?>", "", text))
     assert "default-src 'none'" in text
-    assert set(found) == {"lang", "en", "es"} and len(found["en"]["steps"]) == len(found["es"]["steps"]) == 16
+    assert (
+        set(found) == {"lang", "en", "es"}
+        and len(found["en"]["steps"]) == len(found["es"]["steps"]) == 16
+    )
     assert found["es"]["steps"][0]["title"].startswith("Hacia delante")
     assert found["en"]["cards"].keys() == found["es"]["cards"].keys()
     assert found["en"]["texts"].keys() == found["es"]["texts"].keys()
@@ -177,7 +205,10 @@ def test_a_name_cannot_leave_its_place_in_the_page(tmp_path):
     viz.explore(loss, path=tmp_path / "x.html", title="<b>&</b>")
     text, found = content(tmp_path / "x.html")
     assert "<script>alert" not in text and "<b>&</b>" not in text
-    assert "<script>alert(1)" in found["en"]["cards"][next(k for k in found["en"]["cards"] if "script" in k)]["title"]
+    assert (
+        "<script>alert(1)"
+        in found["en"]["cards"][next(k for k in found["en"]["cards"] if "script" in k)]["title"]
+    )
 
 
 def test_large_arrays_and_folded_graphs_have_steps_too(tmp_path):
@@ -189,7 +220,9 @@ def test_large_arrays_and_folded_graphs_have_steps_too(tmp_path):
     loss.backward()
     viz.explore(loss, path=tmp_path / "deep.html", limit=20)
     _, found = content(tmp_path / "deep.html")
-    assert 0 < len(found["en"]["steps"]) < 60 and (tmp_path / "deep.html").stat().st_size < 2_000_000
+    assert (
+        0 < len(found["en"]["steps"]) < 60 and (tmp_path / "deep.html").stat().st_size < 2_000_000
+    )
 
 
 def test_before_backward_there_are_only_forward_steps():

@@ -1,4 +1,5 @@
-"""Large graphs: they fold by themselves, say so, stay graphs without cycles, and take linear time without recursion."""
+"""Large graphs: they fold by themselves, say so, stay graphs without cycles, and take linear time
+without recursion."""
 
 from __future__ import annotations
 
@@ -48,6 +49,7 @@ def calls(action):
     def each(frame, event, argument):
         nonlocal count
         count += event in ("call", "c_call")
+
     sys.setprofile(each)
     try:
         action()
@@ -58,7 +60,8 @@ def calls(action):
 
 @pytest.mark.parametrize("detail", ["auto", "ops"])
 def test_the_work_grows_as_the_graph(detail):
-    """Ten times the operations, ten times the calls: the work is linear, on whatever machine, however busy."""
+    """Ten times the operations, ten times the calls: the work is linear, on whatever machine,
+    however busy."""
     drawn = lambda y: lambda: viz.graph(y, detail=detail).source
     few, many = (calls(drawn(chain(n))) for n in (2_000, 20_000))
     assert many < 11 * few
@@ -126,7 +129,10 @@ def test_a_deep_model_folds_by_layer_even_where_operations_are_asked_for():
 def test_shared_layers_and_skips_stay_acyclic():
     class Skip(nn.Module):
         def __init__(self):
-            self.a, self.b = nn.Dense(4, "tanh", input_size=4, seed=0), nn.Dense(4, "tanh", input_size=4, seed=1)
+            self.a, self.b = (
+                nn.Dense(4, "tanh", input_size=4, seed=0),
+                nn.Dense(4, "tanh", input_size=4, seed=1),
+            )
 
         def forward(self, x):
             h = self.a(x)
@@ -162,20 +168,24 @@ def test_thousands_of_leaves_fold_too():
 
 def test_detail_ops_draws_every_operation_of_a_small_network():
     net = build_xor()
-    assert len(viz.graph(net.L, detail="layers").picture.cards) == 12        # there are no layers to draw
+    # there are no layers to draw
+    assert len(viz.graph(net.L, detail="layers").picture.cards) == 12
 
 
 # Recurrences, residual blocks, many cards of modules
 
+
 def recurrence(steps, cell=None):
     rng = np.random.default_rng(0)
-    U, W, b = (tg.tensor(rng.normal(size=s) / 3, requires_grad=True, name=n) for n, s in
-               (("U", (2, 3)), ("W", (3, 3)), ("b", (3,))))
+    U, W, b = (
+        tg.tensor(rng.normal(size=s) / 3, requires_grad=True, name=n)
+        for n, s in (("U", (2, 3)), ("W", (3, 3)), ("b", (3,)))
+    )
     h = np.zeros((2, 3))
     for _ in range(steps):
         x = rng.normal(size=(2, 2))
         h = tg.tanh(x @ U + h @ W + b) if cell is None else cell(x, h)
-    loss = (h ** 2).mean()
+    loss = (h**2).mean()
     loss.backward()
     return loss
 

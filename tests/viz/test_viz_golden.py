@@ -1,6 +1,6 @@
 """DOT texts and equations as they were last looked at, in files. A change on purpose:
 
-    REWRITE_GOLDEN=1 python -m pytest tests/viz/test_viz_golden.py     then look at the difference, and at the picture
+REWRITE_GOLDEN=1 python -m pytest tests/viz/test_viz_golden.py     then look at the difference, and at the picture
 """
 
 from __future__ import annotations
@@ -19,8 +19,15 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def classifier(**options):
-    model = nn.Sequential([nn.Flatten(), nn.Dense(128, "relu", kernel_initializer="zeros"),
-                           nn.Dense(10, "softmax", kernel_initializer="zeros")], seed=0, name="classifier")
+    model = nn.Sequential(
+        [
+            nn.Flatten(),
+            nn.Dense(128, "relu", kernel_initializer="zeros"),
+            nn.Dense(10, "softmax", kernel_initializer="zeros"),
+        ],
+        seed=0,
+        name="classifier",
+    )
     return viz.graph(model, np.zeros((32, 28, 28), np.float32), **options)
 
 

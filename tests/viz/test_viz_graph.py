@@ -1,4 +1,5 @@
-"""The pictures themselves: what is on a card, which edges there are, and that each number is the engine's."""
+"""The pictures themselves: what is on a card, which edges there are, and that each number is the
+engine's."""
 
 from __future__ import annotations
 
@@ -28,16 +29,31 @@ def test_xor_has_a_card_for_every_array_and_an_edge_for_every_use(xor, read, eng
 
 def test_xor_titles_are_the_equations(xor, read, engine):
     d = read(draw_xor(xor), engine)
-    for key, title in {"U": "U = X·W", "Z": "Z = U + c", "H": "H = max{0, Z}", "s": "s = H·w", "f": "f = s + b",
-                       "L": "L = mean (f − y)²"}.items():
+    for key, title in {
+        "U": "U = X·W",
+        "Z": "Z = U + c",
+        "H": "H = max{0, Z}",
+        "s": "s = H·w",
+        "f": "f = s + b",
+        "L": "L = mean (f − y)²",
+    }.items():
         assert d.text(f"node-{key}").startswith(title)
 
 
 def test_xor_labels_say_what_the_gradient_is_multiplied_by(xor, read, engine):
     d = read(draw_xor(xor), engine)
     labels = {k.removeprefix("backward-"): d.text(k) for k in d.edges if k.startswith("backward")}
-    assert labels == {"U-W": "Xᵀ ·", "Z-U": "· 1", "Z-c": "Σ rows", "H-Z": "· 1 if Z > 0", "s-H": "· wᵀ", "s-w": "Hᵀ ·",
-                      "f-s": "· 1", "f-b": "Σ rows", "L-f": "· 2(f − y)/4"}
+    assert labels == {
+        "U-W": "Xᵀ ·",
+        "Z-U": "· 1",
+        "Z-c": "Σ rows",
+        "H-Z": "· 1 if Z > 0",
+        "s-H": "· wᵀ",
+        "s-w": "Hᵀ ·",
+        "f-s": "· 1",
+        "f-b": "Σ rows",
+        "L-f": "· 2(f − y)/4",
+    }
 
 
 def test_xor_numbers_are_the_engines_and_numpys(xor, read, engine):
@@ -46,9 +62,18 @@ def test_xor_numbers_are_the_engines_and_numpys(xor, read, engine):
     g_f = 2 * (n.f.data - n.y) / 4
     g_H = g_f @ n.w.data.T
     g_Z = g_H * (n.Z.data > 0)
-    expected = {"U": (n.X @ n.W.data, g_Z), "Z": (n.Z.data, g_Z), "H": (np.maximum(n.Z.data, 0), g_H),
-                "s": (n.s.data, g_f), "f": (n.f.data, g_f), "W": (n.W.data, n.X.T @ g_Z), "c": (n.c.data, g_Z.sum(0)),
-                "w": (n.w.data, n.H.data.T @ g_f), "b": (n.b.data, g_f.sum(0)), "L": (0.25, 1)}
+    expected = {
+        "U": (n.X @ n.W.data, g_Z),
+        "Z": (n.Z.data, g_Z),
+        "H": (np.maximum(n.Z.data, 0), g_H),
+        "s": (n.s.data, g_f),
+        "f": (n.f.data, g_f),
+        "W": (n.W.data, n.X.T @ g_Z),
+        "c": (n.c.data, g_Z.sum(0)),
+        "w": (n.w.data, n.H.data.T @ g_f),
+        "b": (n.b.data, g_f.sum(0)),
+        "L": (0.25, 1),
+    }
     for key, columns in expected.items():
         wanted = sorted(short(v) for a in columns for v in np.ravel(a))
         assert sorted(d.numbers(f"node-{key}")) == wanted, key
@@ -62,8 +87,12 @@ def test_the_row_is_straight(xor, read, engine):
     d = read(draw_xor(xor), engine)
     box = {}
     for key in d.nodes:
-        points = [tuple(map(float, p.split(","))) for e in d.groups[key].iter() if e.get("points")
-                  for p in e.get("points").split()]
+        points = [
+            tuple(map(float, p.split(",")))
+            for e in d.groups[key].iter()
+            if e.get("points")
+            for p in e.get("points").split()
+        ]
         box[key[5:]] = min(p[1] for p in points), max(p[1] for p in points)
     for key in "UZHsfL":
         assert box[key] == pytest.approx(box["X"], abs=1.6)
@@ -98,7 +127,7 @@ def test_after_a_change_the_interior_is_stale_in_words(xor, read):
     d = read(g)
     assert "stale" in d.text("node-H")
     assert d.numbers("node-H") == ["0", "0", "1", "0", "1", "0", "2", "1"]
-    assert "1 .25" in d.text("node-w")                  # a leaf keeps what backward() left in it
+    assert "1 .25" in d.text("node-w")  # a leaf keeps what backward() left in it
     assert "w changed after" in g.describe()
 
 
@@ -189,7 +218,8 @@ def test_the_classifier_with_its_loss_and_every_operation(read, engine):
     assert len(d.nodes) == 12
     assert short(model.parameters()[0].grad.max()) in d.numbers("node-W1")
     assert "dense.weight" in d.tip("node-W1")
-    assert "cluster_0" in g.source and "cluster_2" in g.source          # dense and dense_1 inside classifier
+    # dense and dense_1 inside classifier
+    assert "cluster_0" in g.source and "cluster_2" in g.source
 
 
 def test_a_small_model_shows_its_numbers(read):
@@ -206,8 +236,10 @@ def test_a_layer_called_again_has_a_frame_of_its_own(read):
     layer = nn.Dense(2, "tanh", input_size=2, seed=0, name="cell")
     X = np.eye(2, dtype=np.float32)
     g = viz.graph(layer(layer(X)), detail="ops")
-    assert 'label=cell ' in g.source and 'label="cell (2)"' in g.source
-    assert {"node-cell", "node-cell_2"} <= set(read(viz.graph(layer(layer(X)), detail="layers")).nodes)
+    assert "label=cell " in g.source and 'label="cell (2)"' in g.source
+    assert {"node-cell", "node-cell_2"} <= set(
+        read(viz.graph(layer(layer(X)), detail="layers")).nodes
+    )
 
 
 def test_tooltips_say_the_derivation(xor, read):
@@ -233,7 +265,14 @@ def test_the_svg_speaks(xor, read):
 def test_spanish(read, engine):
     net = build_xor(backward=False)
     text = draw_xor(net, lang="es").source
-    for word in ("sin calcular", "parámetro", "pérdida", "objetivo 4×1", "valor (dato fijo)", "media (f − y)²"):
+    for word in (
+        "sin calcular",
+        "parámetro",
+        "pérdida",
+        "objetivo 4×1",
+        "valor (dato fijo)",
+        "media (f − y)²",
+    ):
         assert word in text
     xor = build_xor()
     d = read(draw_xor(xor, lang="es"), engine)
@@ -255,7 +294,9 @@ def test_the_picture_is_of_the_moment_it_was_asked_for(xor):
 def test_top_to_bottom(xor, read, engine):
     d = read(draw_xor(xor, direction="TB"), engine)
     assert len(d.nodes) == 12 and len(d.edges) == 20
-    assert float(d.root.get("height").removesuffix("pt")) > float(d.root.get("width").removesuffix("pt"))
+    assert float(d.root.get("height").removesuffix("pt")) > float(
+        d.root.get("width").removesuffix("pt")
+    )
 
 
 SCRIPT = """
@@ -267,20 +308,37 @@ sys.stdout.buffer.write(draw_xor(build_xor()).source.encode())
 
 
 def test_the_same_bytes_in_every_run():
-    runs = [subprocess.run([sys.executable, "-c", SCRIPT, str(Path(__file__).parent)], capture_output=True, check=True,
-                           env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in ("1", "2")]
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(Path(__file__).parent)],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    ]
     assert runs[0] == runs[1] == draw_xor(build_xor()).source.encode()
 
 
 def test_importing_viz_loads_nothing_that_only_drawing_needs():
     code = "import sys, viz; print([m for m in ('matplotlib', 'graphviz', 'svglib', 'reportlab') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda t: viz.graph(3), "write viz.graph"), (lambda t: viz.graph([]), "nothing to draw"),
-    (lambda t: viz.graph(t, t), "inputs are for a model"),
-    (lambda t: viz.graph(nn.Dense(2)), r"viz.graph\(model, x\)")])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda t: viz.graph(3), "write viz.graph"),
+        (lambda t: viz.graph([]), "nothing to draw"),
+        (lambda t: viz.graph(t, t), "inputs are for a model"),
+        (lambda t: viz.graph(nn.Dense(2)), r"viz.graph\(model, x\)"),
+    ],
+)
 def test_what_cannot_be_drawn_is_refused(call, message):
     with pytest.raises(TypeError, match=message):
         call(tg.tensor(1.0))

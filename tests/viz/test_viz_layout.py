@@ -1,4 +1,5 @@
-"""What Graphviz' router once failed on is drawn, with both engines; and no graph is answered with nothing."""
+"""What Graphviz' router once failed on is drawn, with both engines; and no graph is answered with
+nothing."""
 
 from __future__ import annotations
 
@@ -28,16 +29,20 @@ def smallest():
 
 def two_steps():
     rng = np.random.default_rng(0)
-    U, W, b = leaf(rng.normal(size=(2, 3)), "U"), leaf(rng.normal(size=(3, 3)), "W"), leaf(np.zeros(3), "b")
+    U, W, b = (
+        leaf(rng.normal(size=(2, 3)), "U"),
+        leaf(rng.normal(size=(3, 3)), "W"),
+        leaf(np.zeros(3), "b"),
+    )
     h = np.zeros((2, 3))
     for _ in range(2):
         h = tg.tanh(rng.normal(size=(2, 2)) @ U + h @ W + b)
-    return (h ** 2).mean()
+    return (h**2).mean()
 
 
 def quadratic():
     a, b, x = leaf(2.0, "a"), leaf(1.0, "b"), leaf(3.0, "x")
-    return a * x ** 2 + b * x + a
+    return a * x**2 + b * x + a
 
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
@@ -67,14 +72,17 @@ def test_layers_joined_by_concatenation_go_through_by_straight_lines(engine):
 
 
 def fails_on(tmp_path, monkeypatch, words):
-    """A layout engine that fails on texts with one of these words, and else does what the real one does."""
-    monkeypatch.undo()                           # the real engine, not one of an earlier call
+    """A layout engine that fails on texts with one of these words, and else does what the real one
+    does."""
+    monkeypatch.undo()  # the real engine, not one of an earlier call
     real = layout.find()
     program = tmp_path / "dot"
-    program.write_text(f"#!{sys.executable}\nimport subprocess, sys\ntext = sys.stdin.buffer.read()\n"
-                       f"if any(w in text for w in {words!r}): sys.exit('Error: lost u2 b edge')\n"
-                       f"done = subprocess.run([{real.path!r}, *sys.argv[1:]], input=text, capture_output=True)\n"
-                       "sys.stdout.buffer.write(done.stdout)\n")
+    program.write_text(
+        f"#!{sys.executable}\nimport subprocess, sys\ntext = sys.stdin.buffer.read()\n"
+        f"if any(w in text for w in {words!r}): sys.exit('Error: lost u2 b edge')\n"
+        f"done = subprocess.run([{real.path!r}, *sys.argv[1:]], input=text, capture_output=True)\n"
+        "sys.stdout.buffer.write(done.stdout)\n"
+    )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(layout, "_pure_path", lambda: None)
     monkeypatch.setattr(layout, "_dot_path", lambda: str(program))
@@ -90,8 +98,12 @@ def test_a_layout_that_fails_is_tried_again_and_the_last_resort_says_so(tmp_path
     graph = draw_xor(build_xor())
     text = graph.svg()
     assert len(Drawing(text).nodes) == 12 and len(Drawing(text).edges) == 20
-    assert "drawn plainer" in text and not [k for k in Drawing(text).groups if k.startswith("frame")]
-    assert "∂L/∂W = Xᵀ·∂L/∂U" in Drawing(text).tip("backward-U-W"), "what it leaves out stays in the tooltips"
+    assert "drawn plainer" in text and not [
+        k for k in Drawing(text).groups if k.startswith("frame")
+    ]
+    assert "∂L/∂W = Xᵀ·∂L/∂U" in Drawing(text).tip("backward-U-W"), (
+        "what it leaves out stays in the tooltips"
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script with a #! line")

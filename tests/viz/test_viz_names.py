@@ -1,4 +1,5 @@
-"""Names: the caller's, the tensor's, or short ones; and any text at all can be one, in both engines."""
+"""Names: the caller's, the tensor's, or short ones; and any text at all can be one, in both
+engines."""
 
 from __future__ import annotations
 
@@ -13,9 +14,34 @@ import viz
 from tinygrad_edu import nn
 from viz.text import clean
 
-NASTY = ['a "quoted" name', "<b>bold</b>", "x & y", "&amp;", "two\nlines", "a:b:c", "C:\\new\\table", "\\N", "\\",
-         "ñandú", "Größe", "{x|y}", "node", "graph", "->", "<", ">", "]]>", "'", "%s", "\t", "重み", "-",
-         "<<TABLE>>", '"', ""]
+NASTY = [
+    'a "quoted" name',
+    "<b>bold</b>",
+    "x & y",
+    "&amp;",
+    "two\nlines",
+    "a:b:c",
+    "C:\\new\\table",
+    "\\N",
+    "\\",
+    "ñandú",
+    "Größe",
+    "{x|y}",
+    "node",
+    "graph",
+    "->",
+    "<",
+    ">",
+    "]]>",
+    "'",
+    "%s",
+    "\t",
+    "重み",
+    "-",
+    "<<TABLE>>",
+    '"',
+    "",
+]
 
 
 def drawn(name, engine):
@@ -37,13 +63,17 @@ def test_odd_names_survive(name, engine):
     assert d.text(frame) == clean(name)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(name=st.text(max_size=30))
 def test_any_text_is_a_name(name, engine):
     d = drawn(name, engine)
     assert len(d.nodes) == 3 and len(d.edges) == 2
     # Layout engines keep the second of two spaces as one that does not break.
-    assert d.tip(parameter(d)).split("\n")[0].replace("\xa0", " ") == (clean(name).replace("\xa0", " ") or "w")
+    assert d.tip(parameter(d)).split("\n")[0].replace("\xa0", " ") == (
+        clean(name).replace("\xa0", " ") or "w"
+    )
 
 
 def test_names_by_identity_of_tensors_and_arrays():
@@ -66,8 +96,13 @@ def test_without_names_they_are_short_and_the_same_in_every_run():
 
 
 def test_names_that_are_taken_are_not_given_again():
-    u1, L = tg.tensor(1.0, requires_grad=True, name="u1"), tg.tensor(2.0, requires_grad=True, name="L")
-    titles = [c.title.split(" = ")[0] for c in viz.graph((tg.sin(u1) * L) * np.ones(3)).picture.cards]
+    u1, L = (
+        tg.tensor(1.0, requires_grad=True, name="u1"),
+        tg.tensor(2.0, requires_grad=True, name="L"),
+    )
+    titles = [
+        c.title.split(" = ")[0] for c in viz.graph((tg.sin(u1) * L) * np.ones(3)).picture.cards
+    ]
     assert len(set(titles)) == len(titles) == 6
 
 
@@ -80,8 +115,14 @@ def test_two_tensors_of_one_name_are_two_cards_of_two_names():
 
 
 def test_names_that_differ_after_letter_39_are_told_apart_and_whole_in_the_tooltip():
-    names = ["transformer.encoder.block.0.attention.query.weight", "transformer.encoder.block.0.attention.value.weight",
-             "x" * 60 + "1", "x" * 60 + "2", "y" * 30 + "a" + "z" * 30, "y" * 30 + "b" + "z" * 30]
+    names = [
+        "transformer.encoder.block.0.attention.query.weight",
+        "transformer.encoder.block.0.attention.value.weight",
+        "x" * 60 + "1",
+        "x" * 60 + "2",
+        "y" * 30 + "a" + "z" * 30,
+        "y" * 30 + "b" + "z" * 30,
+    ]
     leaves = [tg.tensor(1.0, requires_grad=True, name=n) for n in names]
     picture = viz.graph(sum(leaves[1:], leaves[0])).picture
     titles = [c.title for c in picture.cards if c.kind == "parameter"]
@@ -122,6 +163,7 @@ def test_a_parameter_without_a_name_has_that_of_its_attribute():
 
         def forward(self, x):
             return x * self.slope + self.offset
+
     assert viz.graph(Line(), np.array(3.0)).picture.formula == "f(x) = x·slope + offset"
 
 

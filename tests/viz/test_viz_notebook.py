@@ -1,5 +1,5 @@
-"""A real notebook, executed: each thing shows itself as a cell's last line, once. Exports to HTML and LaTeX hold the
-pictures. And what the bundles promise, without a notebook."""
+"""A real notebook, executed: each thing shows itself as a cell's last line, once. Exports to HTML
+and LaTeX hold the pictures. And what the bundles promise, without a notebook."""
 
 from __future__ import annotations
 
@@ -41,12 +41,15 @@ def notebook():
     nbformat = pytest.importorskip("nbformat", reason="a notebook needs the extra notebook")
     nbclient = pytest.importorskip("nbclient", reason="a notebook needs the extra notebook")
     pytest.importorskip("ipykernel", reason="a notebook needs the extra notebook")
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code, id=name) for name, code in CELLS.items()])
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(code, id=name) for name, code in CELLS.items()]
+    )
     before = os.environ.get("PYTHONPATH", "")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *([before] if before else [])])
     try:
-        nbclient.NotebookClient(book, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}
-                                ).execute()
+        nbclient.NotebookClient(
+            book, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}
+        ).execute()
     finally:
         os.environ["PYTHONPATH"] = before
     return book
@@ -55,21 +58,33 @@ def notebook():
 def shown(book, name):
     """What a cell showed: streams of text, and bundles by type."""
     outputs = next(c for c in book.cells if c.id == name).outputs
-    return ([o.text for o in outputs if o.output_type == "stream"],
-            [o.data for o in outputs if o.output_type in ("execute_result", "display_data")])
+    return (
+        [o.text for o in outputs if o.output_type == "stream"],
+        [o.data for o in outputs if o.output_type in ("execute_result", "display_data")],
+    )
 
 
-@pytest.mark.parametrize("name, kinds", [
-    ("figure", {"image/png"}), ("film", {"text/html", "image/png"}), ("model", {"text/html"}),
-    ("history", {"text/plain"}),
-    ("tensor", {"text/plain"}), ("graph", {"text/html", "image/png"})])
+@pytest.mark.parametrize(
+    "name, kinds",
+    [
+        ("figure", {"image/png"}),
+        ("film", {"text/html", "image/png"}),
+        ("model", {"text/html"}),
+        ("history", {"text/plain"}),
+        ("tensor", {"text/plain"}),
+        ("graph", {"text/html", "image/png"}),
+    ],
+)
 def test_each_shows_itself_once(notebook, name, kinds):
     printed, bundles = shown(notebook, name)
     assert not printed and len(bundles) == 1
     assert kinds <= bundles[0].keys()
     if "image/png" in kinds:
         assert base64.b64decode(bundles[0]["image/png"]).startswith(b"\x89PNG")
-    assert not re.search(r"<\S+ object at 0x|<Figure size", bundles[0]["text/plain"]) or name == "figure"
+    assert (
+        not re.search(r"<\S+ object at 0x|<Figure size", bundles[0]["text/plain"])
+        or name == "figure"
+    )
 
 
 def test_a_summary_is_printed_once(notebook):
@@ -83,26 +98,31 @@ def test_exports_hold_the_pictures(notebook):
     assert page.count("overflow-x:auto") == 1 and page.count("data:image/gif;base64") == 1
     assert page.count("data:image/png;base64") >= 1
     text, resources = nbconvert.LatexExporter().from_notebook_node(notebook)
-    assert sum(name.endswith(".png") for name in resources["outputs"]) == 3, "figure, film and graph"
+    assert sum(name.endswith(".png") for name in resources["outputs"]) == 3, (
+        "figure, film and graph"
+    )
     assert len(set(re.findall(r"\{(\S*output\S*\.png)\}", text))) == 3
 
 
 # Without a notebook
 
+
 def test_a_graph_fits_its_column_and_scrolls_where_it_would_be_too_small():
     bundle = draw_xor(build_xor())._repr_mimebundle_()
-    assert bundle["text/html"].startswith('<div style="overflow-x:auto"><svg style="max-width:100%;min-width:')
+    assert bundle["text/html"].startswith(
+        '<div style="overflow-x:auto"><svg style="max-width:100%;min-width:'
+    )
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
     assert "<?xml" not in bundle["text/html"]
 
 
 def test_a_drawing_recolours_nothing_around_it():
     svg = draw_xor(build_xor()).svg()
-    style = svg[svg.index("<style>") + 7:svg.index("</style>")]
-    inner = style[style.index("{") + 1:-1]
+    style = svg[svg.index("<style>") + 7 : svg.index("</style>")]
+    inner = style[style.index("{") + 1 : -1]
     for rule in re.findall(r"([^{}]+)\{[^}]*\}", inner):
         assert all(part.strip().startswith(".computation-graph ") for part in rule.split(",")), rule
-    assert 'class="computation-graph"' in svg[:svg.index("<style>")]
+    assert 'class="computation-graph"' in svg[: svg.index("<style>")]
 
 
 def test_a_figure_is_a_picture_and_a_summary_is_still_text(capsys):
@@ -116,4 +136,6 @@ def test_a_figure_is_a_picture_and_a_summary_is_still_text(capsys):
 
 def test_a_film_without_frames_says_so():
     film = plots.Recorder([[0, 0], [1, 1]], [0, 1])
-    assert film._repr_mimebundle_() == {"text/plain": "Recorder(0 frames; .save('film.gif'), .figure(-1))"}
+    assert film._repr_mimebundle_() == {
+        "text/plain": "Recorder(0 frames; .save('film.gif'), .figure(-1))"
+    }

@@ -23,7 +23,7 @@ def test_a_square_has_two_edges_and_the_gradient_of_both(read):
 def test_doublings_are_a_card_each_not_a_path_each(read):
     y = tg.tensor(1.0, requires_grad=True, name="x")
     for _ in range(18):
-        y = y + y                                # 2¹⁸ paths
+        y = y + y  # 2¹⁸ paths
     y.backward()
     drawing = read(viz.graph(y))
     assert len(drawing.nodes) == 19 and len(drawing.edges) == 2 * 2 * 18
@@ -55,16 +55,25 @@ def test_a_hundred_thousand_nodes_take_far_less_than_a_gigabyte():
     assert len(graph.picture.cards) <= 400
 
 
-@pytest.mark.parametrize("make", [lambda: tg.tensor(2.0), lambda: tg.tensor(2.0, requires_grad=True, name="a"),
-                                  lambda: tg.tensor(np.zeros((0, 3))), lambda: tg.tensor([True, False])])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: tg.tensor(2.0),
+        lambda: tg.tensor(2.0, requires_grad=True, name="a"),
+        lambda: tg.tensor(np.zeros((0, 3))),
+        lambda: tg.tensor([True, False]),
+    ],
+)
 def test_a_leaf_alone_is_a_picture(make, read):
     assert len(read(viz.graph(make())).nodes) == 1
 
 
 def test_the_graph_of_a_gradient(read):
     z = tg.tensor(2.0, requires_grad=True, name="z")
-    cube = z ** 3
-    [(_, slope)] = tg.engine.backward([(cube, tg.tensor(1.0))], wanted={z.step}, create_graph=True).values()
+    cube = z**3
+    [(_, slope)] = tg.engine.backward(
+        [(cube, tg.tensor(1.0))], wanted={z.step}, create_graph=True
+    ).values()
     slope.backward()
     graph = viz.graph(slope)
     assert graph.picture.formula == "f = 3·z²"

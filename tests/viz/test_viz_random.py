@@ -1,5 +1,5 @@
-"""Random graphs in both engines, both directions, before and after backward(): every one is drawn, whole; every number
-is computed again, and every equation read back to its number."""
+"""Random graphs in both engines, both directions, before and after backward(): every one is drawn,
+whole; every number is computed again, and every equation read back to its number."""
 
 from __future__ import annotations
 
@@ -31,8 +31,14 @@ COUNTS = {"drawings": 0, "cards": 0, "arrows": 0, "equations": 0, "too long": 0,
 
 
 @pytest.mark.skipif(not engines(), reason="no layout engine is installed here")
-@settings(deadline=None, max_examples=280 if NIGHT else 12, suppress_health_check=list(HealthCheck),
-          phases=[Phase.explicit, Phase.generate, Phase.shrink] if NIGHT else [Phase.explicit, Phase.generate])
+@settings(
+    deadline=None,
+    max_examples=280 if NIGHT else 12,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate, Phase.shrink]
+    if NIGHT
+    else [Phase.explicit, Phase.generate],
+)
 @given(graphs())
 def test_every_random_graph_is_drawn_whole_and_reads_back(make):
     for differentiated in (False, True):
@@ -47,7 +53,9 @@ def test_every_random_graph_is_drawn_whole_and_reads_back(make):
                     COUNTS["drawings"] += 1
                     COUNTS["cards"] += len(drawing.nodes)
                     COUNTS["arrows"] += len(drawing.edges)
-                    COUNTS["plainer"] += graph.picture.words["plainer"][:14] in graph._laid_out[engine][0]
+                    COUNTS["plainer"] += (
+                        graph.picture.words["plainer"][:14] in graph._laid_out[engine][0]
+                    )
             graph.verify()
             read, unread = reads_back(graph)
     COUNTS["equations"] += read

@@ -1,5 +1,5 @@
-"""Every equation that a picture writes is read back from its text, computed with the cards' numbers, and must give the
-card's: for each operation of the catalogue, and for random programs."""
+"""Every equation that a picture writes is read back from its text, computed with the cards'
+numbers, and must give the card's: for each operation of the catalogue, and for random programs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ from tests.ops.table import TABLE
 from tests.programs.program import CATALOGUE, programs
 from tinygrad_edu.formula import OPS
 
-UNREADABLE = {"dropout_mask"}                    # drawn at random
+UNREADABLE = {"dropout_mask"}  # drawn at random
 
 
 def picture_of(op, inputs, params, floats):
-    leaves = [tg.tensor(x, requires_grad=k in floats, name=f"x{k}") if isinstance(x, (np.ndarray, np.generic)) else x
-              for k, x in enumerate(inputs)]
+    leaves = [
+        tg.tensor(x, requires_grad=k in floats, name=f"x{k}")
+        if isinstance(x, (np.ndarray, np.generic))
+        else x
+        for k, x in enumerate(inputs)
+    ]
     with tg.engine.record_everything():
         y = op(*leaves, **params)
     if not y.requires_grad:
@@ -37,8 +41,13 @@ def test_the_catalogue_is_read_back(name):
     op, row = OPS[name], TABLE[name]
     for case in row.cases:
         inputs = [np.asarray(x) if isinstance(x, np.ndarray) else x for x in case.inputs]
-        floats = {k for k, x in enumerate(inputs) if isinstance(x, np.ndarray) and x.dtype.kind == "f"
-                  and op.gradients[0 if op.variadic else k] is not None}
+        floats = {
+            k
+            for k, x in enumerate(inputs)
+            if isinstance(x, np.ndarray)
+            and x.dtype.kind == "f"
+            and op.gradients[0 if op.variadic else k] is not None
+        }
         read, unread = reads_back(picture_of(op, inputs, case.params, floats))
         assert read + unread
 
@@ -53,7 +62,11 @@ def test_random_programs_are_read_back(program):
         reads_back(viz.graph(loss, detail="ops"))
 
 
-A, B, W = np.arange(24.0).reshape(2, 3, 4) / 7, np.linspace(-1, 1, 16).reshape(4, 4), np.linspace(0.2, 1.7, 12)
+A, B, W = (
+    np.arange(24.0).reshape(2, 3, 4) / 7,
+    np.linspace(-1, 1, 16).reshape(4, 4),
+    np.linspace(0.2, 1.7, 12),
+)
 NAMED = {
     # The cases in which pictures once wrote what had not run.
     "batched product": lambda a, b, w: (a @ b).sum(),
@@ -69,7 +82,9 @@ NAMED = {
 
 @pytest.mark.parametrize(("case", "lang"), [*itertools.product(NAMED, ("en", "es"))])
 def test_what_once_was_written_wrong(case, lang):
-    a, b, w = (tg.tensor(v, requires_grad=True, name=n) for v, n in zip((A, B, W), "ABW", strict=True))
+    a, b, w = (
+        tg.tensor(v, requires_grad=True, name=n) for v, n in zip((A, B, W), "ABW", strict=True)
+    )
     loss = NAMED[case](a, b, w)
     loss.backward()
     graph = viz.graph(loss, detail="ops", lang=lang)

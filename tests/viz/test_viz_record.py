@@ -1,4 +1,5 @@
-"""A picture shows what ran: all of a model, what is frozen, what came back; and says where nothing was recorded."""
+"""A picture shows what ran: all of a model, what is frozen, what came back; and says where nothing
+was recorded."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ X = np.random.default_rng(0).random((2, 2, 2)).astype(np.float32)
 
 
 def classifier():
-    return nn.Sequential([nn.Flatten(), nn.Dense(3, "relu"), nn.Dropout(0.5, seed=1), nn.Dense(2)], seed=0)
+    return nn.Sequential(
+        [nn.Flatten(), nn.Dense(3, "relu"), nn.Dropout(0.5, seed=1), nn.Dense(2)], seed=0
+    )
 
 
 def titles(picture):
@@ -28,7 +31,12 @@ def kinds(picture):
 def test_what_runs_on_plain_data_is_recorded_too():
     picture = viz.graph(classifier(), X, detail="ops").picture
     assert titles(picture)[:2] == ["X", "H1 = reshape(X, (2, 4))"]
-    assert titles(viz.graph(classifier(), X, detail="layers").picture) == ["X", "flatten", "dense", "dense_1"]
+    assert titles(viz.graph(classifier(), X, detail="layers").picture) == [
+        "X",
+        "flatten",
+        "dense",
+        "dense_1",
+    ]
     assert titles(viz.graph(nn.Flatten(), X).picture) == ["X", "f = reshape(X, (2, 4))"]
 
 
@@ -64,8 +72,14 @@ def test_standardising_in_the_model_is_part_of_it():
 
         def forward(self, x):
             return self.dense((x - x.mean(axis=0)) / x.std(axis=0))
+
     graph = viz.graph(Scaled(), np.arange(6.0).reshape(3, 2), detail="ops")
-    assert titles(graph.picture)[1:5] == ["u1 = mean rows X", "u2 = X − u1", "u3 = std(X, axis=0)", "u4 = u2/u3"]
+    assert titles(graph.picture)[1:5] == [
+        "u1 = mean rows X",
+        "u2 = X − u1",
+        "u3 = std(X, axis=0)",
+        "u4 = u2/u3",
+    ]
     assert graph.verify() and reads_back(graph)[0] == 6
 
 
@@ -92,7 +106,10 @@ def test_results_that_were_not_recorded_say_so():
     assert "Nothing was recorded" in graph.describe() and "no_grad()" in graph.describe()
     assert "result not recorded" in graph.describe()
     part = viz.graph((w * z).sum(), names={"z": z})
-    assert "z: how it was computed was not recorded" in part.describe() and "Nothing was" not in part.describe()
+    assert (
+        "z: how it was computed was not recorded" in part.describe()
+        and "Nothing was" not in part.describe()
+    )
     assert viz.graph(w.detach() * w).picture.notes == []
     assert "No se registró nada" in viz.graph(z, lang="es").describe()
 
@@ -103,21 +120,24 @@ def test_a_compiled_function_says_that_its_inside_was_not_recorded():
     @tg.jit
     def cost(x):
         return (x * w).sum()
+
     for _ in range(2):
         loss = cost(np.ones(2))
     graph = viz.graph(loss)
-    assert "L came from a compiled function: what happened inside was not recorded" in graph.describe()
+    assert (
+        "L came from a compiled function: what happened inside was not recorded" in graph.describe()
+    )
     loss.backward()
     assert "∂L/∂w = cost: computed by the compiled function" in viz.graph(loss).equations()
     with tg.no_grad():
-        for _ in range(2):                               # written down, then by its program
+        for _ in range(2):  # written down, then by its program
             alone = cost(np.ones(2))
     assert "Nothing was recorded" in viz.graph(alone).describe()
 
 
 def test_only_the_loss_that_was_differentiated_sends_gradients_back():
     a = tg.tensor(2.0, requires_grad=True, name="a")
-    one, other = a * 3.0, a ** 2
+    one, other = a * 3.0, a**2
     other.backward()
     graph = viz.graph([one, other], names={"one": one, "other": other})
     assert [(e.target, e.returns) for e in graph.picture.edges] == [("one", False), ("other", True)]
@@ -130,13 +150,20 @@ def test_a_sum_of_several_passes_is_not_said_to_be_one_equations_result():
     loss = (w * w).sum()
     loss.backward()
     text = viz.graph(loss).equations()
-    assert "∂L/∂w += ∂L/∂u1 * w  gradient, added up: [5 7]" in text and "∂L/∂u1 = ∂L/∂L       [1 1]" in text
+    assert (
+        "∂L/∂w += ∂L/∂u1 * w  gradient, added up: [5 7]" in text
+        and "∂L/∂u1 = ∂L/∂L       [1 1]" in text
+    )
 
 
 # The proof
 
+
 def test_verify_says_what_it_computed(xor):
-    assert viz.graph(xor.L, names=vars(xor)).verify() == "Computed again, all alike: 6 values, 10 gradients."
+    assert (
+        viz.graph(xor.L, names=vars(xor)).verify()
+        == "Computed again, all alike: 6 values, 10 gradients."
+    )
 
 
 def test_verify_names_a_value_that_differs():
@@ -144,14 +171,16 @@ def test_verify_names_a_value_that_differs():
     u = w * 3
     loss = u.sum()
     graph = viz.graph(loss, names={"u": u})
-    u._data[0] = 77.0                            # behind everybody's back
+    u._data[0] = 77.0  # behind everybody's back
     with pytest.raises(viz.Differs, match=r"u = a \* b: \[3.0, 6.0\], shown \[77.0, 6.0\]"):
         graph.verify()
 
 
 def test_verify_says_that_data_changed(xor):
     xor.w.data = [[5.0], [6.0]]
-    with pytest.raises(viz.Differs, match="w changed after the results were computed: run forward again"):
+    with pytest.raises(
+        viz.Differs, match="w changed after the results were computed: run forward again"
+    ):
         viz.graph(xor.L, names=vars(xor)).verify()
 
 

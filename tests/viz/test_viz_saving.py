@@ -1,4 +1,5 @@
-"""Where pictures are written to: folders that are missing, file objects, many threads; the letters of a PDF."""
+"""Where pictures are written to: folders that are missing, file objects, many threads; the letters
+of a PDF."""
 
 from __future__ import annotations
 
@@ -16,13 +17,19 @@ from viz import engine as layout
 from viz import plots
 
 
-@pytest.mark.parametrize("save", [
-    lambda path: draw_xor(build_xor()).save(path / "xor.svg"),
-    lambda path: viz.explore(build_xor().L, path=path / "xor.html"),
-    lambda path: plots.Recorder([[0, 0], [1, 1]], [0, 1]).save(path / "film.gif")])
+@pytest.mark.parametrize(
+    "save",
+    [
+        lambda path: draw_xor(build_xor()).save(path / "xor.svg"),
+        lambda path: viz.explore(build_xor().L, path=path / "xor.html"),
+        lambda path: plots.Recorder([[0, 0], [1, 1]], [0, 1]).save(path / "film.gif"),
+    ],
+)
 def test_a_missing_folder_is_said_before_the_work(tmp_path, monkeypatch, save):
     monkeypatch.setattr(layout.Engine, "draw", lambda *a, **k: pytest.fail("laid out for nothing"))
-    with pytest.raises(FileNotFoundError, match=r"there is no folder '.*nowhere'; write os.makedirs"):
+    with pytest.raises(
+        FileNotFoundError, match=r"there is no folder '.*nowhere'; write os.makedirs"
+    ):
         save(tmp_path / "nowhere")
 
 
@@ -50,6 +57,7 @@ def test_many_threads_may_write_one_path(tmp_path):
                 graph.save(tmp_path / "xor.dot")
         except OSError as error:
             errors.append(error)
+
     threads = [threading.Thread(target=write) for _ in range(8)]
     for t in threads:
         t.start()
@@ -63,14 +71,18 @@ def named(name):
     return viz.graph(tg.tensor([1.0], requires_grad=True, name=name) * 2.0)
 
 
-@pytest.mark.parametrize("name", ["W₁", "ŷ", "a⊙b", "ℝ", "Łódź", "žluťoučký", "שלום", "X₀ₙ", "∂L/∂W"])
+@pytest.mark.parametrize(
+    "name", ["W₁", "ŷ", "a⊙b", "ℝ", "Łódź", "žluťoučký", "שלום", "X₀ₙ", "∂L/∂W"]
+)
 def test_a_pdf_has_the_letters_that_names_have(tmp_path, name):
     pytest.importorskip("svglib", reason="a PDF from graphviz-pure needs svglib")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         named(name).save(tmp_path / "x.pdf", engine="pure")
     content = (tmp_path / "x.pdf").read_bytes()
-    assert (b"DejaVuSans" in content) == (name != "∂L/∂W"), "embedded where Helvetica and Symbol lack a letter"
+    assert (b"DejaVuSans" in content) == (name != "∂L/∂W"), (
+        "embedded where Helvetica and Symbol lack a letter"
+    )
 
 
 @pytest.mark.parametrize("suffix", ["pdf", "png"])
@@ -92,10 +104,15 @@ def test_a_pdf_needs_no_extra_where_there_is_a_dot(monkeypatch):
 def test_figures_keep_their_ground_in_any_style(tmp_path):
     import matplotlib.style
     from PIL import Image
+
     pictures = []
     for style in ("default", "dark_background"):
         with matplotlib.style.context(style):
             figure = plots.decision_boundary(lambda p: p[:, 0], [[0, 0], [1, 1]], [0, 1])
             figure.savefig(tmp_path / "a.png", dpi=50)
             pictures.append(np.asarray(Image.open(tmp_path / "a.png").convert("RGB")).astype(int))
-    assert np.abs(pictures[0] - pictures[1]).max() < 60 and pictures[1][0, 0].tolist() == [255, 255, 255]
+    assert np.abs(pictures[0] - pictures[1]).max() < 60 and pictures[1][0, 0].tolist() == [
+        255,
+        255,
+        255,
+    ]

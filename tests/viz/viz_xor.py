@@ -1,4 +1,5 @@
-"""The lecture's XOR network with b = 0.5, where every gradient is a multiple of .25, and an SVG read back."""
+"""The lecture's XOR network with b = 0.5, where every gradient is a multiple of .25, and an SVG
+read back."""
 
 from __future__ import annotations
 
@@ -42,8 +43,11 @@ class Drawing:
 
     def __init__(self, text):
         self.root = ET.fromstring(text)
-        self.groups = {g.get("id"): g for g in self.root.iter(f"{SVG}g")
-                       if g.get("class") in ("node", "edge", "cluster")}
+        self.groups = {
+            g.get("id"): g
+            for g in self.root.iter(f"{SVG}g")
+            if g.get("class") in ("node", "edge", "cluster")
+        }
         self.nodes = [k for k in self.groups if k.startswith("node-")]
         self.edges = [k for k in self.groups if re.match("forward-|backward-", k)]
 
@@ -59,5 +63,8 @@ class Drawing:
 
     def numbers(self, key):
         """The numbers of a card, as written, in the order of the cells."""
-        return " ".join(t.text.replace("\xa0", " ") for t in self.groups[key].iter(f"{SVG}text")
-                        if "Courier" in t.get("font-family", "")).split()
+        return " ".join(
+            t.text.replace("\xa0", " ")
+            for t in self.groups[key].iter(f"{SVG}text")
+            if "Courier" in t.get("font-family", "")
+        ).split()

@@ -1,4 +1,5 @@
-"""jit: a function of tensors, run once and written down, forward and backward, as straight-line NumPy.
+"""jit: a function of tensors, run once and written down, forward and backward, as straight-line
+NumPy.
 
     @tg.jit
     def step(x, t):
@@ -10,7 +11,8 @@
 
     print(step.source)      after the first call: the backpropagation that you would have written
 
-What runs is `step.program`, the same calls with memory used again. Both are made of the operations' own formulas.
+What runs is `step.program`, the same calls with memory used again. Both are made of the operations'
+own formulas.
 """
 
 from .compiled import Compiled

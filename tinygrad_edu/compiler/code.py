@@ -1,4 +1,5 @@
-"""What a piece of Python code can read from outside, by its instructions: names, and chains such as np.linalg.norm."""
+"""What a piece of Python code can read from outside, by its instructions: names, and chains such as
+np.linalg.norm."""
 
 from __future__ import annotations
 
@@ -28,8 +29,9 @@ _HIDDEN = {
 
 @dataclass
 class Reads:
-    """`globals` and `outer` (variables of enclosing functions) hold names, each with the attributes that are read from
-    it straight away; `attributes` all names after a dot; `everything`: some are computed; `refused`: why, and a cure.
+    """`globals` and `outer` (variables of enclosing functions) hold names, each with the attributes
+    that are read from it straight away; `attributes` all names after a dot; `everything`: some are
+    computed; `refused`: why, and a cure.
     """
 
     globals: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
@@ -97,5 +99,6 @@ def _chain(instructions: list[dis.Instruction], k: int) -> Iterator[str]:
 
 
 def _calls(i: dis.Instruction) -> bool:
-    """Whether an attribute is loaded to be called: Python 3.12 and later say so in one bit of LOAD_ATTR."""
+    """Whether an attribute is loaded to be called: Python 3.12 and later say so in one bit of
+    LOAD_ATTR."""
     return "NULL|self" in (i.argrepr or "")

@@ -76,8 +76,12 @@ class Compiled:
         for optimizer, groups, inline in self.updates:
             what = f"the state of {type(optimizer).__name__}"
             if inline:
-                self.guards += [Contents(what, part) for part in (optimizer.state, *optimizer.state)]
-                self.guards += [Part(what, g, key) for g in groups for key in ("values", "gradients")]
+                self.guards += [
+                    Contents(what, part) for part in (optimizer.state, *optimizer.state)
+                ]
+                self.guards += [
+                    Part(what, g, key) for g in groups for key in ("values", "gradients")
+                ]
 
     def _parameters(self, names: Names) -> list[str]:
         """The parameters of the program: arguments, then what comes from outside."""
@@ -227,7 +231,8 @@ class Compiled:
         return op
 
     def still_holds(self) -> bool:
-        """Whether parameters, optimizers and modules are as they were; asked only when `engine.edits` has grown."""
+        """Whether parameters, optimizers and modules are as they were; asked only when
+        `engine.edits` has grown."""
         for t, requires_grad, buffer, _ in self.state:
             if t._requires_grad is not requires_grad or t.buffer is not buffer:
                 return False

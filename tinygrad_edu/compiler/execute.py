@@ -1,7 +1,7 @@
 """The one place of the compiler that turns text into code.
 
-What comes here was written by the compiler, with names of its own (v1, v2, ...): no name that a user gave, no text of
-his and no comment is in it. That is checked once more on what is compiled.
+What comes here was written by the compiler, with names of its own (v1, v2, ...): no name that a
+user gave, no text of his and no comment is in it. That is checked once more on what is compiled.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _STATEMENTS = (
 
 
 def functions_of(text: str, scope: dict[str, Any], owner: Any) -> dict[str, Any]:
-    """The functions that a text defines. `scope` holds every object that it names; tracebacks show the text as long as
-    `owner` lives."""
+    """The functions that a text defines. `scope` holds every object that it names; tracebacks show
+    the text as long as `owner` lives."""
     tree = ast.parse(text)
     for statement in _statements(tree.body):
         if not isinstance(statement, _STATEMENTS):

@@ -1,7 +1,9 @@
-"""The program as it runs: the same calls as in the readable one, each into memory that is used again.
+"""The program as it runs: the same calls as in the readable one, each into memory that is used
+again.
 
-A large result goes into a buffer whose last reader is done (`out=`), a gradient straight into its place in the
-optimizer's buffer, and NumPy's Python wrappers are left out where a ufunc says the same.
+A large result goes into a buffer whose last reader is done (`out=`), a gradient straight into its
+place in the optimizer's buffer, and NumPy's Python wrappers are left out where a ufunc says the
+same.
 """
 
 from __future__ import annotations
@@ -22,44 +24,74 @@ LARGE = 4096
 """Bytes from which on a buffer is worth its keyword: below, NumPy finds memory faster than it reads `out=`."""
 
 UFUNCS: dict[str, np.ufunc] = {
-    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide, "//": np.floor_divide, "%": np.remainder,
-    "@": np.matmul, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal,
-    "!=": np.not_equal, "&": np.bitwise_and, "|": np.bitwise_or}
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.true_divide,
+    "//": np.floor_divide,
+    "%": np.remainder,
+    "@": np.matmul,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "&": np.bitwise_and,
+    "|": np.bitwise_or,
+}
 REDUCTIONS = {np.sum: "add", np.max: "maximum", np.min: "minimum", np.prod: "multiply"}
 
 
 class Fast:
     """Writes one function; `saved` are values that it returns too, for a walk back later."""
 
-    def __init__(self, program: Program, names: Names, items: list[Node | Effect], results: list[Any],
-                 early: list[tuple[np.ndarray, Any]], stores: list[tuple[np.ndarray, Any]]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        names: Names,
+        items: list[Node | Effect],
+        results: list[Any],
+        early: list[tuple[np.ndarray, Any]],
+        stores: list[tuple[np.ndarray, Any]],
+    ) -> None:
         self.program, self.names, self.items, self.results = program, names, items, results
-        self.stores = stores                                     # buffers, and the gradients that belong there;
-        self.places: dict[int, np.ndarray] = {}                  # and where those are computed straight away
+        # buffers, and the gradients that belong there;
+        self.stores = stores
+        # and where those are computed straight away
+        self.places: dict[int, np.ndarray] = {}
         for view, value in early:
             if isinstance(value, Node) and value.value.dtype == view.dtype:
                 self.places.setdefault(id(value), view)
-        self.lines: list[tuple[tuple[str, ...], str]] = []       # the warnings that are off, and the line
+        # the warnings that are off, and the line
+        self.lines: list[tuple[tuple[str, ...], str]] = []
         self.memory = self._memory()
-        self.last: dict[int, int] = {}                           # the last item that reads a piece of memory
+        # the last item that reads a piece of memory
+        self.last: dict[int, int] = {}
         for k, item in enumerate(items):
-            for n in inputs_of(item) if isinstance(item, Node) else nodes_in([*item.values, item.index]):
+            for n in (
+                inputs_of(item) if isinstance(item, Node) else nodes_in([*item.values, item.index])
+            ):
                 self.last[self.memory[id(n)]] = k
         for n in nodes_in([*results, *(v for _, v in stores)]):
             self.memory.setdefault(id(n), id(n))
         self.kept = {self.memory[id(n)] for n in nodes_in([*results, *(v for _, v in stores)])}
         self.free: dict[tuple, list[str]] = {}
-        self.held: dict[int, tuple[tuple, str]] = {}             # memory -> the kind and name of its buffer
+        # memory -> the kind and name of its buffer
+        self.held: dict[int, tuple[tuple, str]] = {}
         self.buffer_of: dict[int, str] = {}
         self.buffers = 0
         self.placed: set[int] = set()
 
     def _memory(self) -> dict[int, int]:
-        """The piece of memory that a node's value lies in: its own, or that of what it is a view of."""
+        """The piece of memory that a node's value lies in: its own, or that of what it is a view
+        of."""
         memory: dict[int, int] = {}
         for item in self.items:
-            for x in inputs_of(item) if isinstance(item, Node) else nodes_in([*item.values, item.index]):
-                memory.setdefault(id(x), id(x))              # what an earlier program computed
+            for x in (
+                inputs_of(item) if isinstance(item, Node) else nodes_in([*item.values, item.index])
+            ):
+                memory.setdefault(id(x), id(x))  # what an earlier program computed
             if isinstance(item, Node):
                 memory[id(item)] = id(item)
                 for x in inputs_of(item):
@@ -86,7 +118,8 @@ class Fast:
                 body.append(f"    with {f'calm or {state}' if off == ('under',) else state}:")
             quiet = off
             body += [("        " if off else "    ") + part for part in line.splitlines()]
-        if sum("calm or" in line for line in body) > 1:      # NumPy ignores underflow unless told otherwise: ask once
+        # NumPy ignores underflow unless told otherwise: ask once
+        if sum("calm or" in line for line in body) > 1:
             calm = self.names.object_name(nullcontext(), "nothing")
             body.insert(0, f"    calm = {calm} if np.geterr()['under'] == 'ignore' else None")
         else:
@@ -100,9 +133,18 @@ class Fast:
             self.placed.add(id(node))
             self._say(node, self._call(node, name, self.names.object_name(place, f"{name}_place")))
             return
-        if self._takes_out(node) and node.value.nbytes >= LARGE and self.memory[id(node)] not in self.kept:
-            if node.function is not np.matmul and node.function != "@" and node.function not in REDUCTIONS:
-                self._release(k)                                 # entry by entry: into what it reads last
+        if (
+            self._takes_out(node)
+            and node.value.nbytes >= LARGE
+            and self.memory[id(node)] not in self.kept
+        ):
+            if (
+                node.function is not np.matmul
+                and node.function != "@"
+                and node.function not in REDUCTIONS
+            ):
+                # entry by entry: into what it reads last
+                self._release(k)
             kind = (node.value.shape, node.value.dtype.str)
             if self.free.get(kind):
                 buffer = self.free[kind].pop()
@@ -129,7 +171,12 @@ class Fast:
         if node.kind == "unary":
             return f in ("-", "~")
         if node.kind == "call":
-            return (isinstance(f, np.ufunc) and f.nout == 1) or _reduces(node) or _sums_or_means(node) or _chooses(node)
+            return (
+                (isinstance(f, np.ufunc) and f.nout == 1)
+                or _reduces(node)
+                or _sums_or_means(node)
+                or _chooses(node)
+            )
         return False
 
     def _call(self, node: Node, name: str, out: str | None) -> str:
@@ -150,7 +197,8 @@ class Fast:
                 count = node.args[0].value.size // max(1, node.value.size)
                 line += f"\n{name} /= {count}" if out else f"\n{name} = {name} / {count}"
             return line
-        if _dots(node):                              # the same product to the bit, by a shorter way into NumPy
+        # the same product to the bit, by a shorter way into NumPy
+        if _dots(node):
             a, b = (say(x) for x in node.args)
             return f"{name} = {a}.dot({b}{f', {out}' if out else ''})"
         if out is None:
@@ -161,10 +209,12 @@ class Fast:
             return f"{name} = {ast.unparse(self.names.expression(node))}"
         if _chooses(node):
             mask, a, b = node.args
-            if _masks(node):                         # to the bit what np.where gives, several times as fast
+            # to the bit what np.where gives, several times as fast
+            if _masks(node):
                 bits = f"np.int{8 * node.value.itemsize}"
                 return f"np.multiply({say(a)}.view({bits}), {say(mask)}, out={out}.view({bits}))\n{name} = {out}"
-            if isinstance(a, Node) and self.buffer_of.get(self.memory[id(a)]) == out:     # in place, but for the rest
+            # in place, but for the rest
+            if isinstance(a, Node) and self.buffer_of.get(self.memory[id(a)]) == out:
                 return f"np.copyto({out}, {say(b)}, where=~{say(mask)})\n{name} = {out}"
             return f"np.copyto({out}, {say(b)})\nnp.copyto({out}, {say(a)}, where={say(mask)})\n{name} = {out}"
         if _squares(node):
@@ -181,13 +231,25 @@ class Fast:
         """Bring the gradients that were not computed in their places there."""
         for view, value in self.stores:
             if id(value) not in self.placed or self.places[id(value)] is not view:
-                self.lines.append(((), f"{self.names.object_name(view, 'place')}[...] = {self.names.value(value)}"))
+                self.lines.append(
+                    (
+                        (),
+                        f"{self.names.object_name(view, 'place')}[...] = {self.names.value(value)}",
+                    )
+                )
 
     def fresh(self) -> set[int]:
-        """The results that lie in memory of their own: no view, no input, no buffer, and none twice."""
+        """The results that lie in memory of their own: no view, no input, no buffer, and none
+        twice."""
         often = Counter(self.memory[id(n)] for n in nodes_in(self.results))
-        return {id(n) for n in nodes_in(self.results) if n.kind != "input" and self.memory[id(n)] == id(n)
-                and often[id(n)] == 1 and id(n) not in self.placed}
+        return {
+            id(n)
+            for n in nodes_in(self.results)
+            if n.kind != "input"
+            and self.memory[id(n)] == id(n)
+            and often[id(n)] == 1
+            and id(n) not in self.placed
+        }
 
     def _effect(self, effect: Effect) -> None:
         if effect.kind == "grad":
@@ -199,17 +261,30 @@ class Fast:
 
 def _as_float(x: Any, node: Node) -> Any:
     """1 as 1.0 among floats: NumPy takes longer to make a float of an integer."""
-    if type(x) is int and node.kind == "binary" and node.value.dtype.kind == "f" and node.function in "+-*/" and all(
-            a.dtype == node.value.dtype for a in node.args if isinstance(a, Node)):
+    if (
+        type(x) is int
+        and node.kind == "binary"
+        and node.value.dtype.kind == "f"
+        and node.function in "+-*/"
+        and all(a.dtype == node.value.dtype for a in node.args if isinstance(a, Node))
+    ):
         return float(x) if abs(x) < 2**53 else x
     return x
 
 
 def _dots(node: Node) -> bool:
     """A product of two small matrices of floats."""
-    return node.function == "@" and node.value.nbytes < LARGE and all(
-        isinstance(x, Node) and x.ndim == 2 and x.dtype == node.dtype and x.dtype.str in ("<f4", "<f8")
-        for x in node.args)
+    return (
+        node.function == "@"
+        and node.value.nbytes < LARGE
+        and all(
+            isinstance(x, Node)
+            and x.ndim == 2
+            and x.dtype == node.dtype
+            and x.dtype.str in ("<f4", "<f8")
+            for x in node.args
+        )
+    )
 
 
 def _reduces(node: Node) -> bool:
@@ -217,23 +292,42 @@ def _reduces(node: Node) -> bool:
 
 
 def _squares(node: Node) -> bool:
-    return node.kind == "binary" and node.function == "**" and type(node.args[1]) is int and node.args[1] == 2 \
-        and isinstance(node.args[0], Node) and node.args[0].value.dtype.kind == "f"
+    return (
+        node.kind == "binary"
+        and node.function == "**"
+        and type(node.args[1]) is int
+        and node.args[1] == 2
+        and isinstance(node.args[0], Node)
+        and node.args[0].value.dtype.kind == "f"
+    )
 
 
 def _sums_or_means(node: Node) -> bool:
-    if node.kind != "call" or node.function is not np.mean or len(node.args) != 1 or not isinstance(node.args[0], Node):
+    if (
+        node.kind != "call"
+        or node.function is not np.mean
+        or len(node.args) != 1
+        or not isinstance(node.args[0], Node)
+    ):
         return False
     x = node.args[0].value
-    return (x.dtype.str in ("<f4", "<f8", "|b1") and set(node.kwargs) <= {"axis", "keepdims"}
-            and 0 < x.size < 2**24)
+    return (
+        x.dtype.str in ("<f4", "<f8", "|b1")
+        and set(node.kwargs) <= {"axis", "keepdims"}
+        and 0 < x.size < 2**24
+    )
 
 
 def _masks(node: Node) -> bool:
     """np.where(mask, x, 0)."""
     _, a, b = node.args
-    return (isinstance(a, Node) and a.value.shape == node.value.shape and type(b) is int and b == 0
-            and node.value.dtype.str in ("<f4", "<f8"))
+    return (
+        isinstance(a, Node)
+        and a.value.shape == node.value.shape
+        and type(b) is int
+        and b == 0
+        and node.value.dtype.str in ("<f4", "<f8")
+    )
 
 
 def _chooses(node: Node) -> bool:
@@ -241,6 +335,11 @@ def _chooses(node: Node) -> bool:
     if node.kind != "call" or node.function is not np.where or not isinstance(node.args[0], Node):
         return False
     mask, *rest = node.args
-    return mask.value.dtype == bool and mask.value.shape == node.value.shape and all(
-        type(x) in (int, float) or getattr(x, "dtype", None) == node.value.dtype for x in rest) and any(
-        isinstance(x, Node) for x in rest)
+    return (
+        mask.value.dtype == bool
+        and mask.value.shape == node.value.shape
+        and all(
+            type(x) in (int, float) or getattr(x, "dtype", None) == node.value.dtype for x in rest
+        )
+        and any(isinstance(x, Node) for x in rest)
+    )

@@ -1,4 +1,5 @@
-"""`jit`: the function that a user calls, which traces where it must and runs a program where it can."""
+"""`jit`: the function that a user calls, which traces where it must and runs a program where it
+can."""
 
 from __future__ import annotations
 
@@ -33,9 +34,11 @@ UNSTEADY = 32
 
 
 def jit(f: Callable[..., Any]) -> Jitted:
-    """f, traced on its first call and compiled to straight-line NumPy: same numbers, same effects, fewer microseconds.
+    """f, traced on its first call and compiled to straight-line NumPy: same numbers, same effects,
+    fewer microseconds.
 
-    **A compiled call means what the plain call means.** Everything that f reads is one of three things:
+    **A compiled call means what the plain call means.** Everything that f reads is one of three
+    things:
 
     - an *input*: tensors and arrays among the arguments (also in lists, tuples and dicts), tensors from outside, and
       arrays in variables from outside. They are read at every call, for the value and for the gradient;
@@ -44,14 +47,16 @@ def jit(f: Callable[..., Any]) -> Jitted:
     - or *refused*, by a TraceError that says what was read and what to write instead: random draws, files, counters,
       `print`, `if x > 0` on the entries of an argument, functions whose inside cannot be seen.
 
-    The first call of a kind (shapes, dtypes, structure, plain values) is a real one, with its results and effects; it
-    is written down while it runs. `source` is that program for reading, `program` is what runs, `runs` counts the calls
-    that a program answered and `traces` those that were written down. `backward()`, `.grad`, gradient transforms,
-    `no_grad`, an optimizer's step and assignments to `.data` are part of it. A result can be differentiated outside, to
-    any order; where f calls `backward()` or changes parameters itself, its results are constants.
+    The first call of a kind (shapes, dtypes, structure, plain values) is a real one, with its
+    results and effects; it is written down while it runs. `source` is that program for reading,
+    `program` is what runs, `runs` counts the calls that a program answered and `traces` those that
+    were written down. `backward()`, `.grad`, gradient transforms, `no_grad`, an optimizer's step
+    and assignments to `.data` are part of it. A result can be differentiated outside, to any order;
+    where f calls `backward()` or changes parameters itself, its results are constants.
 
-    Where programs are hardly ever used again (a Python float that is another one at every call) f runs plainly, with a
-    warning. See docs/compiled.md for the rule, with a cure for each thing that is refused.
+    Where programs are hardly ever used again (a Python float that is another one at every call) f
+    runs plainly, with a warning. See docs/compiled.md for the rule, with a cure for each thing that
+    is refused.
 
     >>> import tinygrad_edu as tg
     >>> w = tg.tensor([1.0, 2.0], requires_grad=True, name="w")
@@ -67,8 +72,9 @@ def jit(f: Callable[..., Any]) -> Jitted:
 class Jitted:
     """A function under `jit`. `source` and `program` are of its latest trace.
 
-    Not `strict`, it runs plainly where jit would refuse; `refusal` says why then. `constants`: results are not
-    differentiated outside. `roots` are objects that it reads beside what its code shows, `watch` makes guards for more.
+    Not `strict`, it runs plainly where jit would refuse; `refusal` says why then. `constants`:
+    results are not differentiated outside. `roots` are objects that it reads beside what its code
+    shows, `watch` makes guards for more.
     """
 
     is_jitted = True
@@ -305,7 +311,8 @@ class Jitted:
         return self._result(kind, trace, leaves)
 
     def _result(self, kind: Any, trace: Trace, leaves: list[Any]) -> Any:
-        """The value of the call that was traced; its program is kept where it stands for later calls."""
+        """The value of the call that was traced; its program is kept where it stands for later
+        calls."""
         tape, changed = trace.tape, trace.world.changed()
         if not tape.problem and changed and not all(guard.settles() for guard in changed):
             tape.refuse(

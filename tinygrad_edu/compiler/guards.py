@@ -1,7 +1,8 @@
 """Guards: what must be as it was for a program to stand for its function.
 
-Each guard is one place that the function reads, with what was found there. It can be asked (`holds`), and it can write
-the same question as an expression (`condition`), so that a program asks all of them in one line.
+Each guard is one place that the function reads, with what was found there. It can be asked
+(`holds`), and it can write the same question as an expression (`condition`), so that a program asks
+all of them in one line.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def is_plain(x: Any) -> bool:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two objects are equal plain values: 0.0 is not -0.0, 1 is not True, and nan is nan."""
+    """Whether two objects are equal plain values: 0.0 is not -0.0, 1 is not True, and nan is
+    nan."""
     return type(a) is type(b) and is_plain(a) and repr(a) == repr(b)
 
 
@@ -72,7 +74,8 @@ class Guard:
         return self.what
 
     def settles(self) -> bool:
-        """Whether it changed as what is made when first used does: from nothing, or None, to something."""
+        """Whether it changed as what is made when first used does: from nothing, or None, to
+        something."""
         return self.value is MISSING or self.value is None
 
 
@@ -122,7 +125,8 @@ class Attribute(Guard):
 
 
 class Part(Guard):
-    """An attribute that is no entry of `__dict__`: a slot, a function's defaults, an object's class."""
+    """An attribute that is no entry of `__dict__`: a slot, a function's defaults, an object's
+    class."""
 
     def __init__(self, what: str, owner: Any, key: str) -> None:
         self.owner, self.key = owner, key
@@ -229,10 +233,13 @@ class Numbers(Guard):
 
 
 class Members(Guard):
-    """All attributes of a module, as the engine sees them: asked only where some module was changed."""
+    """All attributes of a module, as the engine sees them: asked only where some module was
+    changed."""
 
     # What `compile` and `fit` write, and no layer reads.
-    OWN = frozenset("history plan stop_training stop_evaluating stop_predicting optimizer first_call".split())
+    OWN = frozenset(
+        "history plan stop_training stop_evaluating stop_predicting optimizer first_call".split()
+    )
 
     def __init__(self, what: str, module: Any) -> None:
         self.module = module

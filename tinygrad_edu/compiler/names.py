@@ -1,4 +1,5 @@
-"""Names for the values of a program, from parameters, layers and operations; and expressions written with them."""
+"""Names for the values of a program, from parameters, layers and operations; and expressions
+written with them."""
 
 from __future__ import annotations
 
@@ -23,33 +24,56 @@ LOSSES = {"mse", "bce_with_logits", "cross_entropy"}
 
 
 _PRODUCTS = dict.fromkeys(("matmul", "matvec", "vecmat", "inner"), "product")
-_OTHERWISE = {"max": "largest", "min": "smallest", "sum": "total", "abs": "magnitude", "absolute": "magnitude"}
+_OTHERWISE = {
+    "max": "largest",
+    "min": "smallest",
+    "sum": "total",
+    "abs": "magnitude",
+    "absolute": "magnitude",
+}
 
 
-RESERVED = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "calm", "FLUSH_EVERY", "flush"}
+RESERVED = {
+    *keyword.kwlist,
+    *keyword.softkwlist,
+    *dir(builtins),
+    "np",
+    "calm",
+    "FLUSH_EVERY",
+    "flush",
+}
 """What a text for reading may mean by itself, before any name of a user is given out."""
 
 
 class Names:
-    """One name a value, for reading: `g_W` is the gradient of W, a layer's result has the layer's name."""
+    """One name a value, for reading: `g_W` is the gradient of W, a layer's result has the layer's
+    name."""
 
     def __init__(self, program: Program, taken: set[str]) -> None:
         self.taken = RESERVED | taken
-        self.inline = True                                   # NumPy's scalars are written out, not bound to a name
+        # NumPy's scalars are written out, not bound to a name
+        self.inline = True
         self.of: dict[int, str] = {}
         self.comments: dict[int, str] = {}
         self.scope: dict[str, Any] = {"np": np}
-        self.spans = [(first, e.step, module, e.out) for e in program.tape.entries if e.kind == "op"
-                      for module, first in e.out.layers]
-        self.outside: dict[tuple[str, int], str] = {}        # the parameters of the program, by where they come from
-        called: dict[int, str] = {}                          # names by the array
+        self.spans = [
+            (first, e.step, module, e.out)
+            for e in program.tape.entries
+            if e.kind == "op"
+            for module, first in e.out.layers
+        ]
+        # the parameters of the program, by where they come from
+        self.outside: dict[tuple[str, int], str] = {}
+        called: dict[int, str] = {}  # names by the array
         for node in (n for n in program.graph.nodes if n.kind == "input"):
             kind, x = program.sources[id(node)]
             key = kind, x if kind == "argument" else id(x)
             if key not in self.outside:
                 self.outside[key] = self.fresh(plain(node.function))
             self.of[id(node)] = called[id(node.value)] = self.outside[key]
-        results = [(e, id(e.out._data)) for e in program.tape.entries if e.kind in ("op", "rule", "copy")]
+        results = [
+            (e, id(e.out._data)) for e in program.tape.entries if e.kind in ("op", "rule", "copy")
+        ]
         labels = program.tape.labels
         for entry, array in results:
             found = program.env.get(array)
@@ -63,7 +87,8 @@ class Names:
                 of = called.get(id(whose._data)) or plain(whose.name or "x")
                 wanted.setdefault(f"g_{of}", []).append(found)
                 self._head(found, "", f"dL/d{of}")
-        for name, nodes in wanted.items():                   # of several parts the last is the whole
+        # of several parts the last is the whole
+        for name, nodes in wanted.items():
             for k, node in enumerate(nodes[::-1]):
                 self.of[id(node)] = self.fresh(name if k == 0 else f"{name}_{len(nodes) - k}")
 
@@ -71,7 +96,9 @@ class Names:
         """Give a node a line of its own, with a comment."""
         self.of[id(node)] = name
         if node.kind != "input":
-            self.comments.setdefault(id(node), f"{harmless(remark)} {describe(node.value).split()[-1]}".strip())
+            self.comments.setdefault(
+                id(node), f"{harmless(remark)} {describe(node.value).split()[-1]}".strip()
+            )
         return name
 
     def _result(self, entry: Any) -> tuple[str, str]:
@@ -79,12 +106,26 @@ class Names:
         y, op = entry.out, entry.op
         inside = [s for s in self.spans if s[0] < y.step <= s[1] or s[3] is y]
         if not inside:
-            return plain(y.name or ("copy" if op is None else "loss" if op.name in LOSSES else _PRODUCTS.get(
-                op.name, op.name))), ""
+            return plain(
+                y.name
+                or (
+                    "copy"
+                    if op is None
+                    else "loss"
+                    if op.name in LOSSES
+                    else _PRODUCTS.get(op.name, op.name)
+                )
+            ), ""
         first, _, module, _ = max(inside, key=lambda s: s[0])
-        last = max((s for s in self.spans if s[2] is module and s[0] == first), key=lambda s: s[1])[3]
+        last = max((s for s in self.spans if s[2] is module and s[0] == first), key=lambda s: s[1])[
+            3
+        ]
         layer = getattr(module, "name", None) or type(module).__name__.lower()
-        kind = f"{layer} ({type(module).__name__})" if layer != type(module).__name__.lower() else layer
+        kind = (
+            f"{layer} ({type(module).__name__})"
+            if layer != type(module).__name__.lower()
+            else layer
+        )
         part = "_product" if op and op.name in _PRODUCTS else "_z"
         return plain(y.name or (layer if last is y else layer + part)), kind
 
@@ -98,13 +139,20 @@ class Names:
         return found
 
     def expression(self, node: Node, whole: Any = None) -> ast.expr:
-        """The call that a node is, with names, or deeper calls, for what it reads. `whole` writes an argument."""
+        """The call that a node is, with names, or deeper calls, for what it reads. `whole` writes
+        an argument."""
         put = lambda x: self.argument(x, node, whole)
         kind, f, args = node.kind, node.function, node.args
         if kind == "binary":
             left, right = put(args[0]), put(args[1])
-            if f == "**" and node.boxed and args[0].kind != "input" and not (type(args[1]) is int and args[1] == 2):
-                # NumPy raises a number and an array of no axes to a power by different code, a last digit apart.
+            if (
+                f == "**"
+                and node.boxed
+                and args[0].kind != "input"
+                and not (type(args[1]) is int and args[1] == 2)
+            ):
+                # NumPy raises a number and an array of no axes to a power by different code, a last
+                # digit apart.
                 left = ast.Call(ast.parse("np.asarray", mode="eval").body, [left], [])
             return ast.parse(f"({ast.unparse(left)}) {f} ({ast.unparse(right)})", mode="eval").body
         if kind == "unary":
@@ -113,9 +161,13 @@ class Names:
             return ast.Attribute(put(args[0]), f, ast.Load())
         if kind == "item":
             return ast.Subscript(put(args[0]), self._index(args[1], node, whole), ast.Load())
-        keywords = [ast.keyword(k, put(v)) for k, v in node.kwargs.items() if not _is_default(f, k, v)]
+        keywords = [
+            ast.keyword(k, put(v)) for k, v in node.kwargs.items() if not _is_default(f, k, v)
+        ]
         if kind == "method":
-            return ast.Call(ast.Attribute(put(args[0]), f, ast.Load()), [put(a) for a in args[1:]], keywords)
+            return ast.Call(
+                ast.Attribute(put(args[0]), f, ast.Load()), [put(a) for a in args[1:]], keywords
+            )
         return ast.Call(self.function(f), [put(a) for a in args], keywords)
 
     def argument(self, x: Any, node: Node | None, whole: Any = None) -> ast.expr:
@@ -124,14 +176,18 @@ class Names:
             return whole(x, node) if whole is not None else ast.Name(self.of[id(x)], ast.Load())
         if isinstance(x, (list, tuple)):
             parts = [self.argument(part, node, whole) for part in x]
-            return ast.List(parts, ast.Load()) if isinstance(x, list) else ast.Tuple(parts, ast.Load())
+            return (
+                ast.List(parts, ast.Load()) if isinstance(x, list) else ast.Tuple(parts, ast.Load())
+            )
         if isinstance(x, (np.ndarray, np.generic)):
             number = _number(x, node)
             if number is None and isinstance(x, np.generic) and self.inline:
                 return _literal(x)
             return self._bound(x, "c") if number is None else _literal(number)
         if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
-            return ast.parse(f"np.{np.dtype(x).name if x is not np.bool_ else 'bool_'}", mode="eval").body
+            return ast.parse(
+                f"np.{np.dtype(x).name if x is not np.bool_ else 'bool_'}", mode="eval"
+            ).body
         if x is None or isinstance(x, (bool, int, float, str)):
             return _literal(x)
         if callable(x) and hasattr(x, "__name__"):
@@ -143,7 +199,9 @@ class Names:
         found: list[ast.expr] = []
         for part in parts:
             if isinstance(part, slice):
-                ends = [None if v is None else _literal(v) for v in (part.start, part.stop, part.step)]
+                ends = [
+                    None if v is None else _literal(v) for v in (part.start, part.stop, part.step)
+                ]
                 found.append(ast.Slice(*ends))
             elif part is Ellipsis:
                 found.append(ast.Constant(...))
@@ -168,7 +226,8 @@ class Names:
         return ast.unparse(self._index(index, None, None))
 
     def remarks(self, text: str) -> list[str]:
-        """What a reader of the text cannot know: helpers in the mathematics' words, and constants."""
+        """What a reader of the text cannot know: helpers in the mathematics' words, and
+        constants."""
         used = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
         found = []
         for name, x in self.scope.items():
@@ -176,8 +235,14 @@ class Names:
                 arguments, paper = NOTATION[x.__name__]
                 found.append(harmless(f"# {name}({', '.join(arguments)}): {paper}"))
             elif name in used and isinstance(x, np.ndarray) and name.partition("_")[0] == "c":
-                found.append(f"# {name}: " + (np.array2string(x, separator=", ").replace("\n", "") if x.size <= 8
-                                              else f"a constant {describe(x).split()[-1]}"))
+                found.append(
+                    f"# {name}: "
+                    + (
+                        np.array2string(x, separator=", ").replace("\n", "")
+                        if x.size <= 8
+                        else f"a constant {describe(x).split()[-1]}"
+                    )
+                )
         return found
 
     def object_name(self, x: Any, wish: str) -> str:
@@ -188,7 +253,9 @@ class Names:
         """The name of a tensor's memory."""
         if argument is not None:
             return self.outside["argument", argument]
-        return self.outside.get(("tensor", id(x))) or self.object_name(x._data, plain(x.name or "w"))
+        return self.outside.get(("tensor", id(x))) or self.object_name(
+            x._data, plain(x.name or "w")
+        )
 
     def _bound(self, x: Any, name: str) -> ast.expr:
         for known, value in self.scope.items():
@@ -200,7 +267,8 @@ class Names:
 
 
 class Numbered(Names):
-    """Names for what runs: v1, v2, ... for every value and object, so that no name of a user can mean anything."""
+    """Names for what runs: v1, v2, ... for every value and object, so that no name of a user can
+    mean anything."""
 
     def __init__(self, program: Program) -> None:
         self.taken, self.inline, self.count = set(), False, 0
@@ -229,11 +297,14 @@ def plain(name: str) -> str:
     name = unicodedata.normalize("NFKC", name[:LONGEST]).strip("<>")
     name = re.sub(r"[^A-Za-z0-9_]+", "_", name)[:LONGEST].strip("_") or "x"
     name = f"x_{name}" if name[0].isdigit() else name
-    return f"{name}_" if keyword.iskeyword(name) or hasattr(builtins, name) or name == "np" else name
+    return (
+        f"{name}_" if keyword.iskeyword(name) or hasattr(builtins, name) or name == "np" else name
+    )
 
 
 def _number(x: Any, node: Node | None) -> Any:
-    """The Python number that stands for a constant without changing the result's dtype; None if there is none."""
+    """The Python number that stands for a constant without changing the result's dtype; None if
+    there is none."""
     if np.ndim(x) or node is None or node.kind not in ("binary", "unary"):
         return None
     if x.dtype != node.value.dtype or x.dtype.kind != "f":
@@ -249,5 +320,6 @@ def _literal(x: Any) -> ast.expr:
 
 
 def _is_default(f: Any, key: str, value: Any) -> bool:
-    return f in (np.sum, np.mean, np.max, np.min, np.prod, np.argmax, np.argmin) and ((key == "axis" and value is None)
-                                                                or (key == "keepdims" and value is False))
+    return f in (np.sum, np.mean, np.max, np.min, np.prod, np.argmax, np.argmin) and (
+        (key == "axis" and value is None) or (key == "keepdims" and value is False)
+    )

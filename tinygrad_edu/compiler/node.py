@@ -1,8 +1,10 @@
-"""What a program is made of: a node for each NumPy call, found by running the operations' own formulas on nodes.
+"""What a program is made of: a node for each NumPy call, found by running the operations' own
+formulas on nodes.
 
-A formula is Python, so it is simply called, with nodes in the place of arrays: each operator, ufunc and NumPy function
-that it uses makes another node, and what depends on shapes alone is computed on the way. Equal calls are one node.
-A helper that looks at the numbers themselves cannot be opened so; it stays a call.
+A formula is Python, so it is simply called, with nodes in the place of arrays: each operator, ufunc
+and NumPy function that it uses makes another node, and what depends on shapes alone is computed on
+the way. Equal calls are one node. A helper that looks at the numbers themselves cannot be opened
+so; it stays a call.
 """
 
 from __future__ import annotations
@@ -18,19 +20,47 @@ from .. import engine
 from ..formula import Op
 
 BINARY: dict[str, Callable] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
-    "%": operator.mod, "**": operator.pow, "@": operator.matmul, "<": operator.lt, "<=": operator.le,
-    ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_}
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "@": operator.matmul,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "&": operator.and_,
+    "|": operator.or_,
+}
 BINARY |= {"^": operator.xor, "<<": operator.lshift, ">>": operator.rshift}
 IN_PLACE: dict[str, Callable] = {
-    "+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv, "//": operator.ifloordiv,
-    "%": operator.imod, "**": operator.ipow, "@": operator.imatmul, "&": operator.iand, "|": operator.ior,
-    "^": operator.ixor, "<<": operator.ilshift, ">>": operator.irshift}
+    "+": operator.iadd,
+    "-": operator.isub,
+    "*": operator.imul,
+    "/": operator.itruediv,
+    "//": operator.ifloordiv,
+    "%": operator.imod,
+    "**": operator.ipow,
+    "@": operator.imatmul,
+    "&": operator.iand,
+    "|": operator.ior,
+    "^": operator.ixor,
+    "<<": operator.ilshift,
+    ">>": operator.irshift,
+}
 UNARY: dict[str, Callable] = {"-": operator.neg, "~": operator.invert, "+": operator.pos}
 _SYMBOLS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.matmul: "@"}
 _REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min, np.multiply: np.prod}
-STATIC: dict[Any, Callable] = {np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim,
-           np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis]}
+STATIC: dict[Any, Callable] = {
+    np.shape: lambda x: x.shape,
+    np.ndim: lambda x: x.ndim,
+    np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
+}
 _FALSE_FRIENDS = (np.copyto, np.put_along_axis, np.put, np.place, np.putmask, np.fill_diagonal)
 
 
@@ -39,8 +69,10 @@ class Opaque(Exception):
 
 
 def _binary(symbol: str) -> tuple[Any, Any]:
-    return (lambda self, other: self.graph.call("binary", symbol, (self, other)),
-            lambda self, other: self.graph.call("binary", symbol, (other, self)))
+    return (
+        lambda self, other: self.graph.call("binary", symbol, (self, other)),
+        lambda self, other: self.graph.call("binary", symbol, (other, self)),
+    )
 
 
 def _closed(self: Any, *args: Any) -> Any:
@@ -50,22 +82,37 @@ def _closed(self: Any, *args: Any) -> Any:
 class Node:
     """One value of the program: `kind` and `function` say how it comes from `args` and `kwargs`."""
 
-    __slots__ = ("graph", "kind", "function", "args", "kwargs", "value", "quiet", "entry", "after", "epoch", "scalar",
-                 "boxed", "number")
+    __slots__ = (
+        "graph",
+        "kind",
+        "function",
+        "args",
+        "kwargs",
+        "value",
+        "quiet",
+        "entry",
+        "after",
+        "epoch",
+        "scalar",
+        "boxed",
+        "number",
+    )
 
     graph: Graph
-    kind: str                # input, binary, unary, call, helper, method, attribute, item
-    function: Any            # the operator's symbol, the function, the method's or attribute's name
+    kind: str  # input, binary, unary, call, helper, method, attribute, item
+    function: Any  # the operator's symbol, the function, the method's or attribute's name
     args: tuple
     kwargs: dict[str, Any]
-    value: Any               # what it was while the tape ran: for its shape, its dtype, and whose memory it shares
-    quiet: tuple[str, ...]   # the floating-point warnings that are off
-    entry: Any               # the entry of the tape it belongs to
-    after: int               # how many effects come before it
-    epoch: int               # how many of them wrote into memory
-    scalar: bool             # NumPy gave a number, not an array of no axes: inside a formula, not between operations
-    boxed: bool              # its first argument was an array of no axes
-    number: bool             # it is Python's own number
+    # what it was while the tape ran: for its shape, its dtype, and whose memory it shares
+    value: Any
+    quiet: tuple[str, ...]  # the floating-point warnings that are off
+    entry: Any  # the entry of the tape it belongs to
+    after: int  # how many effects come before it
+    epoch: int  # how many of them wrote into memory
+    # NumPy gave a number, not an array of no axes: inside a formula, not between operations
+    scalar: bool
+    boxed: bool  # its first argument was an array of no axes
+    number: bool  # it is Python's own number
 
     shape = property(lambda self: self.value.shape)
     dtype = property(lambda self: self.value.dtype)
@@ -91,7 +138,9 @@ class Node:
     __pos__ = lambda self: self.graph.call("unary", "+", (self,))
     __invert__ = lambda self: self.graph.call("unary", "~", (self,))
     __abs__ = lambda self: self.graph.call("call", np.abs, (self,))
-    __bool__ = __float__ = __int__ = __index__ = __iter__ = __setitem__ = __array__ = __iadd__ = __isub__ = _closed
+    __bool__ = __float__ = __int__ = __index__ = __iter__ = __setitem__ = __array__ = __iadd__ = (
+        __isub__
+    ) = _closed
     __imul__ = __itruediv__ = __ipow__ = _closed
 
     def __len__(self) -> int:
@@ -105,7 +154,11 @@ class Node:
         return self if shape == self.shape else self.graph.call("method", "reshape", (self, shape))
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
-        return self if self.dtype == dtype else self.graph.call("method", "astype", (self, np.dtype(dtype).type))
+        return (
+            self
+            if self.dtype == dtype
+            else self.graph.call("method", "astype", (self, np.dtype(dtype).type))
+        )
 
     def copy(self) -> Any:
         return self.graph.call("method", "copy", (self,))
@@ -124,18 +177,22 @@ class Node:
             return self.graph.call("call", _REDUCTIONS[ufunc], inputs, kwargs)
         if method != "__call__" or kwargs:
             raise Opaque
-        if ufunc in _SYMBOLS and len(inputs) == 2:   # a NumPy scalar times a node comes here
+        if ufunc in _SYMBOLS and len(inputs) == 2:  # a NumPy scalar times a node comes here
             return self.graph.call("binary", _SYMBOLS[ufunc], inputs)
         return self.graph.call("call", ufunc, inputs)
 
-    def __array_function__(self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]
+    ) -> Any:
         if function in STATIC:
             return STATIC[function](*args, **kwargs)
         if function is np.reshape and len(args) == 2 and isinstance(args[0], Node) and not kwargs:
             return args[0].reshape(args[1])
         if function in _FALSE_FRIENDS:
             raise Opaque
-        return self.graph.call("call", function, args, {k: v for k, v in kwargs.items() if v is not np._NoValue})
+        return self.graph.call(
+            "call", function, args, {k: v for k, v in kwargs.items() if v is not np._NoValue}
+        )
 
     @staticmethod
     def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
@@ -160,31 +217,49 @@ class Graph:
         """A whole operation: its formula, on operands in one dtype."""
         values = [_value(x) for x in inputs]
         plain = engine.operands(op, tuple(values))
-        arrays = [x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
-                  for x, v, p in zip(inputs, values, plain, strict=True)]
+        arrays = [
+            x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
+            for x, v, p in zip(inputs, values, plain, strict=True)
+        ]
         return self.opened(op.forward, tuple(arrays), params)
 
-    def opened(self, function: Callable, args: tuple, kwargs: dict[str, Any], known: Any = None) -> Any:
-        """The result of a formula or a helper: through its own calls if it can be run on nodes, else as one call,
-        whose value is `known` or is found by calling it."""
+    def opened(
+        self, function: Callable, args: tuple, kwargs: dict[str, Any], known: Any = None
+    ) -> Any:
+        """The result of a formula or a helper: through its own calls if it can be run on nodes,
+        else as one call, whose value is `known` or is found by calling it."""
         length, before = len(self.nodes), dict(self.known)
         if known is None or not _draws(kwargs):
             try:
                 return _with_nodes(function)(*args, **kwargs)
-            except Exception:                    # it asked for numbers, or NumPy did for it
+            except Exception:  # it asked for numbers, or NumPy did for it
                 del self.nodes[length:]
                 self.known = before
         return self.call("helper", function, args, kwargs, known)
 
-    def call(self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any] | None = None,
-             value: Any = None) -> Any:
+    def call(
+        self,
+        kind: str,
+        function: Any,
+        args: tuple,
+        kwargs: dict[str, Any] | None = None,
+        value: Any = None,
+    ) -> Any:
         """The node of a call; an earlier one where the same was called."""
         kwargs = kwargs or {}
-        key = (kind, function if isinstance(function, str) else id(function), _key(args), _key(kwargs), self.writes)
+        key = (
+            kind,
+            function if isinstance(function, str) else id(function),
+            _key(args),
+            _key(kwargs),
+            self.writes,
+        )
         if key in self.known and not _draws(kwargs):
             return self.known[key]
         if value is None:
-            value = run_call(kind, function, [_value(a) for a in args], {k: _value(v) for k, v in kwargs.items()})
+            value = run_call(
+                kind, function, [_value(a) for a in args], {k: _value(v) for k, v in kwargs.items()}
+            )
         number = (kind, function) == ("method", "item")
         if not isinstance(value, (np.ndarray, np.generic)) and not number:
             raise Opaque
@@ -192,14 +267,27 @@ class Graph:
         self.known[key] = node
         return node
 
-    def _node(self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any], value: Any) -> Node:
+    def _node(
+        self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any], value: Any
+    ) -> Node:
         node = Node.__new__(Node)
-        node.graph, node.kind, node.function, node.args, node.kwargs = self, kind, function, args, kwargs
+        node.graph, node.kind, node.function, node.args, node.kwargs = (
+            self,
+            kind,
+            function,
+            args,
+            kwargs,
+        )
         node.value, node.entry, node.after = np.asarray(value), self.entry, self.effects
         node.epoch = self.writes
         node.scalar = isinstance(value, np.generic)
         node.number = not isinstance(value, (np.ndarray, np.generic))
-        node.boxed = kind == "binary" and isinstance(args[0], Node) and args[0].ndim == 0 and not args[0].scalar
+        node.boxed = (
+            kind == "binary"
+            and isinstance(args[0], Node)
+            and args[0].ndim == 0
+            and not args[0].scalar
+        )
         node.quiet = tuple(k for k, v in np.geterr().items() if v == "ignore")
         self.nodes.append(node)
         return node
@@ -274,7 +362,9 @@ def _with_nodes(function: Callable) -> Callable:
             scope[name] = _opening(helper)
         elif isinstance(helper, Op):
             scope[name] = _opening_operation(helper)
-    twin = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    twin = FunctionType(
+        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
+    )
     twin.__kwdefaults__ = function.__kwdefaults__
     return twin
 
@@ -285,6 +375,7 @@ def _opening(helper: FunctionType) -> Callable:
         if found is None:
             return helper(*args, **kwargs)
         return found.graph.opened(helper, args, kwargs)
+
     return call
 
 
@@ -293,4 +384,5 @@ def _opening_operation(op: Op) -> Callable:
         inputs = tuple(args[0]) if op.variadic else args
         found = next(nodes_in([*inputs, *params.values()]), None)
         return op(*args, **params) if found is None else found.graph.operation(op, inputs, params)
+
     return call

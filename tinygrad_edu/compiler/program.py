@@ -16,8 +16,8 @@ from .watched import Watched
 
 @dataclass
 class Effect:
-    """What a program does beside computing: `grad` sets a gradient, `write` writes into a tensor, `update` is an
-    optimizer's step."""
+    """What a program does beside computing: `grad` sets a gradient, `write` writes into a tensor,
+    `update` is an optimizer's step."""
 
     kind: str
     target: Any
@@ -26,7 +26,11 @@ class Effect:
 
     def tensors(self) -> list[Tensor]:
         """Whose memory it writes."""
-        return [p for g in self.target.groups for p in g.tensors] if self.kind == "update" else [self.target]
+        return (
+            [p for g in self.target.groups for p in g.tensors]
+            if self.kind == "update"
+            else [self.target]
+        )
 
     @property
     def index(self) -> Any:
@@ -35,14 +39,14 @@ class Effect:
 
 @dataclass
 class Program:
-    """Nodes and effects in order. `sources` says where each input node comes from: an argument's number, a tensor, its
-    gradient, or a place."""
+    """Nodes and effects in order. `sources` says where each input node comes from: an argument's
+    number, a tensor, its gradient, or a place."""
 
     graph: Graph
     tape: Tape
-    sources: dict[int, tuple[str, Any]] = field(default_factory=dict)      # by the node's id
+    sources: dict[int, tuple[str, Any]] = field(default_factory=dict)  # by the node's id
     effects: list[Effect] = field(default_factory=list)
-    outputs: list[Any] = field(default_factory=list)                       # nodes and constants
+    outputs: list[Any] = field(default_factory=list)  # nodes and constants
     arguments: list[np.ndarray] = field(default_factory=list)
     env: dict[int, Any] = field(default_factory=dict)
 
@@ -50,8 +54,10 @@ class Program:
         """What has to run, in order, for the effects and the outputs."""
         effects = self.lasting()
         needed: dict[int, Node] = {}
-        todo = [*nodes_in(self.outputs if outputs is None else outputs),
-                *(n for e in effects for n in nodes_in([*e.values, e.index]))]
+        todo = [
+            *nodes_in(self.outputs if outputs is None else outputs),
+            *(n for e in effects for n in nodes_in([*e.values, e.index])),
+        ]
         while todo:
             node = todo.pop()
             if id(node) not in needed:
@@ -90,17 +96,31 @@ class Program:
         return next((k for k in numbers if self.arguments[k] is x._data), None)
 
 
-def lower(tape: Tape, arguments: list[Any], outputs: list[Any], names: list[str],
-          places: list[tuple[np.ndarray, Place]] | None = None) -> Program:
+def lower(
+    tape: Tape,
+    arguments: list[Any],
+    outputs: list[Any],
+    names: list[str],
+    places: list[tuple[np.ndarray, Place]] | None = None,
+) -> Program:
     """The program of a tape, for arrays that come as arguments and from places outside."""
     program = Program(Graph(), tape, arguments=arguments)
     graph, env = program.graph, program.env
-    written = [t._data for e in tape.entries if e.kind in ("write", "update") for t in Effect(
-        e.kind, e.out, [], e).tensors()]
+    written = [
+        t._data
+        for e in tape.entries
+        if e.kind in ("write", "update")
+        for t in Effect(e.kind, e.out, [], e).tensors()
+    ]
 
     def frozen(y: Any, of: np.ndarray) -> Any:
-        """A copy that eager code made because nothing would remember whose view it is: needed where that is written."""
-        return y.copy() if isinstance(y, Node) and any(np.may_share_memory(of, w) for w in written) else y
+        """A copy that eager code made because nothing would remember whose view it is: needed where
+        that is written."""
+        return (
+            y.copy()
+            if isinstance(y, Node) and any(np.may_share_memory(of, w) for w in written)
+            else y
+        )
 
     def outside(value: np.ndarray, name: str, *source: Any) -> Node:
         node = graph.input(value, name)
@@ -118,14 +138,16 @@ def lower(tape: Tape, arguments: list[Any], outputs: list[Any], names: list[str]
         if isinstance(array, (list, tuple)):
             parts = [resolve(part) for part in array]
             return type(array)(*parts) if hasattr(array, "_fields") else type(array)(parts)
-        if isinstance(array, np.generic):            # one that is watched is known by its object
+        if isinstance(array, np.generic):  # one that is watched is known by its object
             return env.get(id(array), x)
         if not isinstance(array, np.ndarray):
             return x
         if id(array) not in env:
             owner = tape.owners.get(id(array))
             if id(array) in numbers:
-                env[id(array)] = outside(array, names[numbers[id(array)]], "argument", numbers[id(array)])
+                env[id(array)] = outside(
+                    array, names[numbers[id(array)]], "argument", numbers[id(array)]
+                )
             elif owner is not None and id(owner) not in tape.born:
                 env[id(array)] = outside(array, owner.name or "w", "tensor", owner)
             else:
@@ -144,34 +166,46 @@ def lower(tape: Tape, arguments: list[Any], outputs: list[Any], names: list[str]
             env[id(out.value)] = out.value
             if any(True for _ in nodes_in([*inputs, options])):
                 called, function = entry.call
-                env[id(out.value)] = (graph.opened(function, inputs, options, out.value) if called == "formula"
-                                      else graph.call(called, function, inputs, options, out.value))
+                env[id(out.value)] = (
+                    graph.opened(function, inputs, options, out.value)
+                    if called == "formula"
+                    else graph.call(called, function, inputs, options, out.value)
+                )
         elif kind in ("op", "rule"):
             inputs = tuple(x.item() if isinstance(x, Node) and x.scalar else x for x in inputs)
             params = {k: resolve(v) for k, v in entry.params.items()}
             y = (_operation if kind == "op" else _rule)(graph, entry, inputs, params)
-            if kind == "op" and entry.op.view and not np.may_share_memory(out._data, entry.arrays[0]):  # type: ignore[union-attr]
+            if (
+                kind == "op"
+                and entry.op.view
+                and not np.may_share_memory(out._data, entry.arrays[0])
+            ):  # type: ignore[union-attr]
                 y = frozen(y, entry.arrays[0])
             if isinstance(y, Node):
-                y.scalar = False                 # between operations it is an array
+                y.scalar = False  # between operations it is an array
             env[id(out._data)] = y if isinstance(y, Node) else np.asarray(y)
         elif kind == "copy":
             x = inputs[0]
             if isinstance(x, Node) and x.scalar:
                 x = graph.call("call", np.asarray, (x,))
             if isinstance(x, Node):
-                env[id(out._data)] = x.astype(out.dtype) if x.dtype != out.dtype else frozen(
-                    x, entry.arrays[0])
+                env[id(out._data)] = (
+                    x.astype(out.dtype) if x.dtype != out.dtype else frozen(x, entry.arrays[0])
+                )
             else:
                 env[id(out._data)] = np.asarray(x, out.dtype)
         elif kind == "grad_in":
-            env[id(out._data)] = outside(out._data, f"grad_{entry.inputs[0].name or 'w'}", "gradient", entry.inputs[0])
+            env[id(out._data)] = outside(
+                out._data, f"grad_{entry.inputs[0].name or 'w'}", "gradient", entry.inputs[0]
+            )
         elif kind == "grad":
             if out.op is None and id(out) not in tape.born:
                 effect("grad", entry, list(inputs))
         elif kind == "write":
             if id(out) in tape.born or id(out._data) in tape.made_here:
-                tape.refuse("it writes into a tensor that it made itself", "compute the new one instead")
+                tape.refuse(
+                    "it writes into a tensor that it made itself", "compute the new one instead"
+                )
             entry.params["index"] = resolve(entry.params["index"])
             effect("write", entry, list(inputs))
         elif kind == "update":
@@ -189,8 +223,17 @@ def lower(tape: Tape, arguments: list[Any], outputs: list[Any], names: list[str]
 def _operation(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]) -> Any:
     op = entry.op
     if not any(True for _ in nodes_in([*inputs, *params.values()])):
-        return entry.out._data if not _drawing(params) else graph.call("helper", op.forward, inputs, params,  # type: ignore[union-attr]
-                                                                       entry.out._data)
+        return (
+            entry.out._data
+            if not _drawing(params)
+            else graph.call(
+                "helper",
+                op.forward,
+                inputs,
+                params,  # type: ignore[union-attr]
+                entry.out._data,
+            )
+        )
     if _drawing(params):
         return graph.call("helper", op.forward, inputs, params, entry.out._data)  # type: ignore[union-attr]
     return graph.operation(op, inputs, params)  # type: ignore[arg-type]
@@ -198,12 +241,15 @@ def _operation(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]
 
 def _rule(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]) -> Any:
     from .. import engine
+
     op, (g, y, *rest) = entry.op, inputs
     k = 0 if op.variadic else entry.index  # type: ignore[union-attr]
     values = tuple(getattr(x, "value", x) for x in rest)
     plain = engine.operands(op, values)
-    operands = [x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
-                for x, v, p in zip(rest, values, plain, strict=True)]
+    operands = [
+        x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
+        for x, v, p in zip(rest, values, plain, strict=True)
+    ]
     if not any(True for _ in nodes_in([g, y, *operands])):
         return entry.out._data
     return graph.opened(op.gradients[k], (g, y, *operands), params)  # type: ignore[union-attr, arg-type]

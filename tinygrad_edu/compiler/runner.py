@@ -1,6 +1,8 @@
-"""The functions around a program: `fits` and `holds` ask whether it stands for a call, `run` makes the call.
+"""The functions around a program: `fits` and `holds` ask whether it stands for a call, `run` makes
+the call.
 
-They are written for each program, without a loop: a small program takes no longer than a few of these lines.
+They are written for each program, without a loop: a small program takes no longer than a few of
+these lines.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ class Runner:
         self.leaves = [f"a{k}" for k in range(len(self.trace.own))]
         unpack = [f"({', '.join(self.leaves)},) = leaves"] if self.leaves else []
         kinds, conditions = self._kinds(), self._conditions()
-        # What is not there any more (a variable that was deleted, another object's attributes) is no match.
+        # What is not there any more (a variable that was deleted, another object's attributes) is
+        # no match.
         fits = [
             "try:",
             f"    return {' and '.join([*kinds, *conditions])}",
@@ -144,11 +147,13 @@ class Runner:
         return found
 
     def _body(self) -> tuple[list[str], list[str]]:
-        """The call of the program, and what it does to tensors; and the names of what it returns."""
+        """The call of the program, and what it does to tensors; and the names of what it
+        returns."""
         compiled, name = self.of, self.name
         body = []
         if compiled.tensors or any(isinstance(x, Tensor) for x in self.trace.leaves):
-            # What was written into an array that `.data` gave out is dated before this call, not after.
+            # What was written into an array that `.data` gave out is dated before this call, not
+            # after.
             seen = [
                 *map(name, compiled.tensors),
                 *(

@@ -1,8 +1,9 @@
 """The tape: what a function does with tensors, written down while it runs.
 
-The run is a real one, with its numbers and its effects; every operation that is recorded, every gradient rule that
-is applied, and every gradient, array and parameter that is written comes by here. Values are known by the array that
-holds them. While a tape runs, the walk back works on tensors, so that its own sums and shapes are noted like others.
+The run is a real one, with its numbers and its effects; every operation that is recorded, every
+gradient rule that is applied, and every gradient, array and parameter that is written comes by
+here. Values are known by the array that holds them. While a tape runs, the walk back works on
+tensors, so that its own sums and shapes are noted like others.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Entry:
 
 
 class Tape:
-    """What one run of a function did. `strict`: what cannot be written down is an error; else it is noted in
-    `problem`, and the run goes on."""
+    """What one run of a function did. `strict`: what cannot be written down is an error; else it is
+    noted in `problem`, and the run goes on."""
 
     def __init__(self, strict: bool = True) -> None:
         self.entries: list[Entry] = []
@@ -137,7 +138,8 @@ class Tape:
     # Gradients and data that are set and read
 
     def accumulated(self, found: dict[int, tuple[Tensor, Any]]) -> dict[int, tuple[Tensor, Any]]:
-        """Note that each gradient found is added to `.grad`; returns them as arrays that nothing shares."""
+        """Note that each gradient found is added to `.grad`; returns them as arrays that nothing
+        shares."""
         out = {}
         for step, (x, g) in found.items():
             if isinstance(g, Tensor):
@@ -244,9 +246,11 @@ class Tape:
         return type(x) is Watched
 
     def operation(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
-        """An operation of tensors and watched arrays: computed with the arrays, noted with what is watched."""
+        """An operation of tensors and watched arrays: computed with the arrays, noted with what is
+        watched."""
         plain = _operands(tuple(x.value if type(x) is Watched else x for x in inputs), op)
-        # A NumPy number is a plain one beside floating arrays, and an array of its own dtype elsewhere.
+        # A NumPy number is a plain one beside floating arrays, and an array of its own dtype
+        # elsewhere.
         inputs = tuple(
             self.numpy("call", np.asarray, (x,), {})
             if type(x) is Watched and isinstance(p, np.ndarray) and isinstance(x.value, np.generic)
@@ -330,7 +334,8 @@ class Tape:
         return _unwatched(x)
 
     def plain_index(self, index: Any) -> Any:
-        """An index with arrays in the place of what is watched. A mask decides a shape, so it is frozen."""
+        """An index with arrays in the place of what is watched. A mask decides a shape, so it is
+        frozen."""
 
         def plain(x: Any) -> Any:
             if isinstance(x, tuple):
@@ -359,7 +364,8 @@ class Tape:
         )
 
     def in_place(self, x: Watched, symbol: str, other: Any) -> Any:
-        """x ∘= other. Of `w.grad` and `w.data` it is a new array, which has to be stored there next."""
+        """x ∘= other. Of `w.grad` and `w.data` it is a new array, which has to be stored there
+        next."""
         if x.owner is None:
             self.changes_in_place(x)
             return run_call("in place", symbol, [x.value, self.plainly(other, f"{symbol}=")], {})
@@ -452,7 +458,8 @@ class Tape:
         self.entries.append(entry)
 
     def _as_it_is(self, x: Any) -> Any:
-        """An input with arrays in it. One that the function made itself may be written later, so it is copied."""
+        """An input with arrays in it. One that the function made itself may be written later, so it
+        is copied."""
         if isinstance(x, Tensor):
             return x._data
         if type(x) is Watched:
@@ -481,7 +488,8 @@ def plain_array(x: Any) -> Any:
 
 
 def as_operand(x: Any) -> Any:
-    """What an operation computes with: a NumPy number as a plain one, which takes its partners' dtype."""
+    """What an operation computes with: a NumPy number as a plain one, which takes its partners'
+    dtype."""
     if type(x) is not Watched:
         return x
     return x.value.item() if isinstance(x.value, np.generic) else x.value

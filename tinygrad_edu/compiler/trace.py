@@ -1,4 +1,5 @@
-"""A trace: one run of a function on stand-ins for its arguments, with a tape, and what came of it."""
+"""A trace: one run of a function on stand-ins for its arguments, with a tape, and what came of
+it."""
 
 from __future__ import annotations
 
@@ -20,11 +21,12 @@ from .world import World
 
 
 class Trace:
-    """One run of a function. `call` takes the function and the leaves of its arguments: arrays and tensors.
+    """One run of a function. `call` takes the function and the leaves of its arguments: arrays and
+    tensors.
 
-    `results` are the values that a program has to compute; `differentiable` numbers those that can be differentiated
-    outside, with respect to `inputs` (tensors, and numbers of arguments); `backs` holds for each its seed, and the
-    gradients for all inputs.
+    `results` are the values that a program has to compute; `differentiable` numbers those that can
+    be differentiated outside, with respect to `inputs` (tensors, and numbers of arguments); `backs`
+    holds for each its seed, and the gradients for all inputs.
     """
 
     def __init__(
@@ -77,7 +79,8 @@ class Trace:
         self._freeze()
 
     def _arguments_done(self) -> None:
-        """What happened to stand-ins happened to the arguments; and what cannot be told apart is refused."""
+        """What happened to stand-ins happened to the arguments; and what cannot be told apart is
+        refused."""
         tape = self.tape
         for x, own, kind in zip(self.leaves, self.own, self.kinds, strict=True):
             if not isinstance(x, Tensor):
@@ -125,7 +128,11 @@ class Trace:
     def forget(self) -> None:
         """Let go of the numbers of this run, and of its graph."""
         self.leaves = [
-            wrap(np.zeros(0)) if isinstance(x, Tensor) else type(x)(0) if isinstance(x, np.generic) else np.empty(0)
+            wrap(np.zeros(0))
+            if isinstance(x, Tensor)
+            else type(x)(0)
+            if isinstance(x, np.generic)
+            else np.empty(0)
             for x in self.leaves
         ]  # only their kinds
         self.own = [_Kind(x) for x in self.own]
@@ -222,7 +229,8 @@ class Trace:
             self.backs.append((seed, gradients))
 
     def first(self) -> Any:
-        """What the run that was traced returns: its own graph, with the arguments in the place of their stand-ins."""
+        """What the run that was traced returns: its own graph, with the arguments in the place of
+        their stand-ins."""
         real = {id(own): x for own, x in zip(self.own, self.leaves, strict=True)}
 
         def plain(x: Any, kept: bool) -> Any:
@@ -279,7 +287,8 @@ class Trace:
         return _flatten(value)[0]
 
     def root(self, outputs: list[Any], k: int) -> Tensor:
-        """The tensor among outputs, or behind one of them, that is the k-th differentiable result."""
+        """The tensor among outputs, or behind one of them, that is the k-th differentiable
+        result."""
 
         def look(spec: tuple, x: Any) -> Any:
             if spec[0] == "unit":

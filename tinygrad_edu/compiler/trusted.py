@@ -1,6 +1,8 @@
-"""What a compiled function may call without being looked into: functions that read their arguments and nothing else.
+"""What a compiled function may call without being looked into: functions that read their arguments
+and nothing else.
 
-What is on no list here and is not written in Python is refused: a small closed world that is surely right.
+What is on no list here and is not written in Python is refused: a small closed world that is surely
+right.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ _NUMPY = """all allclose amax amin any append arange argmax argmin argsort array
     tril triu unique vander var vdot vsplit vstack where zeros zeros_like dtype array2string
     array_repr"""
 
-# Of the standard library: modules that keep nothing to themselves. copy and pickle are none: they make tensors.
+# Of the standard library: modules that keep nothing to themselves. copy and pickle are none: they
+# make tensors.
 _MODULES = {
     "math",
     "cmath",
@@ -99,7 +102,8 @@ def trusted_module(name: str | None) -> bool:
 
 
 def is_pure(x: Any) -> bool:
-    """Whether a function, or a class, of those that are not looked into reads its arguments only."""
+    """Whether a function, or a class, of those that are not looked into reads its arguments
+    only."""
     if id(x) in _PURE:
         return True
     module = getattr(x, "__module__", None) or ""

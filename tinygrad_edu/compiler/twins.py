@@ -1,7 +1,8 @@
 """Twins: the same functions, with other arrays in their variables.
 
-While a function is traced, the arrays that it has in variables are `Watched`. They are not put into the user's own
-variables, which other threads may read: the functions run as twins, with variables of their own.
+While a function is traced, the arrays that it has in variables are `Watched`. They are not put into
+the user's own variables, which other threads may read: the functions run as twins, with variables
+of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from .world import World
 
 
 class Twins:
-    """The twins of the functions of a world, in which each place's array is what `given` has for it."""
+    """The twins of the functions of a world, in which each place's array is what `given` has for
+    it."""
 
     def __init__(self, world: World, given: dict[tuple[int, str], Any]) -> None:
         self.world, self.given = world, given

@@ -1,8 +1,9 @@
-"""Watched: an array while a function is traced. It behaves as the array does, and tells the tape what is done with it.
+"""Watched: an array while a function is traced. It behaves as the array does, and tells the tape
+what is done with it.
 
-NumPy's functions, operators and methods on it are real calls, written down to be made again. What would take its
-numbers out of sight (`float(x)`, `if x[0] > 0`, `np.asarray(x)`, `x.tolist()`) goes through `Tape.numbers`, which
-refuses, or freezes the array where a guard can stand for it.
+NumPy's functions, operators and methods on it are real calls, written down to be made again. What
+would take its numbers out of sight (`float(x)`, `if x[0] > 0`, `np.asarray(x)`, `x.tolist()`) goes
+through `Tape.numbers`, which refuses, or freezes the array where a guard can stand for it.
 """
 
 from __future__ import annotations
@@ -147,9 +148,9 @@ _NAMES = {
 
 
 class Watched:
-    """`value` is the array, or the NumPy number. `places` holds the variables outside it was computed from; None where
-    it depends on more than these. `owner` is whose `.grad` or `.data` it is, and which of the two.
-    `word` is what messages call it."""
+    """`value` is the array, or the NumPy number. `places` holds the variables outside it was
+    computed from; None where it depends on more than these. `owner` is whose `.grad` or `.data` it
+    is, and which of the two. `word` is what messages call it."""
 
     __slots__ = ("value", "tape", "places", "owner", "word")
 

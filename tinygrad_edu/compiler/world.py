@@ -1,9 +1,10 @@
 """The world of a function: everything outside that it can read, found before it runs.
 
-Code reaches the outside only through its globals, the variables of enclosing functions, its defaults, `self` and its
-frozen arguments; and from there through attributes, whose names stand in the code, and through what containers hold.
-So all of that is followed. Each place becomes a guard; an array in a variable becomes an input; and whatever cannot be
-looked into (a file, a random generator, a function written in C that is on no list) is `Unseen`, with its name.
+Code reaches the outside only through its globals, the variables of enclosing functions, its
+defaults, `self` and its frozen arguments; and from there through attributes, whose names stand in
+the code, and through what containers hold. So all of that is followed. Each place becomes a guard;
+an array in a variable becomes an input; and whatever cannot be looked into (a file, a random
+generator, a function written in C that is on no list) is `Unseen`, with its name.
 """
 
 from __future__ import annotations
@@ -60,7 +61,16 @@ _MAKING = {
     "__signature__",
 }
 # What of a module is no part of its call.
-_APART = {"compile", "fit", "evaluate", "predict", "summary", "program", "save_weights", "load_weights"}
+_APART = {
+    "compile",
+    "fit",
+    "evaluate",
+    "predict",
+    "summary",
+    "program",
+    "save_weights",
+    "load_weights",
+}
 _APART |= {"state_dict", "load_state_dict", "adopt", "called"}
 
 
@@ -73,11 +83,12 @@ class Unseen(Exception):
 
 
 class World:
-    """What `roots` can read: `guards`, `places` (arrays in variables, which are inputs), and whether layers that have
-    no parameters yet are among it (`unbuilt`).
+    """What `roots` can read: `guards`, `places` (arrays in variables, which are inputs), and
+    whether layers that have no parameters yet are among it (`unbuilt`).
 
-    The first root is the function itself. Functions that are reached from it through variables alone can be given
-    other arrays (`twins.py`); in others, and deeper inside objects, an array is guarded by its numbers.
+    The first root is the function itself. Functions that are reached from it through variables
+    alone can be given other arrays (`twins.py`); in others, and deeper inside objects, an array is
+    guarded by its numbers.
     """
 
     def __init__(self, *roots: Any) -> None:
@@ -137,7 +148,8 @@ class World:
         return True
 
     def _look(self, x: Any, word: str, variable: bool) -> None:
-        """What x is decides what is to be followed. `variable`: it was reached through variables alone."""
+        """What x is decides what is to be followed. `variable`: it was reached through variables
+        alone."""
         if is_plain(x) or (id(x), variable) in self._seen:
             return
         self._seen[id(x), variable] = x
@@ -368,7 +380,9 @@ class World:
                 "call its step() outside, after the function",
             )
         standard = _is_standard(cls.__module__) and not trusted_module(cls.__module__)
-        seen = ours or cls is SimpleNamespace or (not standard and all(map(_is_python, cls.__mro__)))
+        seen = (
+            ours or cls is SimpleNamespace or (not standard and all(map(_is_python, cls.__mro__)))
+        )
         if not seen:
             raise Unseen(f"{word} is a {cls.__qualname__}, whose inside cannot be seen", cure_of(x))
         if not ours:
@@ -386,9 +400,13 @@ class World:
         self._members_of(type(x), making=False)
         own = not trusted_module(type(x).__module__)
         for name, value in members.value.items():
-            if _is_module(type(value)) or isinstance(
-                value, (Op, FunctionType, MethodType, functools.partial, *_CONTAINERS)
-            ) or (callable(value) and not isinstance(value, type) and not own):
+            if (
+                _is_module(type(value))
+                or isinstance(
+                    value, (Op, FunctionType, MethodType, functools.partial, *_CONTAINERS)
+                )
+                or (callable(value) and not isinstance(value, type) and not own)
+            ):
                 self._todo.append((value, f"{word}.{name}", False))
         self.objects.append((x, word))
 
@@ -451,7 +469,8 @@ def _names_in(x: Any) -> set[str]:
 
 
 def _is_module(cls: type) -> bool:
-    """Whether a class is a layer's or a model's. (`nn` stands above the compiler, so its name is not used here.)"""
+    """Whether a class is a layer's or a model's. (`nn` stands above the compiler, so its name is
+    not used here.)"""
     return hasattr(cls, "named_parameters")
 
 
@@ -468,8 +487,8 @@ def _is_standard(module: str | None) -> bool:
 
 
 def _is_python(cls: type) -> bool:
-    """Whether a class keeps nothing but attributes and slots: it was made by a class statement, or is that of plain
-    values."""
+    """Whether a class keeps nothing but attributes and slots: it was made by a class statement, or
+    is that of plain values."""
     if cls in (object, int, float, complex, str, bytes, *_CONTAINERS):
         return True
     if cls.__module__.partition(".")[0] == LIBRARY:

@@ -1,4 +1,5 @@
-"""The lecture's data, XOR (its worked example) and Fashion-MNIST (its demo), and small data to try things on.
+"""The lecture's data, XOR (its worked example) and Fashion-MNIST (its demo), and small data to try
+things on.
 
     xor()                          (X, y), the four rows of the truth table
     moons(), circles()             (X, y), points of the plane in two classes that no line parts; each with a seed

@@ -1,4 +1,5 @@
-"""Fetch one file whose content is known beforehand: size and SHA-256, from the first mirror that has it."""
+"""Fetch one file whose content is known beforehand: size and SHA-256, from the first mirror that
+has it."""
 
 from __future__ import annotations
 
@@ -31,12 +32,12 @@ class DownloadFailed(OSError):
 def fetch(urls: Sequence[str], size: int, sha256: str, *, progress: bool | None = None) -> bytes:
     """The bytes at the first of `urls` whose content (gunzipped, if it is gzip) has this SHA-256.
 
-    `size`: bytes of the right content. It bounds what is downloaded and what is decompressed, both held in memory:
-    nothing reaches the disk before it has been verified.
-    `progress`: a bar on stderr, or none; by default a bar where stderr is a terminal.
+    `size`: bytes of the right content. It bounds what is downloaded and what is decompressed, both
+    held in memory: nothing reaches the disk before it has been verified. `progress`: a bar on
+    stderr, or none; by default a bar where stderr is a terminal.
 
-    Time: at most PATIENCE + size / SLOWEST seconds a URL, whatever its server does: one that sends a byte every
-    seven seconds, or never ends its headers, is given up like one that is silent.
+    Time: at most PATIENCE + size / SLOWEST seconds a URL, whatever its server does: one that sends
+    a byte every seven seconds, or never ends its headers, is given up like one that is silent.
 
     Errors: DownloadFailed when every URL is out of reach, too slow, or gives something else.
     """
@@ -67,8 +68,9 @@ def _printable(text: str, most: int = 300) -> str:
 def _in_time(url: str, size: int, progress: bool | None) -> bytes:
     """`_get`, or an OSError when the time for it is over.
 
-    In a thread of its own: looking up a name, and headers that come byte by byte, know no limit, and nothing else can
-    leave them. The thread that was left ends at its next piece, and nobody reads what it has.
+    In a thread of its own: looking up a name, and headers that come byte by byte, know no limit,
+    and nothing else can leave them. The thread that was left ends at its next piece, and nobody
+    reads what it has.
     """
     import threading
 
@@ -100,17 +102,20 @@ def _in_time(url: str, size: int, progress: bool | None) -> bytes:
 
 
 def _get(url: str, limit: int, progress: bool | None, left: threading.Event) -> bytes:
-    """The body at `url`, of which at most `limit` + 1 bytes are read, until nobody waits any more (`left`). Deflate
-    never grows data by a hundredth."""
+    """The body at `url`, of which at most `limit` + 1 bytes are read, until nobody waits any more
+    (`left`). Deflate never grows data by a hundredth."""
     import urllib.request
 
     with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
-        length = response.length  # counts down as it is read; None if the server does not say, or says nonsense
+        # counts down as it is read; None if the server does not say, or says nonsense
+        length = response.length
         bar = _Bar(url.rsplit("/", 1)[-1], length, progress)
         body = bytearray()
         try:
             # read1 gives what has come; read would wait for the whole piece.
-            while len(body) <= limit and (chunk := response.read1(min(_CHUNK, limit + 1 - len(body)))):
+            while len(body) <= limit and (
+                chunk := response.read1(min(_CHUNK, limit + 1 - len(body)))
+            ):
                 if left.is_set():
                     bar.stream = None
                     raise TimeoutError("nobody waits any more")
@@ -126,7 +131,8 @@ def _get(url: str, limit: int, progress: bool | None, left: threading.Event) -> 
 
 
 def fault_of(file: BinaryIO, size: int, sha256: str) -> str | None:
-    """What is wrong with a file, gzipped or not, that is to hold this content; None if it is the right one."""
+    """What is wrong with a file, gzipped or not, that is to hold this content; None if it is the
+    right one."""
     import hashlib
     import zlib
 
@@ -137,7 +143,10 @@ def fault_of(file: BinaryIO, size: int, sha256: str) -> str | None:
     digest = hashlib.sha256(content).hexdigest()
     if digest == sha256:
         return None
-    return mistaken_for(bytes(content[:64])) or f"not the right content: its SHA-256 is {digest}, not {sha256}"
+    return (
+        mistaken_for(bytes(content[:64]))
+        or f"not the right content: its SHA-256 is {digest}, not {sha256}"
+    )
 
 
 class _Bar:

@@ -2,7 +2,8 @@
 
     0 0 type ndim | dim_0 ... dim_(ndim-1) | the numbers, row by row
 
-The first four are bytes, each dimension is a big-endian uint32, and so are the numbers big-endian. `type` is
+The first four are bytes, each dimension is a big-endian uint32, and so are the numbers big-endian.
+`type` is
 
     0x08 uint8   0x09 int8   0x0B int16   0x0C int32   0x0D float32   0x0E float64
 
@@ -27,18 +28,21 @@ _NUMPY_MAX_NDIM = 64
 
 
 class IdxError(ValueError):
-    """What cannot be read as IDX, or is not the data it should be: names the file, the fault, and what to do."""
+    """What cannot be read as IDX, or is not the data it should be: names the file, the fault, and
+    what to do."""
 
 
 def read_idx(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> NDArray:
-    """The array in the IDX file `path`, plain or gzipped: shape as in its header, native byte order, writable.
+    """The array in the IDX file `path`, plain or gzipped: shape as in its header, native byte
+    order, writable.
 
-    Memory: never more than the file really holds, whatever its header claims, nor more than `max_bytes`.
+    Memory: never more than the file really holds, whatever its header claims, nor more than
+    `max_bytes`.
 
-    Errors: IdxError, naming the file, for anything but exactly one whole array: an empty file, a web page or an
-    archive saved under that name, a wrong magic number or type, dimensions too big, too few or too many bytes,
-    a damaged gzip. OSError, as `open` gives it, when the file cannot be read at all, or is a
-    pipe or a device.
+    Errors: IdxError, naming the file, for anything but exactly one whole array: an empty file, a
+    web page or an archive saved under that name, a wrong magic number or type, dimensions too big,
+    too few or too many bytes, a damaged gzip. OSError, as `open` gives it, when the file cannot be
+    read at all, or is a pipe or a device.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -51,16 +55,19 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> NDA
             return _parse(gunzipped(file), Path(path), max_bytes)
         except _damage() as error:
             fault = str(error) or type(error).__name__
-            raise IdxError(f"{path}: a damaged gzip file ({fault}). Fetch or copy it again.") from error
+            raise IdxError(
+                f"{path}: a damaged gzip file ({fault}). Fetch or copy it again."
+            ) from error
 
 
 def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
     """Write `array` to `path` as IDX, gzipped when the name ends in .gz.
 
-    The file appears whole or not at all. The same array gives the same bytes at any time and under any name (the
-    gzip header carries neither), as long as the zlib that compresses is the same.
+    The file appears whole or not at all. The same array gives the same bytes at any time and under
+    any name (the gzip header carries neither), as long as the zlib that compresses is the same.
 
-    Errors: IdxError for a type IDX does not have (bool, int64, complex, ...) or a dimension of 2**32 or more.
+    Errors: IdxError for a type IDX does not have (bool, int64, complex, ...) or a dimension of
+    2**32 or more.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -73,16 +80,21 @@ def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
     code = next((code for code, type_ in TYPES.items() if np.dtype(type_) == big_endian), None)
     if code is None:
         names = ", ".join(np.dtype(type_).newbyteorder("=").name for type_ in TYPES.values())
-        raise IdxError(f"{path}: IDX has no type for {array.dtype}. Write array.astype(...) with one of: {names}.")
+        raise IdxError(
+            f"{path}: IDX has no type for {array.dtype}. Write array.astype(...) with one of: {names}."
+        )
     if any(dim >= 1 << 32 for dim in array.shape):
-        raise IdxError(f"{path}: a dimension of {array.shape} does not fit in 32 bits. Write it as several files.")
+        raise IdxError(
+            f"{path}: a dimension of {array.shape} does not fit in 32 bits. Write it as several files."
+        )
     content = bytes([0, 0, code, array.ndim]) + np.array(array.shape, ">u4").tobytes()
     content += array.astype(big_endian).tobytes()
     with replace_whole(path) as file:
         if os.fspath(path).endswith(".gz"):
             import gzip
 
-            # Not gzip.compress: with mtime=0 Python 3.11 and 3.12 let zlib write the name of the system in the header.
+            # Not gzip.compress: with mtime=0 Python 3.11 and 3.12 let zlib write the name of the
+            # system in the header.
             with gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
                 packed.write(content)
         else:
@@ -90,9 +102,11 @@ def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
 
 
 def gunzipped(file: BinaryIO) -> BinaryIO:
-    """`file` itself, or what it decompresses to, if it begins as gzip does. Reading goes on from the start.
+    """`file` itself, or what it decompresses to, if it begins as gzip does. Reading goes on from
+    the start.
 
-    Decompression goes with the reading, so whoever stops reading at a limit is safe from a gzip bomb.
+    Decompression goes with the reading, so whoever stops reading at a limit is safe from a gzip
+    bomb.
     """
     is_gzip = file.read(2) == b"\x1f\x8b"
     file.seek(0)
@@ -104,7 +118,8 @@ def gunzipped(file: BinaryIO) -> BinaryIO:
 
 
 def mistaken_for(start: bytes) -> str | None:
-    """What a file beginning with `start` probably is, and what to do, if it is a common mistake; else None.
+    """What a file beginning with `start` probably is, and what to do, if it is a common mistake;
+    else None.
 
     >>> mistaken_for(b"  <!DOCTYPE html>")
     'a web page, not data. Open it in a browser to see what it says, then fetch the file itself'
@@ -127,21 +142,28 @@ def _parse(stream: BinaryIO, path: Path, max_bytes: int) -> NDArray:
         )
         raise IdxError(f"{path}: {what}.")
     if len(start) < 4:
-        raise IdxError(f"{path}: cut off after {len(start)} bytes, within the header. Fetch or copy it again.")
+        raise IdxError(
+            f"{path}: cut off after {len(start)} bytes, within the header. Fetch or copy it again."
+        )
 
     code, ndim = start[2:]
     if code not in TYPES:
         known = ", ".join(f"0x{known:02X}" for known in TYPES)
-        raise IdxError(f"{path}: unknown type 0x{code:02X} in its third byte; IDX has {known}. Fetch the file again.")
+        raise IdxError(
+            f"{path}: unknown type 0x{code:02X} in its third byte; IDX has {known}. Fetch the file again."
+        )
     if ndim > _NUMPY_MAX_NDIM:
-        raise IdxError(f"{path}: {ndim} dimensions; NumPy has at most {_NUMPY_MAX_NDIM}. Fetch the file again.")
+        raise IdxError(
+            f"{path}: {ndim} dimensions; NumPy has at most {_NUMPY_MAX_NDIM}. Fetch the file again."
+        )
     header = read_at_most(stream, 4 * ndim)
     if len(header) < 4 * ndim:
         raise IdxError(f"{path}: cut off within its {ndim} dimensions. Fetch or copy it again.")
 
     shape = tuple(int(dim) for dim in np.frombuffer(header, ">u4"))
     dtype = np.dtype(TYPES[code])
-    # Python integers: no overflow. Zeros count as ones, as they do for NumPy, which refuses (0, 2**32-1, 2**32-1).
+    # Python integers: no overflow. Zeros count as ones, as they do for NumPy, which refuses (0,
+    # 2**32-1, 2**32-1).
     if math.prod(dim or 1 for dim in shape) * dtype.itemsize > max_bytes:
         raise IdxError(
             f"{path}: its header claims shape {shape} of {dtype.newbyteorder('=')}, more than {max_bytes:,} bytes. "
@@ -164,7 +186,8 @@ def _parse(stream: BinaryIO, path: Path, max_bytes: int) -> NDArray:
 
 
 def _damage() -> tuple[type[Exception], ...]:
-    """What Python raises while it reads a gzip file that is cut off, altered, or followed by something else."""
+    """What Python raises while it reads a gzip file that is cut off, altered, or followed by
+    something else."""
     import gzip
     import zlib
 

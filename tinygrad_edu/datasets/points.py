@@ -4,8 +4,9 @@
     spirals, blobs          several classes, y (n,) of 0, 1, ...: softmax, loss="sparse_categorical_crossentropy"
     regression_1d           y (n, 1), a number a point: a linear unit, loss="mse"
 
-What is float is float32, as layers are. A seed gives the same numbers twice; `seed=None` draws new ones, and a
-Generator of yours goes on where it stands. Rows come in random order, classes as even as `n` allows.
+What is float is float32, as layers are. A seed gives the same numbers twice; `seed=None` draws new
+ones, and a Generator of yours goes on where it stands. Rows come in random order, classes as even
+as `n` allows.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ Classes = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 
 def moons(n: int = 200, *, noise: float = 0.1, seed: Seed = 0) -> Data:
-    """Two half circles that reach into each other: (cos t, sin t) and (1 - cos t, 1/2 - sin t), t in [0, π].
+    """Two half circles that reach into each other: (cos t, sin t) and (1 - cos t, 1/2 - sin t), t
+    in [0, π].
 
-    Returns X (n, 2) and y (n, 1), 0 for the upper moon and 1 for the lower, float32. `noise`: the standard deviation of
-    what is added to both coordinates. No line parts them, a layer of a few hidden units does.
+    Returns X (n, 2) and y (n, 1), 0 for the upper moon and 1 for the lower, float32. `noise`: the
+    standard deviation of what is added to both coordinates. No line parts them, a layer of a few
+    hidden units does.
 
     Source: scikit-learn's make_moons, without its two conventions: its order of rows, and y (n,).
 
@@ -33,33 +36,44 @@ def moons(n: int = 200, *, noise: float = 0.1, seed: Seed = 0) -> Data:
     rng, label = _begin(n, 2, noise, seed)
     t = rng.uniform(0, np.pi, n)
     upper = label == 0
-    X = np.stack([np.where(upper, np.cos(t), 1 - np.cos(t)), np.where(upper, np.sin(t), 0.5 - np.sin(t))], axis=1)
+    X = np.stack(
+        [np.where(upper, np.cos(t), 1 - np.cos(t)), np.where(upper, np.sin(t), 0.5 - np.sin(t))],
+        axis=1,
+    )
     return _noisy(X, noise, rng), _column(label)
 
 
 def circles(n: int = 200, *, noise: float = 0.1, factor: float = 0.5, seed: Seed = 0) -> Data:
     """A circle around a smaller one: r (cos t, sin t) with r = 1 and r = `factor`, t in [0, 2π].
 
-    Returns X (n, 2) and y (n, 1), 0 outside and 1 inside, float32. The square x₁² + x₂² parts them: a feature that a
-    hidden layer finds by itself. Source: scikit-learn's make_circles.
+    Returns X (n, 2) and y (n, 1), 0 outside and 1 inside, float32. The square x₁² + x₂² parts them:
+    a feature that a hidden layer finds by itself. Source: scikit-learn's make_circles.
 
     >>> X, y = circles(noise=0)
     >>> bool(np.allclose((X ** 2).sum(axis=1), np.where(y[:, 0] == 1, 0.25, 1)))
     True
     """
     if not 0 < factor < 1:
-        raise ValueError(f"factor={factor} is the inner circle's radius, between 0 and 1; write factor=0.5")
+        raise ValueError(
+            f"factor={factor} is the inner circle's radius, between 0 and 1; write factor=0.5"
+        )
     rng, label = _begin(n, 2, noise, seed)
     t = rng.uniform(0, 2 * np.pi, n)
     radius = np.where(label == 0, 1, factor)
-    return _noisy(np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1), noise, rng), _column(label)
+    return _noisy(np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1), noise, rng), _column(
+        label
+    )
 
 
-def spirals(n: int = 300, *, classes: int = 3, turns: float = 0.65, noise: float = 0.05, seed: Seed = 0) -> Classes:
-    """Arms that wind around the origin: r (cos a, sin a) with r in [0, 1] and a = 2π (turns r + k / classes), class k.
+def spirals(
+    n: int = 300, *, classes: int = 3, turns: float = 0.65, noise: float = 0.05, seed: Seed = 0
+) -> Classes:
+    """Arms that wind around the origin: r (cos a, sin a) with r in [0, 1] and a = 2π (turns r + k /
+    classes), class k.
 
-    Returns X (n, 2), float32, and y (n,), integers 0 ... classes - 1. `turns`: of each arm; more of them are harder.
-    Source: A. Karpathy's minimal network, https://cs231n.github.io/neural-networks-case-study/.
+    Returns X (n, 2), float32, and y (n,), integers 0 ... classes - 1. `turns`: of each arm; more of
+    them are harder. Source: A. Karpathy's minimal network,
+    https://cs231n.github.io/neural-networks-case-study/.
 
     >>> X, y = spirals(9, classes=3)
     >>> X.shape, np.bincount(y).tolist()
@@ -71,11 +85,15 @@ def spirals(n: int = 300, *, classes: int = 3, turns: float = 0.65, noise: float
     return _noisy(np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1), noise, rng), label
 
 
-def blobs(n: int = 300, *, classes: int = 3, features: int = 2, std: float = 0.6, seed: Seed = 0) -> Classes:
-    """Round clouds: x = c_k + std · z, z standard normal, the centre c_k of class k uniform in [-3, 3] ** features.
+def blobs(
+    n: int = 300, *, classes: int = 3, features: int = 2, std: float = 0.6, seed: Seed = 0
+) -> Classes:
+    """Round clouds: x = c_k + std · z, z standard normal, the centre c_k of class k uniform in [-3,
+    3] ** features.
 
-    Returns X (n, features), float32, and y (n,), integers 0 ... classes - 1. The first thing to try a classifier on.
-    Centres come from the seed, so two of them may lie close. Source: scikit-learn's make_blobs.
+    Returns X (n, features), float32, and y (n,), integers 0 ... classes - 1. The first thing to try
+    a classifier on. Centres come from the seed, so two of them may lie close. Source:
+    scikit-learn's make_blobs.
 
     >>> X, y = blobs(60, classes=2, features=5)
     >>> X.shape, sorted(set(y.tolist()))
@@ -91,9 +109,10 @@ def blobs(n: int = 300, *, classes: int = 3, features: int = 2, std: float = 0.6
 def regression_1d(n: int = 100, *, noise: float = 0.1, seed: Seed = 0) -> Data:
     """y = sin(πx) + noise · z, z standard normal, x uniform in [-1, 1] and ascending.
 
-    Returns X (n, 1) and y (n, 1), float32; X is in order, so that it can be drawn as a line, and `fit` shuffles. With
-    few points and many units it shows overfitting. Source: C. Bishop, "Pattern Recognition and Machine Learning", 2006,
-    section 1.1, whose x in [0, 1] is centred here: units begin around 0.
+    Returns X (n, 1) and y (n, 1), float32; X is in order, so that it can be drawn as a line, and
+    `fit` shuffles. With few points and many units it shows overfitting. Source: C. Bishop, "Pattern
+    Recognition and Machine Learning", 2006, section 1.1, whose x in [0, 1] is centred here: units
+    begin around 0.
 
     >>> X, y = regression_1d(50, noise=0)
     >>> X.shape, y.shape, bool(np.allclose(y, np.sin(np.pi * X), atol=1e-6))
@@ -104,13 +123,18 @@ def regression_1d(n: int = 100, *, noise: float = 0.1, seed: Seed = 0) -> Data:
     return x.astype(np.float32), _noisy(np.sin(np.pi * x), noise, rng)
 
 
-def _begin(n: int, classes: int, noise: float, seed: Seed, noise_name: str = "noise"
-           ) -> tuple[np.random.Generator, NDArray[np.int64]]:
+def _begin(
+    n: int, classes: int, noise: float, seed: Seed, noise_name: str = "noise"
+) -> tuple[np.random.Generator, NDArray[np.int64]]:
     """What draws, and the class of each row: as even as n allows, in random order."""
     if n < classes:
-        raise ValueError(f"n={n} is fewer rows than there are classes; write n={max(classes, 1) * 100}")
+        raise ValueError(
+            f"n={n} is fewer rows than there are classes; write n={max(classes, 1) * 100}"
+        )
     if not (np.isfinite(noise) and noise >= 0):
-        raise ValueError(f"{noise_name}={noise} is no standard deviation; write {noise_name}=0.1, or 0 for none")
+        raise ValueError(
+            f"{noise_name}={noise} is no standard deviation; write {noise_name}=0.1, or 0 for none"
+        )
     rng = np.random.default_rng(seed)
     return rng, rng.permutation(np.arange(n, dtype=np.int64) % classes)
 

@@ -3,19 +3,49 @@
 from .. import habits
 from ..losses import bce_with_logits, categorical_cross_entropy, cross_entropy, mse
 from .dropout import Dropout
-from .initializers import get_initializer, glorot_normal, glorot_uniform, he_normal, he_uniform, normal, ones, zeros
+from .initializers import (
+    get_initializer,
+    glorot_normal,
+    glorot_uniform,
+    he_normal,
+    he_uniform,
+    normal,
+    ones,
+    zeros,
+)
 from .layers import Activation, Dense, Flatten
 from .linear import affine, collapse
 from .module import Module
 from .sequential import MLP, Sequential
 
-__all__ = ["MLP", "Activation", "Dense", "Dropout", "Flatten", "Module", "Sequential", "affine", "bce_with_logits",
-           "categorical_cross_entropy", "collapse", "cross_entropy", "get_initializer", "glorot_normal",
-           "glorot_uniform", "he_normal", "he_uniform", "mse", "normal", "ones", "zeros"]
+__all__ = [
+    "MLP",
+    "Activation",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Module",
+    "Sequential",
+    "affine",
+    "bce_with_logits",
+    "categorical_cross_entropy",
+    "collapse",
+    "cross_entropy",
+    "get_initializer",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "mse",
+    "normal",
+    "ones",
+    "zeros",
+]
 
 
 def __getattr__(name):
     import sys
+
     raise habits.missing(__name__, name, sys.modules[__name__])
 
 

@@ -15,15 +15,18 @@ from .module import Module
 
 @functools.cache
 def _mask() -> Op:
-    """An operation, so that a compiled step draws anew at every run. Declared when first used: it is no function of the
-    catalogue, since it has no derivative and never the same value."""
-    return op("dropout_mask(x, *, rate, rng)", "((rng.random(x.shape) >= rate) / (1 - rate)).astype(x.dtype)")
+    """An operation, so that a compiled step draws anew at every run. Declared when first used: it
+    is no function of the catalogue, since it has no derivative and never the same value."""
+    return op(
+        "dropout_mask(x, *, rate, rng)",
+        "((rng.random(x.shape) >= rate) / (1 - rate)).astype(x.dtype)",
+    )
 
 
 class Dropout(Module):
-    """While learning X * M, M = 0 with probability `rate`, else 1/(1 - rate), drawn anew for each entry and call, so
-    that the mean stays; otherwise X. `fit` says when the model learns; in a loop of your own,
-    `with tg.learning():` does, or `training=True`.
+    """While learning X * M, M = 0 with probability `rate`, else 1/(1 - rate), drawn anew for each
+    entry and call, so that the mean stays; otherwise X. `fit` says when the model learns; in a loop
+    of your own, `with tg.learning():` does, or `training=True`.
 
     `rate` in [0, 1); `seed` fixes the draws. Source: Srivastava et al. 2014; Keras' Dropout.
 
@@ -32,13 +35,20 @@ class Dropout(Module):
     (array([1., 1., 1., 1., 1., 1.]), array([2., 0., 0., 0., 2., 2.]))
     """
 
-    def __init__(self, rate: float, *, seed: int | np.random.SeedSequence | None = None,
-                 name: str | None = None, **others: Any) -> None:
+    def __init__(
+        self,
+        rate: float,
+        *,
+        seed: int | np.random.SeedSequence | None = None,
+        name: str | None = None,
+        **others: Any,
+    ) -> None:
         habits.refuse("Dropout", others, "rate, seed, name")
         if not 0 <= rate < 1:
             raise ValueError(f"rate is the part that is dropped, in [0, 1), got {rate}")
         self.rate, self.seed, self.name = float(rate), seed, name
-        self._rng: np.random.Generator | None = None     # made when first used: until then a model may give a seed
+        # made when first used: until then a model may give a seed
+        self._rng: np.random.Generator | None = None
 
     def forward(self, x: Any, training: bool | None = None) -> Tensor:
         x = x if isinstance(x, Tensor) else Tensor(x, copy=False)
@@ -49,7 +59,7 @@ class Dropout(Module):
         if engine.mode.tape is not None:
             engine.mode.tape.draws(self._rng)
         mask = _mask()(x, rate=self.rate, rng=self._rng)
-        mask.name = "mask"                       # pictures show it
+        mask.name = "mask"  # pictures show it
         return x * mask
 
     def __repr__(self) -> str:

@@ -1,5 +1,5 @@
-"""Where weights start, with Keras' names. An initializer maps (shape, rng) to an array; randomness comes only from
-the generator it is given."""
+"""Where weights start, with Keras' names. An initializer maps (shape, rng) to an array; randomness
+comes only from the generator it is given."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]     # in quotes: not imported before use
+# in quotes: not imported before use
+Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 
 
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """U(-a, a), a = √(6 / (d + h)) for a weight (d, h): keeps the variance of values and gradients from layer to layer.
+    """U(-a, a), a = √(6 / (d + h)) for a weight (d, h): keeps the variance of values and gradients
+    from layer to layer.
 
     Source: Glorot and Bengio (2010), eq. 16. Keras' default.
 
@@ -24,7 +26,8 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
 
 
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """N(0, 2 / (d + h)), cut off at two standard deviations as Keras does. Source: Glorot and Bengio (2010)."""
+    """N(0, 2 / (d + h)), cut off at two standard deviations as Keras does. Source: Glorot and
+    Bengio (2010)."""
     return _truncated(shape, math.sqrt(2 / sum(_fans(shape))), rng)
 
 
@@ -35,7 +38,8 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """N(0, 2 / d) for a weight (d, h), cut off at two standard deviations. Source: He et al. (2015), eq. 10."""
+    """N(0, 2 / d) for a weight (d, h), cut off at two standard deviations. Source: He et al.
+    (2015), eq. 10."""
     return _truncated(shape, math.sqrt(2 / _fans(shape)[0]), rng)
 
 
@@ -55,9 +59,17 @@ def normal(shape: tuple[int, ...], rng: np.random.Generator, stddev: float = 0.0
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "glorot": glorot_uniform, "glorot_uniform": glorot_uniform, "glorot_normal": glorot_normal,
-    "he": he_normal, "he_uniform": he_uniform, "he_normal": he_normal, "zeros": zeros, "ones": ones,
-    "normal": normal, "random_normal": normal}
+    "glorot": glorot_uniform,
+    "glorot_uniform": glorot_uniform,
+    "glorot_normal": glorot_normal,
+    "he": he_normal,
+    "he_uniform": he_uniform,
+    "he_normal": he_normal,
+    "zeros": zeros,
+    "ones": ones,
+    "normal": normal,
+    "random_normal": normal,
+}
 
 
 def get_initializer(initializer: str | Initializer) -> Initializer:
@@ -65,8 +77,10 @@ def get_initializer(initializer: str | Initializer) -> Initializer:
     if callable(initializer):
         return initializer
     if initializer not in INITIALIZERS:
-        raise ValueError(f"unknown initializer {initializer!r}; known: {', '.join(INITIALIZERS)}, or a function of "
-                         "(shape, rng)")
+        raise ValueError(
+            f"unknown initializer {initializer!r}; known: {', '.join(INITIALIZERS)}, or a function of "
+            "(shape, rng)"
+        )
     return INITIALIZERS[initializer]
 
 
@@ -79,4 +93,4 @@ def _truncated(shape: tuple[int, ...], stddev: float, rng: np.random.Generator) 
     x = rng.standard_normal(shape)
     while (far := np.abs(x) > 2).any():
         x[far] = rng.standard_normal(np.count_nonzero(far))
-    return x * (stddev / 0.87962566103423978)         # the standard deviation that the cut leaves
+    return x * (stddev / 0.87962566103423978)  # the standard deviation that the cut leaves

@@ -13,16 +13,22 @@ from .layers import Activation, Dense, Flatten
 from .module import Module
 from .sequential import Sequential
 
-_PROBES = ([-2.0, -1.0, 0.0, 3.0], [-3.0, -2.0, -1.0, -0.5], [0.5, 1.0, 2.0, 3.0], [0.0, 0.0, 0.0, 0.0])
+_PROBES = (
+    [-2.0, -1.0, 0.0, 3.0],
+    [-3.0, -2.0, -1.0, -0.5],
+    [0.5, 1.0, 2.0, 3.0],
+    [0.0, 0.0, 0.0, 0.0],
+)
 
 
 def affine(model: Module) -> tuple[Tensor, Tensor]:
     """W = W₁W₂⋯W_L and b = (⋯(b₁W₂ + b₂)W₃ ⋯)W_L + b_L, with model(x) = x·W + b.
 
-    For Dense layers without an activation, or with one that is the identity, in Sequentials of any depth. W is
-    (inputs, outputs) and b (outputs,), both recorded: they can be differentiated to every layer's parameters. A layer
-    that is not linear is a TypeError that names it. An activation that is a function of one's own is traced on a few
-    rows and must return what it was given; what it decides by the values of others is not seen.
+    For Dense layers without an activation, or with one that is the identity, in Sequentials of any
+    depth. W is (inputs, outputs) and b (outputs,), both recorded: they can be differentiated to
+    every layer's parameters. A layer that is not linear is a TypeError that names it. An activation
+    that is a function of one's own is traced on a few rows and must return what it was given; what
+    it decides by the values of others is not seen.
 
     >>> from tinygrad_edu import nn
     >>> W, b = affine(nn.MLP(3, 5, 2, activation=None, seed=0))
@@ -33,12 +39,15 @@ def affine(model: Module) -> tuple[Tensor, Tensor]:
     b: Tensor | None = None
     for name, layer in _chain(model, "model"):
         if isinstance(layer, Flatten):
-            continue                         # rows are flat already, or the collapsed layer wants them flat
+            # rows are flat already, or the collapsed layer wants them flat
+            continue
         if isinstance(layer, Dense):
             weight, bias = layer.weight, layer.bias
             if weight is None:
-                raise ValueError(f"{name}, {layer!r}, has no weights before it knows its input's size; call the model "
-                                 "on data once, or give input_size")
+                raise ValueError(
+                    f"{name}, {layer!r}, has no weights before it knows its input's size; call the model "
+                    "on data once, or give input_size"
+                )
             W = weight if W is None else W @ weight
             b = b if b is None else b @ weight
             b = bias if b is None else b if bias is None else b + bias
@@ -49,10 +58,12 @@ def affine(model: Module) -> tuple[Tensor, Tensor]:
 
 
 def collapse(model: Module) -> Dense:
-    """One Dense layer, W = W₁W₂⋯W_L and b as `affine` has them, that computes what a stack of linear layers does.
+    """One Dense layer, W = W₁W₂⋯W_L and b as `affine` has them, that computes what a stack of
+    linear layers does.
 
-    It has parameters of its own, of the model's dtype, and takes rows (n, d). A model with an activation between its
-    layers is refused with the reason: it is more than a linear model. Lecture 07, (8) against (9) and (10).
+    It has parameters of its own, of the model's dtype, and takes rows (n, d). A model with an
+    activation between its layers is refused with the reason: it is more than a linear model.
+    Lecture 07, (8) against (9) and (10).
 
     >>> from tinygrad_edu import nn
     >>> deep = nn.MLP(3, 50, 50, 2, activation=None, seed=0)
@@ -61,10 +72,18 @@ def collapse(model: Module) -> Dense:
     """
     with no_grad():
         W, b = affine(model)
-    one = Dense(W.shape[1], input_size=W.shape[0], dtype=W.dtype,
-                use_bias=any(isinstance(layer, Dense) and layer.bias is not None for _, layer in _chain(model, "")))
-    vars(one).update(weight=Tensor(W, requires_grad=True, name="weight"),
-                     bias=Tensor(b, requires_grad=True, name="bias") if one.use_bias else None)
+    one = Dense(
+        W.shape[1],
+        input_size=W.shape[0],
+        dtype=W.dtype,
+        use_bias=any(
+            isinstance(layer, Dense) and layer.bias is not None for _, layer in _chain(model, "")
+        ),
+    )
+    vars(one).update(
+        weight=Tensor(W, requires_grad=True, name="weight"),
+        bias=Tensor(b, requires_grad=True, name="bias") if one.use_bias else None,
+    )
     return one
 
 
@@ -77,33 +96,45 @@ def _chain(model: Module, name: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(model, (Dense, Activation, Flatten)):
         yield name, model
     else:
-        raise TypeError(f"{name} is {model!r}: only Dense, Activation and Flatten, in Sequential, are known to be "
-                        "linear or not")
+        raise TypeError(
+            f"{name} is {model!r}: only Dense, Activation and Flatten, in Sequential, are known to be "
+            "linear or not"
+        )
 
 
 def _identity(activation: Any, name: str, layer: Module) -> None:
     """Refuse an activation that is not the identity."""
     if activation is None:
         return
-    called = getattr(activation, "name", None) or getattr(activation, "__name__", None) or repr(activation)
+    called = (
+        getattr(activation, "name", None)
+        or getattr(activation, "__name__", None)
+        or repr(activation)
+    )
     for row in _PROBES:
         with recorded():
             x = Tensor(np.array([row]), requires_grad=True)
             y = activation(x)
             same = isinstance(y, Tensor) and all(t is x or _changes_nothing(t) for t in graph([y]))
         if not same:
-            raise TypeError(f"{name}, {layer!r}, applies {called}, which is not {_evidence(activation)}. Only a stack "
-                            "of linear layers is one linear layer; Lecture 07, (8)")
+            raise TypeError(
+                f"{name}, {layer!r}, applies {called}, which is not {_evidence(activation)}. Only a stack "
+                "of linear layers is one linear layer; Lecture 07, (8)"
+            )
 
 
 def _changes_nothing(t: Tensor) -> bool:
-    return t.op is not None and (t.op.name == "identity" or (t.op.name == "leaky_relu" and t.params.get("slope") == 1))
+    return t.op is not None and (
+        t.op.name == "identity" or (t.op.name == "leaky_relu" and t.params.get("slope") == 1)
+    )
 
 
 def _evidence(activation: Any) -> str:
     """f(-1) + f(2) = f(0) + f(1) holds for every linear f, and for every affine one."""
     with no_grad():
-        a, b, c, d = (float(np.asarray(activation(Tensor([[v]]))).ravel()[0]) for v in (-1.0, 2.0, 0.0, 1.0))
+        a, b, c, d = (
+            float(np.asarray(activation(Tensor([[v]]))).ravel()[0]) for v in (-1.0, 2.0, 0.0, 1.0)
+        )
     if np.isclose(a + b, c + d):
         return "the identity"
     return f"linear: f(-1) + f(2) = {a + b:.3g}, and f(0) + f(1) = {c + d:.3g}"

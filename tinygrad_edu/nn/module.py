@@ -1,4 +1,5 @@
-"""Module: what has parameters and maps tensors to a tensor; also the sentence compile, fit, evaluate, predict."""
+"""Module: what has parameters and maps tensors to a tensor; also the sentence compile, fit,
+evaluate, predict."""
 
 from __future__ import annotations
 
@@ -21,10 +22,11 @@ from ..text import Printed, describe
 class Module:
     """Base of layers and models: define `forward`, and assign tensors and modules as attributes.
 
-    Every tensor that is an attribute is a parameter, trained if it requires a gradient; order and names are those of
-    definition, `hidden.weight` for the `weight` of the module assigned as `hidden`; lists of modules count their names.
-    A `forward(self, x, training)` is told whether the model learns: True under `fit` and in `with tg.learning():`,
-    False in `evaluate` and `predict`, or what the call says, `model(x, training=True)`.
+    Every tensor that is an attribute is a parameter, trained if it requires a gradient; order and
+    names are those of definition, `hidden.weight` for the `weight` of the module assigned as
+    `hidden`; lists of modules count their names. A `forward(self, x, training)` is told whether the
+    model learns: True under `fit` and in `with tg.learning():`, False in `evaluate` and `predict`,
+    or what the call says, `model(x, training=True)`.
 
     >>> import tinygrad_edu as tg
     >>> class Line(Module):
@@ -38,8 +40,8 @@ class Module:
     """
 
     name: str | None = None
-    first_call: int | None = None   # the tick of it: what is older was not made by the forward pass
-    name_given = False              # the name came from the model around, not from the user
+    first_call: int | None = None  # the tick of it: what is older was not made by the forward pass
+    name_given = False  # the name came from the model around, not from the user
     training_at: int | None = None  # which argument of forward is `training`
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -50,7 +52,8 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x)")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        first = tick()                  # whatever is newer was made in here: so pictures know the frame of this module
+        # whatever is newer was made in here: so pictures know the frame of this module
+        first = tick()
         if self.first_call is None:
             vars(self)["first_call"] = first
         if "training" in options:
@@ -59,15 +62,22 @@ class Module:
             result = self.forward(*inputs, **{"training": mode.training, **options})
         else:
             result = self.forward(*inputs, **options)
-        for y in (result,) if type(result) is Tensor else result if isinstance(result, (tuple, list)) else ():
+        for y in (
+            (result,)
+            if type(result) is Tensor
+            else result
+            if isinstance(result, (tuple, list))
+            else ()
+        ):
             if isinstance(y, Tensor) and y.step > first:
                 y.layers += ((self, first),)
                 if y.behind is not None and y.behind.logits.step > first:
-                    y.behind.logits.layers += ((self, first),)      # which it made, too
+                    y.behind.logits.layers += ((self, first),)  # which it made, too
         return result
 
     def _told(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """forward, as in training or not by the caller's word, which the layers inside are told, too."""
+        """forward, as in training or not by the caller's word, which the layers inside are told,
+        too."""
         training = options["training"]
         if self.training_at is None:
             del options["training"]
@@ -75,8 +85,13 @@ class Module:
             return self.forward(*inputs, **options)
 
     def __setattr__(self, key: str, value: Any) -> None:
-        if isinstance(value, Tensor) and value.params is UNRECORDED and _is_constant(vars(self).get(key)):
-            value.params = {}                                # a running mean that is written anew stays a member
+        if (
+            isinstance(value, Tensor)
+            and value.params is UNRECORDED
+            and _is_constant(vars(self).get(key))
+        ):
+            # a running mean that is written anew stays a member
+            value.params = {}
         object.__setattr__(self, key, value)
         edits[0] += 1
 
@@ -95,9 +110,13 @@ class Module:
         raise habits.missing("module", key, self, "model")
 
     def adopt(self, seed: int | np.random.SeedSequence | None = None) -> None:
-        """Give every module inside that has none a name, and every layer a seed of its own, spawned from `seed`."""
-        inside = [(path.rpartition(".")[2], item) for path, item in self._walk()
-                  if isinstance(item, Module) and item is not self]
+        """Give every module inside that has none a name, and every layer a seed of its own, spawned
+        from `seed`."""
+        inside = [
+            (path.rpartition(".")[2], item)
+            for path, item in self._walk()
+            if isinstance(item, Module) and item is not self
+        ]
         parts = [None] * len(inside) if seed is None else as_sequence(seed).spawn(len(inside))
         for (name, module), part in zip(inside, parts, strict=True):
             if module.name is None:
@@ -106,7 +125,8 @@ class Module:
                 module.reseeded(part)
 
     def reseeded(self, seed: Any) -> None:
-        """Take the seed that the model around has for this module; only layers that draw something have one."""
+        """Take the seed that the model around has for this module; only layers that draw something
+        have one."""
         setattr(self, "seed", seed)  # noqa: B010
 
     def called(self, name: str) -> None:
@@ -116,10 +136,12 @@ class Module:
     # Parameters
 
     def draw(self) -> None:
-        """Draw the parameters that can be drawn and are not yet: a layer does when they are first asked for."""
+        """Draw the parameters that can be drawn and are not yet: a layer does when they are first
+        asked for."""
 
     def members(self) -> Iterator[tuple[str, Tensor | Module]]:
-        """The tensors and modules directly inside, also in lists and dicts, in the order of definition."""
+        """The tensors and modules directly inside, also in lists and dicts, in the order of
+        definition."""
         for key, value in vars(self).items():
             yield from _found(key, value, self)
 
@@ -128,7 +150,8 @@ class Module:
         return ((key, item) for key, item in self.members() if isinstance(item, Module))
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
-        """(name, parameter) in the order of definition; one that is shared comes once, under its first name."""
+        """(name, parameter) in the order of definition; one that is shared comes once, under its
+        first name."""
         for module in self.modules():
             module.draw()
         return ((path, item) for path, item in self._walk() if isinstance(item, Tensor))
@@ -146,21 +169,28 @@ class Module:
                 seen.add(id(item))
                 yield path, item
                 if isinstance(item, Module):
-                    todo += [(f"{path}.{key}" if path else key, m) for key, m in item.members()][::-1]
+                    todo += [(f"{path}.{key}" if path else key, m) for key, m in item.members()][
+                        ::-1
+                    ]
 
     def parameters(self) -> list[Tensor]:
-        """All parameters, also those not trained. Errors: a layer that does not know its input size yet."""
+        """All parameters, also those not trained. Errors: a layer that does not know its input size
+        yet."""
         return list(self._built().values())
 
     def _built(self) -> dict[str, Tensor]:
         for layer in self.modules():
             if getattr(layer, "built", True) is False:
-                raise RuntimeError(f"{layer.name or type(layer).__name__} has no parameters yet: its input size is "
-                                   "unknown. Call the model on a batch, or model.build((None, features...)), first")
+                raise RuntimeError(
+                    f"{layer.name or type(layer).__name__} has no parameters yet: its input size is "
+                    "unknown. Call the model on a batch, or model.build((None, features...)), first"
+                )
         parameters = dict(self.named_parameters())
         if len(parameters) < len(pairs := [name for name, _ in self.named_parameters()]):
             doubled = sorted({name for name in pairs if pairs.count(name) > 1})
-            raise ValueError(f"two parameters are named {doubled}; give one of the attributes or layers another name")
+            raise ValueError(
+                f"two parameters are named {doubled}; give one of the attributes or layers another name"
+            )
         return parameters
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -169,8 +199,9 @@ class Module:
 
     @property
     def trainable(self) -> bool:
-        """Whether steps change the parameters inside, True unless set: `layer.trainable = False` freezes them, those
-        that are drawn later too, and True thaws what it froze. It holds at once, without another `compile`.
+        """Whether steps change the parameters inside, True unless set: `layer.trainable = False`
+        freezes them, those that are drawn later too, and True thaws what it froze. It holds at
+        once, without another `compile`.
 
         >>> from tinygrad_edu import nn
         >>> model = nn.MLP(2, 3, 1)
@@ -187,7 +218,8 @@ class Module:
             module.rest()
 
     def rest(self) -> None:
-        """Freeze the parameters of this module alone if it is not trainable, and thaw those that it froze if it is."""
+        """Freeze the parameters of this module alone if it is not trainable, and thaw those that it
+        froze if it is."""
         frozen = vars(self).setdefault("_frozen", [])
         own = {key: p for key, p in self.members() if isinstance(p, Tensor)}
         for key in [k for k in frozen if self.trainable and k in own]:
@@ -212,24 +244,35 @@ class Module:
         return {name: p.numpy() for name, p in self._built().items()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
-        """Set all parameters: exactly these names and shapes, in dtypes that may become the parameters', or a
-        `WeightsError` that names all that does not fit, and nothing changes."""
+        """Set all parameters: exactly these names and shapes, in dtypes that may become the
+        parameters', or a `WeightsError` that names all that does not fit, and nothing changes."""
         own = self._built()
         given = {name: np.asarray(value) for name, value in state.items()}
-        wrong = weights.misfits({name: (v.shape, v.dtype) for name, v in given.items()},
-                                {name: (p.shape, p.dtype) for name, p in own.items()},
-                                lambda have, want: np.can_cast(have, want, "same_kind"))
+        wrong = weights.misfits(
+            {name: (v.shape, v.dtype) for name, v in given.items()},
+            {name: (p.shape, p.dtype) for name, p in own.items()},
+            lambda have, want: np.can_cast(have, want, "same_kind"),
+        )
         if wrong:
-            raise weights.WeightsError(f"the state does not fit this model:\n{wrong}\nBuild the model with the names "
-                                       "and sizes it was saved with")
+            raise weights.WeightsError(
+                f"the state does not fit this model:\n{wrong}\nBuild the model with the names "
+                "and sizes it was saved with"
+            )
         values: dict[str, np.ndarray] = {}
         for name, p in own.items():
             v = given[name]
             with np.errstate(over="ignore"):
-                values[name] = v.astype(p.dtype)             # a copy: the state may be this model's own data
-            wraps = v.dtype.kind in "iu" and p.dtype.kind in "iu" and not np.array_equal(values[name], v)
+                # a copy: the state may be this model's own data
+                values[name] = v.astype(p.dtype)
+            wraps = (
+                v.dtype.kind in "iu"
+                and p.dtype.kind in "iu"
+                and not np.array_equal(values[name], v)
+            )
             if wraps or (np.isinf(values[name]) & np.isfinite(v)).any():
-                raise weights.WeightsError(f"the state's {name!r} holds numbers that are too large for {p.dtype}")
+                raise weights.WeightsError(
+                    f"the state's {name!r} holds numbers that are too large for {p.dtype}"
+                )
         for name, p in own.items():
             p.overwrite(values[name])
 
@@ -238,11 +281,14 @@ class Module:
         return [p.numpy() for p in self.parameters()]
 
     def set_weights(self, weights: Iterable[ArrayLike]) -> None:
-        """Set all parameters from a list like that of `get_weights`; what does not fit changes nothing."""
+        """Set all parameters from a list like that of `get_weights`; what does not fit changes
+        nothing."""
         given, names = list(weights), list(self._built())
         if len(given) != len(names):
-            raise ValueError(f"set_weights got {len(given)} arrays, and the model has {len(names)} parameters: "
-                             f"{', '.join(names)}")
+            raise ValueError(
+                f"set_weights got {len(given)} arrays, and the model has {len(names)} parameters: "
+                f"{', '.join(names)}"
+            )
         self.load_state_dict(dict(zip(names, given, strict=True)))
 
     def count_params(self) -> int:
@@ -250,46 +296,65 @@ class Module:
         return sum(p.size for p in self.parameters())
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an error. A file that
-        stands there keeps its mode; a link is followed."""
+        """Write all parameters to a NumPy archive (.npz): the whole file, or none of it and an
+        error. A file that stands there keeps its mode; a link is followed."""
         weights.save({name: p._data for name, p in self._built().items()}, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
-        """Set all parameters from a file of `save_weights`. A file that is damaged or of another model raises
-        `WeightsError`, and nothing changes. No code in it can run: it is read without pickle, and takes no more memory
-        than the model, whatever it claims."""
+        """Set all parameters from a file of `save_weights`. A file that is damaged or of another
+        model raises `WeightsError`, and nothing changes. No code in it can run: it is read without
+        pickle, and takes no more memory than the model, whatever it claims."""
         like = {name: p._data for name, p in self._built().items()}
         self.load_state_dict(weights.load(path, like))
 
     # Training, as Keras says it
 
-    def compile(self, optimizer: Any = "adam", loss: Any = "mse", metrics: Any = (), *, loss_weights: None = None,
-                weighted_metrics: Any = None, run_eagerly: bool = False, steps_per_execution: int = 1,
-                jit_compile: bool | str = "auto", auto_scale_loss: bool = True) -> None:
+    def compile(
+        self,
+        optimizer: Any = "adam",
+        loss: Any = "mse",
+        metrics: Any = (),
+        *,
+        loss_weights: None = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
         """Choose what `fit` minimises, how, and what it reports. See `training.Plan`.
 
-        A loss or metric of one's own is a function of the prediction, a tensor (n, ...), and the target, an array
-        (n, ...), that returns one number, the mean over them; of a metric's no gradient is asked. Its parameters' names
-        tell the order: (prediction, target), (p, t), (logits, labels) or, as in Keras and scikit-learn, (y_true,
-        y_pred), (y, y_hat). Where they do not tell it, it is refused.
+        A loss or metric of one's own is a function of the prediction, a tensor (n, ...), and the
+        target, an array (n, ...), that returns one number, the mean over them; of a metric's no
+        gradient is asked. Its parameters' names tell the order: (prediction, target), (p, t),
+        (logits, labels) or, as in Keras and scikit-learn, (y_true, y_pred), (y, y_hat). Where they
+        do not tell it, it is refused.
 
-        `run_eagerly=True` or `jit_compile=False`: `fit` does not compile its step. The other arguments are Keras',
-        taken where they change nothing: a model has one output, every batch is a step, no loss is scaled.
+        `run_eagerly=True` or `jit_compile=False`: `fit` does not compile its step. The other
+        arguments are Keras', taken where they change nothing: a model has one output, every batch
+        is a step, no loss is scaled.
         """
         if loss_weights is not None:
-            raise ValueError("loss_weights are for models of several outputs; weight the parts inside a loss of your "
-                             "own: loss=lambda prediction, target: ...")
+            raise ValueError(
+                "loss_weights are for models of several outputs; weight the parts inside a loss of your "
+                "own: loss=lambda prediction, target: ..."
+            )
         if weighted_metrics:
-            raise ValueError("weighted_metrics are not supported: metrics are means over the examples as they are; "
-                             "write metrics=[...], and weight inside a function of your own")
+            raise ValueError(
+                "weighted_metrics are not supported: metrics are means over the examples as they are; "
+                "write metrics=[...], and weight inside a function of your own"
+            )
         if steps_per_execution not in (1, "auto"):
-            raise ValueError(f"steps_per_execution={steps_per_execution}: every batch is one step here; leave it out")
+            raise ValueError(
+                f"steps_per_execution={steps_per_execution}: every batch is one step here; leave it out"
+            )
         self.plan = training.Plan(optimizer, loss, metrics, run_eagerly or jit_compile is False)
 
     fit, evaluate, predict = training.fit, training.evaluate, training.predict
 
     def program(self) -> str:
-        """The program of the step that `fit` ran last, to be read; or why it ran plainly. See `training.program`."""
+        """The program of the step that `fit` ran last, to be read; or why it ran plainly. See
+        `training.program`."""
         return training.program(self)
 
     def summary(self) -> str:
@@ -311,15 +376,26 @@ class Module:
     def counts(self) -> list[str]:
         """The last lines of a summary: how many parameters there are, and how many are trained."""
         parameters = [p for _, p in self.named_parameters()]
-        total, trained = sum(p.size for p in parameters), sum(p.size for p in parameters if p.requires_grad)
-        return [f"Total params: {total:,}", f"Trainable params: {trained:,}",
-                f"Non-trainable params: {total - trained:,}"]
+        total, trained = (
+            sum(p.size for p in parameters),
+            sum(p.size for p in parameters if p.requires_grad),
+        )
+        return [
+            f"Total params: {total:,}",
+            f"Trainable params: {trained:,}",
+            f"Non-trainable params: {total - trained:,}",
+        ]
 
     def __repr__(self) -> str:
         try:
-            parts = [f"{key}={item!r}" if isinstance(item, Module) else f"{key}={describe(item).split()[-1]}"
-                     for key, item in self.members()]
-        except RuntimeError:                                 # members that are none: an error of another moment
+            parts = [
+                f"{key}={item!r}"
+                if isinstance(item, Module)
+                else f"{key}={describe(item).split()[-1]}"
+                for key, item in self.members()
+            ]
+        # members that are none: an error of another moment
+        except RuntimeError:
             parts = []
         line = f"{type(self).__name__}({', '.join(parts)})"
         if len(line) <= 100:
@@ -329,7 +405,8 @@ class Module:
 
 
 def _training_at(forward: Any) -> int | None:
-    """The position of the argument `training` of a method `forward`; far away where it is given by name only."""
+    """The position of the argument `training` of a method `forward`; far away where it is given by
+    name only."""
     try:
         parameters = list(inspect.signature(forward).parameters.values())[1:]
     except (TypeError, ValueError):
@@ -341,7 +418,12 @@ def _training_at(forward: Any) -> int | None:
 
 
 def _is_constant(x: Any) -> bool:
-    return isinstance(x, Tensor) and x.op is None and x.params is not UNRECORDED and not x.requires_grad
+    return (
+        isinstance(x, Tensor)
+        and x.op is None
+        and x.params is not UNRECORDED
+        and not x.requires_grad
+    )
 
 
 def _found(path: str, value: Any, owner: Module) -> Iterator[tuple[str, Tensor | Module]]:
@@ -353,10 +435,12 @@ def _found(path: str, value: Any, owner: Module) -> Iterator[tuple[str, Tensor |
             yield path, value
         elif value.requires_grad and (owner.first_call is None or value.step < owner.first_call):
             # What a forward pass stored is no parameter, and this is older.
-            raise RuntimeError(f"{type(owner).__name__}.{path} is the result of an operation, {describe(value)}, which "
-                               "no optimizer can train; write tg.tensor(0.1 * array, requires_grad=True) for "
-                               "tg.tensor(array, requires_grad=True) * 0.1, and compute what follows from parameters "
-                               "in forward()")
+            raise RuntimeError(
+                f"{type(owner).__name__}.{path} is the result of an operation, {describe(value)}, which "
+                "no optimizer can train; write tg.tensor(0.1 * array, requires_grad=True) for "
+                "tg.tensor(array, requires_grad=True) * 0.1, and compute what follows from parameters "
+                "in forward()"
+            )
     elif isinstance(value, (list, tuple, dict)):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _found(f"{path}.{key}", item, owner)

@@ -19,37 +19,50 @@ from .module import Module
 
 
 class Sequential(Module):
-    """Layers one after the other, in a list (or one by one, as in PyTorch; or by `add`). Each is named by its class and
-    number, as Keras does: `dense`, `dense_1`.
+    """Layers one after the other, in a list (or one by one, as in PyTorch; or by `add`). Each is
+    named by its class and number, as Keras does: `dense`, `dense_1`.
 
-    `seed` fixes the initial weights of all layers that have no seed of their own and were not called or changed before,
-    and the order in which `fit` shuffles where it is given none.
+    `seed` fixes the initial weights of all layers that have no seed of their own and were not
+    called or changed before, and the order in which `fit` shuffles where it is given none.
 
     >>> model = Sequential([Dense(8, "tanh"), Dense(1)], seed=0)
     >>> model(np.zeros((4, 2))).shape, model[0]
     ((4, 1), Dense(8, tanh))
     """
 
-    def __init__(self, *layers: Iterable[Module] | Module, seed: int | None = None, name: str | None = None) -> None:
+    def __init__(
+        self, *layers: Iterable[Module] | Module, seed: int | None = None, name: str | None = None
+    ) -> None:
         given: Any = layers[0] if len(layers) == 1 and not isinstance(layers[0], Module) else layers
         if not isinstance(given, Iterable) or isinstance(given, (str, Mapping)):
-            raise TypeError(f"Sequential takes a list of layers, not {given!r:.40}; write nn.Sequential([nn.Dense(8), "
-                            "nn.Dense(1)])")
+            raise TypeError(
+                f"Sequential takes a list of layers, not {given!r:.40}; write nn.Sequential([nn.Dense(8), "
+                "nn.Dense(1)])"
+            )
         self.layers, self.name = list(given), name
         self.seed: int | np.random.SeedSequence | None = seed
         self._input_shape: tuple[int, ...] | None = None
         self._arrange()
 
     def _arrange(self) -> None:
-        """Look at the layers: whether they are such, their names, their seeds, and what is known of their sizes."""
+        """Look at the layers: whether they are such, their names, their seeds, and what is known of
+        their sizes."""
         for i, layer in enumerate(self.layers):
             if isinstance(layer, type) and issubclass(layer, Module):
-                raise TypeError(f"layer {i} of Sequential is {layer.__name__}, a class; write "
-                                f"nn.{layer.__name__}(...). A function f goes in as nn.Activation(f)")
+                raise TypeError(
+                    f"layer {i} of Sequential is {layer.__name__}, a class; write "
+                    f"nn.{layer.__name__}(...). A function f goes in as nn.Activation(f)"
+                )
             if not isinstance(layer, Module):
-                raise TypeError(f"layer {i} of Sequential is {layer!r}, which is no layer; a function f goes in as "
-                                "nn.Activation(f)")
-        chosen = [layer.name for layer in dict.fromkeys(self.layers) if layer.name and not layer.name_given]
+                raise TypeError(
+                    f"layer {i} of Sequential is {layer!r}, which is no layer; a function f goes in as "
+                    "nn.Activation(f)"
+                )
+        chosen = [
+            layer.name
+            for layer in dict.fromkeys(self.layers)
+            if layer.name and not layer.name_given
+        ]
         for name_ in chosen:
             if chosen.count(name_) > 1:
                 raise ValueError(f"two layers are named {name_!r}; give each a name of its own")
@@ -80,8 +93,10 @@ class Sequential(Module):
         Sequential(Dense(8, relu), Dense(1))
         """
         if getattr(self, "plan", None) is not None:
-            raise RuntimeError("add() after compile(): its optimizer and program are those of the model as it was; add "
-                               "all layers first")
+            raise RuntimeError(
+                "add() after compile(): its optimizer and program are those of the model as it was; add "
+                "all layers first"
+            )
         layers, self.layers = self.layers, [*self.layers, layer]
         try:
             self._arrange()
@@ -97,7 +112,7 @@ class Sequential(Module):
         return len(self.layers)
 
     def __bool__(self) -> bool:
-        return True                                          # a model without layers is a model
+        return True  # a model without layers is a model
 
     def __iter__(self) -> Iterator[Module]:
         return iter(self.layers)
@@ -115,7 +130,8 @@ class Sequential(Module):
         return found[name]
 
     def members(self) -> Iterator[tuple[str, Tensor | Module]]:
-        # Names are made here, each time: a layer can be put into `layers` later, or bring a name from another model.
+        # Names are made here, each time: a layer can be put into `layers` later, or bring a name
+        # from another model.
         taken = set[str]()
         kinds: list[type] = []
         for layer in dict.fromkeys(self.layers):
@@ -140,7 +156,8 @@ class Sequential(Module):
         return x
 
     def summary(self) -> str:
-        """Print, and return, the layers with their output shapes and their numbers of parameters."""
+        """Print, and return, the layers with their output shapes and their numbers of
+        parameters."""
         return super().summary()
 
     def _summary(self) -> str:
@@ -153,14 +170,25 @@ class Sequential(Module):
                     shapes[i] = str((None, *x.shape[1:]))
         names = {id(layer): name for name, layer in self.children()}
         counts = [sum(p.size for _, p in layer.named_parameters()) for layer in self.layers]
-        rows = [(f"{names[id(layer)]} ({type(layer).__name__})", shape, f"{count:,}")
-                for layer, shape, count in zip(self.layers, shapes, counts, strict=True)]
+        rows = [
+            (f"{names[id(layer)]} ({type(layer).__name__})", shape, f"{count:,}")
+            for layer, shape, count in zip(self.layers, shapes, counts, strict=True)
+        ]
         heads = ("Layer (type)", "Output Shape", "Param #")
         wide = [max(len(r[k]) for r in [heads, *rows]) for k in range(3)]
         rule = "_" * (sum(wide) + 6)
         lines = [f"{a:<{wide[0]}}   {b:<{wide[1]}}   {c:>{wide[2]}}" for a, b, c in [heads, *rows]]
-        text = "\n".join([f"Model: {self.name or 'sequential'!r}", rule, lines[0], rule, *lines[1:], rule,
-                          *self.counts()])
+        text = "\n".join(
+            [
+                f"Model: {self.name or 'sequential'!r}",
+                rule,
+                lines[0],
+                rule,
+                *lines[1:],
+                rule,
+                *self.counts(),
+            ]
+        )
         if "?" in shapes:
             text += "\nShapes and counts are known after the first call, or model.build((None, features...))."
         return text
@@ -170,22 +198,42 @@ class Sequential(Module):
 
 
 class MLP(Sequential):
-    """The multilayer perceptron of the lecture, (10): H⁽ᵏ⁾ = σ(H⁽ᵏ⁻¹⁾W⁽ᵏ⁾ + b⁽ᵏ⁾), then the output unit.
+    """The multilayer perceptron of the lecture, (10): H⁽ᵏ⁾ = σ(H⁽ᵏ⁻¹⁾W⁽ᵏ⁾ + b⁽ᵏ⁾), then the output
+    unit.
 
-    `sizes` are input, hidden and output: `MLP(2, 2, 1)` is the lecture's XOR network. `activation` is that of the
-    hidden layers, `output` that of the last (None: linear).
+    `sizes` are input, hidden and output: `MLP(2, 2, 1)` is the lecture's XOR network. `activation`
+    is that of the hidden layers, `output` that of the last (None: linear).
 
     >>> [p.shape for p in MLP(2, 2, 1, seed=0).parameters()]
     [(2, 2), (2,), (2, 1), (1,)]
     """
 
-    def __init__(self, *sizes: int, activation: str | Callable[[Any], Any] | None = "relu",
-                 output: str | Callable[[Any], Any] | None = None,
-                 kernel_initializer: str | Initializer = "glorot_uniform", dtype: DTypeLike = np.float32,
-                 seed: int | None = None, name: str | None = None) -> None:
+    def __init__(
+        self,
+        *sizes: int,
+        activation: str | Callable[[Any], Any] | None = "relu",
+        output: str | Callable[[Any], Any] | None = None,
+        kernel_initializer: str | Initializer = "glorot_uniform",
+        dtype: DTypeLike = np.float32,
+        seed: int | None = None,
+        name: str | None = None,
+    ) -> None:
         if len(sizes) < 2:
-            raise ValueError(f"MLP needs at least an input and an output size, got {sizes}; write MLP(2, 8, 1)")
+            raise ValueError(
+                f"MLP needs at least an input and an output size, got {sizes}; write MLP(2, 8, 1)"
+            )
         pairs = list(zip(sizes, sizes[1:], strict=False))
         super().__init__(
-            [Dense(h, activation if k < len(pairs) - 1 else output, input_size=d, dtype=dtype,
-                   kernel_initializer=kernel_initializer) for k, (d, h) in enumerate(pairs)], seed=seed, name=name)
+            [
+                Dense(
+                    h,
+                    activation if k < len(pairs) - 1 else output,
+                    input_size=d,
+                    dtype=dtype,
+                    kernel_initializer=kernel_initializer,
+                )
+                for k, (d, h) in enumerate(pairs)
+            ],
+            seed=seed,
+            name=name,
+        )

@@ -1,7 +1,8 @@
 """Activation functions, the lecture's and the usual ones, each with its derivative.
 
-Each is stable over the whole range of its float type: nothing here overflows, and what underflows is 0 without a
-warning. At a kink the derivative is the one of the side that the formula's condition takes, and says so.
+Each is stable over the whole range of its float type: nothing here overflows, and what underflows
+is 0 without a warning. At a kink the derivative is the one of the side that the formula's condition
+takes, and says so.
 """
 
 import math
@@ -97,7 +98,8 @@ def _bell(x):
 
 @on_paper("Phi(x)")
 def _area(x):
-    """Φ(x) = erfc(-x/√2) / 2, which keeps its digits far to the left. NumPy has no erfc, so Python's, one by one."""
+    """Φ(x) = erfc(-x/√2) / 2, which keeps its digits far to the left. NumPy has no erfc, so
+    Python's, one by one."""
     with np.errstate(under="ignore"):
         area = np.frompyfunc(lambda v: math.erfc(-v * math.sqrt(0.5)) / 2, 1, 1)(np.asarray(x, float))
         return np.asarray(area, float).astype(x.dtype if x.dtype.kind == "f" else float)

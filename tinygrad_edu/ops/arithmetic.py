@@ -14,7 +14,8 @@ div = op("div", "a / b", a="g / b", b="-g * y / b", numpy=np.true_divide)
 identity = op("identity", "x", x="g", numpy=np.positive, view=True)
 neg = op("neg", "-x", x="-g", numpy=np.negative)
 
-# What is flat between jumps has the gradient 0 everywhere: written so that an infinite g gives 0 too, not nan.
+# What is flat between jumps has the gradient 0 everywhere: written so that an infinite g gives 0
+# too, not nan.
 floor_divide = op("floor_divide", "a // b", a="np.where(True, 0, g)", b="np.where(True, 0, g)", numpy=np.floor_divide,
                   doc="⌊a / b⌋: flat between its jumps.")
 mod = op("mod", "a % b", a="g", b="-g * (a // b)", numpy=np.remainder,
@@ -29,7 +30,8 @@ def _lower(a, b):
 
 @on_paper("where((a == 0) & (b >= 0), 0, log(a))")
 def _log_or_zero(a, b):
-    """log a, with 0 where a = 0 and b >= 0: a^b·log a falls to 0 with a (at b = 0, NumPy's 0^0 = 1 counts as flat)."""
+    """log a, with 0 where a = 0 and b >= 0: a^b·log a falls to 0 with a (at b = 0, NumPy's 0^0 = 1
+    counts as flat)."""
     origin = (a == 0) & (b >= 0)
     return np.where(origin, 0, np.log(np.where(origin, 1, a)))
 

@@ -1,4 +1,5 @@
-"""What NumPy offers under one name and the catalogue as several operations: a graph shows the operations.
+"""What NumPy offers under one name and the catalogue as several operations: a graph shows the
+operations.
 
 Each takes arrays or tensors. `stands_for` says which NumPy function a tensor brings here.
 """
@@ -37,7 +38,8 @@ def _array(x: Any) -> Any:
 
 @stands_for(np.matmul)
 def matmul(a: Any, b: Any) -> Any:
-    """a @ b for matrices, stacks of matrices and vectors, as NumPy's: arrays in, array out; a tensor in, tensor out.
+    """a @ b for matrices, stacks of matrices and vectors, as NumPy's: arrays in, array out; a
+    tensor in, tensor out.
 
     >>> matmul(np.eye(2), np.array([1.0, 2.0]))
     array([1., 2.])
@@ -61,7 +63,8 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = True) -> Any:
 
 @stands_for(np.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """Σ over the paired axes of a and b: `axes` is their number (last of a with first of b), or the two lists.
+    """Σ over the paired axes of a and b: `axes` is their number (last of a with first of b), or the
+    two lists.
 
     >>> tensordot(np.ones((2, 3)), np.ones((3, 4)), axes=1).shape
     (2, 4)
@@ -82,8 +85,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 @stands_for(np.dot)
 def dot(a: Any, b: Any) -> Any:
-    """The product of NumPy's name: a @ b for vectors and matrices, a * b where one is a number, and for more axes
-    the last of a with the second to last of b."""
+    """The product of NumPy's name: a @ b for vectors and matrices, a * b where one is a number, and
+    for more axes the last of a with the second to last of b."""
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return mul(a, b)
     a, b = _array(a), _array(b)
@@ -120,7 +123,8 @@ def solve(a: Any, b: Any) -> Any:
 
 @stands_for(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """(Σ |x|^ord)^(1/ord) of vectors, √(Σ x²) where `ord` is None; of matrices (two axes) 'fro', 1, -1, inf and -inf.
+    """(Σ |x|^ord)^(1/ord) of vectors, √(Σ x²) where `ord` is None; of matrices (two axes) 'fro', 1,
+    -1, inf and -inf.
 
     The gradient at 0 is 0. Norms by singular values (2, -2, 'nuc' of matrices) have no rule here.
 

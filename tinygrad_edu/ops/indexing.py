@@ -1,7 +1,7 @@
 """Entries picked out, repeated and moved.
 
-What moves the entries of x moves their numbers 0, 1, 2, ... just so: applied to the numbers, the formula itself says
-where each entry of the output came from, and there its gradient goes home.
+What moves the entries of x moves their numbers 0, 1, 2, ... just so: applied to the numbers, the
+formula itself says where each entry of the output came from, and there its gradient goes home.
 """
 
 import math
@@ -37,7 +37,8 @@ def _numbers(shape):
 
 
 def _home(g, numbers, shape):
-    """Each entry of g added to the entry of that number in an array of the given shape; -1 is no entry's number."""
+    """Each entry of g added to the entry of that number in an array of the given shape; -1 is no
+    entry's number."""
     size, numbers = math.prod(shape), np.ravel(np.asarray(numbers))
     return scatter(np.ravel(g), index=numbers, shape=(size + 1,))[:size].reshape(shape)
 

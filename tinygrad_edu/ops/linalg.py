@@ -16,8 +16,8 @@ solve_vector = op("solve_vector", "np.linalg.solve(a, b)",
 
 @on_paper("cofactors(x)")
 def _cofactors(x):
-    """The determinants of what is left without row i and column j, with their signs: d det/dx, for singular x too.
-    Matrices larger than 5 × 5 take det(x)·x⁻ᵀ, which a singular one has not."""
+    """The determinants of what is left without row i and column j, with their signs: d det/dx, for
+    singular x too. Matrices larger than 5 × 5 take det(x)·x⁻ᵀ, which a singular one has not."""
     n = x.shape[-1]
     if n > 5:
         return np.linalg.det(x)[..., None, None] * np.linalg.inv(x).mT

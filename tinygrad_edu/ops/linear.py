@@ -1,5 +1,5 @@
-"""Products: of matrices and vectors, with a formula for each pair of ranks, since what is one line for matrices is
-another for vectors; and the contraction that `einsum` writes."""
+"""Products: of matrices and vectors, with a formula for each pair of ranks, since what is one line
+for matrices is another for vectors; and the contraction that `einsum` writes."""
 
 import string
 
@@ -39,7 +39,8 @@ def product_of(a, b):
 
 
 def _letters(subscripts, ranks):
-    """The subscripts of each operand and of the output, a letter an axis: `...` written out, the output made plain."""
+    """The subscripts of each operand and of the output, a letter an axis: `...` written out, the
+    output made plain."""
     terms, arrow, out = subscripts.replace(" ", "").partition("->")
     terms = terms.split(",")
     free = [c for c in string.ascii_letters if c not in subscripts]
@@ -53,9 +54,9 @@ def _letters(subscripts, ranks):
 
 
 def _contracted_back(g, xs, i, subscripts):
-    """dL/dx_i as a contraction: g with all other operands, to the axes of x_i. An axis of x_i that is nowhere else
-    was summed, so a vector of ones stretches g over it; one that x_i has twice was a diagonal, so an identity
-    puts g back on it."""
+    """dL/dx_i as a contraction: g with all other operands, to the axes of x_i. An axis of x_i that
+    is nowhere else was summed, so a vector of ones stretches g over it; one that x_i has twice was
+    a diagonal, so an identity puts g back on it."""
     terms, out, free = _letters(subscripts, [x.ndim for x in xs])
     operands = [g] + [x for k, x in enumerate(xs) if k != i]
     names, target = [out] + [t for k, t in enumerate(terms) if k != i], ""

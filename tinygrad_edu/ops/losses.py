@@ -1,6 +1,7 @@
 """Losses, each the mean over a batch, and each stable because it reads logits.
 
-Each is one operation, so that a picture shows the loss as one card; `tests/` holds a composed twin for each.
+Each is one operation, so that a picture shows the loss as one card; `tests/` holds a composed twin
+for each.
 """
 
 import numpy as np
@@ -32,14 +33,16 @@ def _probability(t):
 
 @on_paper("t * loss")
 def _part(t, loss):
-    """t·loss, with 0 where t = 0: what cannot happen costs nothing, at an infinite logit too. What underflows is 0.
-    Of t and 1 - t one is negative where t is no probability, as with labels 1 and 2."""
+    """t·loss, with 0 where t = 0: what cannot happen costs nothing, at an infinite logit too. What
+    underflows is 0. Of t and 1 - t one is negative where t is no probability, as with labels 1 and
+    2."""
     _probability(t)
     with np.errstate(under="ignore"):
         return t * np.where(t == 0, 0, loss)
 
 
-# t·softplus(-z) + (1 - t)·softplus(z) is -[t log p + (1 - t) log(1 - p)] with p = sigmoid(z), and no term cancels.
+# t·softplus(-z) + (1 - t)·softplus(z) is -[t log p + (1 - t) log(1 - p)] with p = sigmoid(z), and
+# no term cancels.
 bce_with_logits = op("bce_with_logits(z, t)",
                      "np.mean(_part(t, softplus(-_same_shape(z, t, 'bce_with_logits'))) + _part(1 - t, softplus(z)))",
                      real=True, z="g / z.size * (sigmoid(z) - t)", t="-g / z.size * z",

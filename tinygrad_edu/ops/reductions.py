@@ -19,7 +19,8 @@ def _count(shape, axis):
 
 @on_paper("x - mean(x, axis=axis, keepdims=True)")
 def _centered(x, axis):
-    """x less its mean, exactly 0 for a constant: one entry is taken away first, so that the mean cannot round."""
+    """x less its mean, exactly 0 for a constant: one entry is taken away first, so that the mean
+    cannot round."""
     first = tuple(slice(0, 1) if k in _axes(x.ndim, axis) else slice(None) for k in range(x.ndim))
     x = x - x[first]
     return x - np.mean(x, axis=axis, keepdims=True)
@@ -27,14 +28,16 @@ def _centered(x, axis):
 
 @on_paper("(x == _restored(y, x.shape, axis)) / sum(x == _restored(y, x.shape, axis), axis=axis, keepdims=True)")
 def _ties(x, y, axis):
-    """1 where x is the extreme y, shared evenly where several are: the shares of each slice sum to 1."""
+    """1 where x is the extreme y, shared evenly where several are: the shares of each slice sum to
+    1."""
     hit = (x == _restored(y, x.shape, axis)).astype(x.dtype)
     return hit / np.sum(hit, axis=axis, keepdims=True)
 
 
 @on_paper("prod(others(x))")
 def _others(x, axis):
-    """For each entry the product of all others that are multiplied with it: exact where some of them are 0."""
+    """For each entry the product of all others that are multiplied with it: exact where some of
+    them are 0."""
     axes = _axes(x.ndim, axis)
     order = [k for k in range(x.ndim) if k not in axes] + list(axes)
     moved = np.transpose(x, order)
@@ -92,7 +95,8 @@ def _suffix_sums(g, axis, shape):
 
 @on_paper("sum_from_the_end(g * cumprod(x)) / x")
 def _running_others(g, x, axis):
-    """dL/dx_i = (x_0 ⋯ x_{i-1})·r_i with r_i = g_i + x_{i+1}·r_{i+1}: no division, so a 0 in x is exact."""
+    """dL/dx_i = (x_0 ⋯ x_{i-1})·r_i with r_i = g_i + x_{i+1}·r_{i+1}: no division, so a 0 in x is
+    exact."""
     axis, shape = (0, (x.size,)) if axis is None else (axis, x.shape)
     g, z = np.moveaxis(g, axis, 0), np.moveaxis(x.reshape(shape), axis, 0)
     if z.shape[0] == 0:

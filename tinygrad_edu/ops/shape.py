@@ -1,4 +1,5 @@
-"""Other shapes for the same entries, and arrays joined. What only looks at memory anew is a view."""
+"""Other shapes for the same entries, and arrays joined. What only looks at memory anew is a
+view."""
 
 import math
 
@@ -8,7 +9,8 @@ from ..formula import on_paper, op
 
 
 def _axes(ndim, axis):
-    """The axes that `axis` names, counted from 0; all for None, and none of a number, which NumPy lets have axis 0."""
+    """The axes that `axis` names, counted from 0; all for None, and none of a number, which NumPy
+    lets have axis 0."""
     if axis is None or ndim == 0:
         return tuple(range(ndim))
     for a in (named := tuple(int(a) for a in np.atleast_1d(axis))):

@@ -23,8 +23,9 @@ _ENDS = {np.dtype(t): (np.finfo(t).min, np.finfo(t).max) for t in (np.float16, n
 
 
 def _shifted(x, axis):
-    """x - peak and peak, the maximum along axis kept as length 1; finite, so that x - peak is never nan. Called where
-    overflow is ignored: -inf is right for what is too far below the peak to count."""
+    """x - peak and peak, the maximum along axis kept as length 1; finite, so that x - peak is never
+    nan. Called where overflow is ignored: -inf is right for what is too far below the peak to
+    count."""
     if x.dtype.kind != "f":
         x = x.astype(float)
     least, most = _ENDS[x.dtype]
@@ -42,7 +43,8 @@ def _softmax(x, axis):
 
 @on_paper("_log_sum_exp_(x)")
 def _log_sum_exp(x, axis, keepdims):
-    with np.errstate(over="ignore", under="ignore", divide="ignore"):    # log 0 = -inf is right where all are -inf
+    # log 0 = -inf is right where all are -inf
+    with np.errstate(over="ignore", under="ignore", divide="ignore"):
         shifted, peak = _shifted(x, axis)
         total = np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
     y = total + peak

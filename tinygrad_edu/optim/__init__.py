@@ -9,7 +9,12 @@ from .base import Optimizer
 from .buffers import Flat
 from .rules import SGD, Adam, AdamW, RMSprop, flush
 
-OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop}
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
+    "sgd": SGD,
+    "adam": Adam,
+    "adamw": AdamW,
+    "rmsprop": RMSprop,
+}
 
 
 def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
@@ -17,13 +22,18 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
     if isinstance(optimizer, Optimizer):
         return optimizer
     if isinstance(optimizer, type) and issubclass(optimizer, Optimizer):
-        raise ValueError(f"unknown optimizer {optimizer!r}: a class; write optim.{optimizer.__name__}()")
+        raise ValueError(
+            f"unknown optimizer {optimizer!r}: a class; write optim.{optimizer.__name__}()"
+        )
     if not isinstance(optimizer, str) or optimizer.lower() not in OPTIMIZERS:
-        raise ValueError(f"unknown optimizer {optimizer!r}; known: {', '.join(OPTIMIZERS)}, or an Optimizer, "
-                         "Adam(learning_rate=0.01) for one")
+        raise ValueError(
+            f"unknown optimizer {optimizer!r}; known: {', '.join(OPTIMIZERS)}, or an Optimizer, "
+            "Adam(learning_rate=0.01) for one"
+        )
     return OPTIMIZERS[optimizer.lower()]()
 
 
 def __getattr__(name: str) -> object:
     import sys
+
     raise habits.missing(__name__, name, sys.modules[__name__])

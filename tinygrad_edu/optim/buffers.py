@@ -13,9 +13,11 @@ from ..text import describe
 
 
 class Flat:
-    """Parameters of one dtype as views of one buffer, `values`; their gradients as views of another, `gradients`.
+    """Parameters of one dtype as views of one buffer, `values`; their gradients as views of
+    another, `gradients`.
 
-    `born` is the count of the optimizer's steps when they joined: 0, but for those that were thawed later.
+    `born` is the count of the optimizer's steps when they joined: 0, but for those that were thawed
+    later.
     """
 
     def __init__(self, tensors: list[Tensor], born: int = 0) -> None:
@@ -50,21 +52,28 @@ class Flat:
             if p._grad is view and p.buffer is view:
                 continue
             if p.buffer is not view:
-                raise RuntimeError(f"{describe(p)} belongs to another optimizer by now; use that one, or give the "
-                                   "parameters to one optimizer only")
+                raise RuntimeError(
+                    f"{describe(p)} belongs to another optimizer by now; use that one, or give the "
+                    "parameters to one optimizer only"
+                )
             if p._grad is None:
-                raise RuntimeError(f"parameter {describe(p)} has no gradient: the loss does not depend on it, or "
-                                   "backward() has not run. Leave it out, or set its requires_grad=False")
+                raise RuntimeError(
+                    f"parameter {describe(p)} has no gradient: the loss does not depend on it, or "
+                    "backward() has not run. Leave it out, or set its requires_grad=False"
+                )
             if p._grad is not view:
                 if np.shape(p._grad) != p.shape:
-                    raise ValueError(f"the gradient given to {describe(p)} has shape {np.shape(p._grad)}, not "
-                                     f"{p.shape}")
+                    raise ValueError(
+                        f"the gradient given to {describe(p)} has shape {np.shape(p._grad)}, not "
+                        f"{p.shape}"
+                    )
                 foreign.append((view, np.array(p._grad)))
-        for view, gradient in foreign:           # after all are read: one may be a view of another's place
+        # after all are read: one may be a view of another's place
+        for view, gradient in foreign:
             view[...] = gradient
 
     def __reduce__(self) -> Any:
-        return Flat, (self.tensors, self.born)   # a copy, or what is read back, is laid out anew
+        return Flat, (self.tensors, self.born)  # a copy, or what is read back, is laid out anew
 
     def release(self) -> None:
         """Give the parameters memory of their own again."""
@@ -79,7 +88,8 @@ class Flat:
 
 
 class Past(NamedTuple):
-    """What an optimizer remembers of one parameter: the steps it has made with it, and its moments."""
+    """What an optimizer remembers of one parameter: the steps it has made with it, and its
+    moments."""
 
     tensor: Tensor
     steps: int

@@ -1,4 +1,5 @@
-"""Bounds on gradients, in place: what an optimizer's `clipnorm=`, `global_clipnorm=` and `clipvalue=` do."""
+"""Bounds on gradients, in place: what an optimizer's `clipnorm=`, `global_clipnorm=` and
+`clipvalue=` do."""
 
 from __future__ import annotations
 
@@ -21,9 +22,11 @@ def clip_value(gradients: Iterable[np.ndarray], bound: float) -> None:
 
 
 def clip_norm(gradients: Sequence[np.ndarray], bound: float) -> None:
-    """g ← g·bound/max(‖g‖, bound), where ‖g‖ is the 2-norm of all the gradients together; contiguous arrays.
+    """g ← g·bound/max(‖g‖, bound), where ‖g‖ is the 2-norm of all the gradients together;
+    contiguous arrays.
 
-    A norm that is no finite number makes every gradient NaN, as in Keras: a step by the rest of them would hide it.
+    A norm that is no finite number makes every gradient NaN, as in Keras: a step by the rest of
+    them would hide it.
 
     >>> g = np.array([3.0, 4.0])
     >>> clip_norm([g], 1.0)
@@ -45,7 +48,8 @@ def _norm(g: np.ndarray) -> float:
         squares = float(np.dot(flat, flat))
     if 1e-30 < squares < math.inf:
         return math.sqrt(squares)
-    # The squares leave the dtype's range where the norm itself does not: divide by the largest first.
+    # The squares leave the dtype's range where the norm itself does not: divide by the largest
+    # first.
     largest = float(np.abs(flat).max(initial=0.0))
     if not largest or not math.isfinite(largest):
         return largest

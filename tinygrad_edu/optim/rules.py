@@ -1,4 +1,5 @@
-"""The rules themselves: SGD with momentum, Adam, AdamW and RMSprop, with Keras' names and defaults."""
+"""The rules themselves: SGD with momentum, Adam, AdamW and RMSprop, with Keras' names and
+defaults."""
 
 from __future__ import annotations
 
@@ -26,19 +27,39 @@ class SGD(Optimizer):
 
     settings = (*Optimizer.settings, "momentum", "nesterov")
 
-    def __init__(self, parameters: Iterable[Tensor] | None = None, *,
-                 learning_rate: float | Callable[[int], float] = 0.01, momentum: float = 0.0,
-                 nesterov: bool = False, weight_decay: float | None = 0.0, **clipping: Unpack[Clipping]) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[Tensor] | None = None,
+        *,
+        learning_rate: float | Callable[[int], float] = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float | None = 0.0,
+        **clipping: Unpack[Clipping],
+    ) -> None:
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum must be in [0, 1), got {momentum}")
         self.momentum, self.nesterov = momentum, nesterov
-        super().__init__(parameters, learning_rate=learning_rate, weight_decay=weight_decay, **clipping)
+        super().__init__(
+            parameters, learning_rate=learning_rate, weight_decay=weight_decay, **clipping
+        )
 
     def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
-        return {"v": np.zeros_like(w), "change": np.empty_like(w)} if self.momentum else {"change": np.empty_like(w)}
+        return (
+            {"v": np.zeros_like(w), "change": np.empty_like(w)}
+            if self.momentum
+            else {"change": np.empty_like(w)}
+        )
 
-    def update(self, w: np.ndarray, g: np.ndarray, rate: float, *, change: np.ndarray,  # type: ignore[override]
-               v: np.ndarray | None = None) -> None:
+    def update(
+        self,
+        w: np.ndarray,
+        g: np.ndarray,
+        rate: float,
+        *,
+        change: np.ndarray,  # type: ignore[override]
+        v: np.ndarray | None = None,
+    ) -> None:
         if self.weight_decay:
             w *= 1 - rate * self.weight_decay
         np.multiply(g, rate, out=change)
@@ -60,11 +81,12 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """m ← β₁m + (1 - β₁)g, v ← β₂v + (1 - β₂)g², w ← w - rate·√(1 - β₂ᵗ)/(1 - β₁ᵗ) · m/(√v + ε).
 
-    Source: Kingma and Ba (2015), in the form before their section 2.1's end, as Keras has it, with its defaults.
+    Source: Kingma and Ba (2015), in the form before their section 2.1's end, as Keras has it, with
+    its defaults.
 
-    The moments are kept as m/(1 - β₁) and v/(1 - β₂): the same update in fewer passes over memory. Moments of weights
-    whose gradient stays 0 fall into the subnormal numbers, on which processors are many times slower, after some 700
-    steps; they are set to 0 long before.
+    The moments are kept as m/(1 - β₁) and v/(1 - β₂): the same update in fewer passes over memory.
+    Moments of weights whose gradient stays 0 fall into the subnormal numbers, on which processors
+    are many times slower, after some 700 steps; they are set to 0 long before.
 
     >>> import tinygrad_edu as tg
     >>> w = tg.tensor([1.0], requires_grad=True)
@@ -75,20 +97,38 @@ class Adam(Optimizer):
 
     settings = (*Optimizer.settings, "beta_1", "beta_2", "epsilon")
 
-    def __init__(self, parameters: Iterable[Tensor] | None = None, *,
-                 learning_rate: float | Callable[[int], float] = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
-                 epsilon: float = 1e-7, weight_decay: float | None = 0.0, **clipping: Unpack[Clipping]) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[Tensor] | None = None,
+        *,
+        learning_rate: float | Callable[[int], float] = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        weight_decay: float | None = 0.0,
+        **clipping: Unpack[Clipping],
+    ) -> None:
         for name, beta in (("beta_1", beta_1), ("beta_2", beta_2)):
             if not 0 <= beta < 1:
                 raise ValueError(f"{name} must be in [0, 1), got {beta}")
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-        super().__init__(parameters, learning_rate=learning_rate, weight_decay=weight_decay, **clipping)
+        super().__init__(
+            parameters, learning_rate=learning_rate, weight_decay=weight_decay, **clipping
+        )
 
     def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
         return {"m": np.zeros_like(w), "v": np.zeros_like(w), "change": np.empty_like(w)}
 
-    def update(self, w: np.ndarray, g: np.ndarray, rate: float, *, m: np.ndarray,  # type: ignore[override]
-               v: np.ndarray, change: np.ndarray) -> None:
+    def update(
+        self,
+        w: np.ndarray,
+        g: np.ndarray,
+        rate: float,
+        *,
+        m: np.ndarray,  # type: ignore[override]
+        v: np.ndarray,
+        change: np.ndarray,
+    ) -> None:
         if self.weight_decay:
             w *= 1 - rate * self.weight_decay
         t, root = self.iterations, (1 - self.beta_2) ** 0.5
@@ -100,7 +140,9 @@ class Adam(Optimizer):
         np.sqrt(v, out=change)
         change += self.epsilon / root
         np.divide(m, change, out=change)
-        change *= rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t) * (1 - self.beta_1) / root
+        change *= (
+            rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t) * (1 - self.beta_1) / root
+        )
         w -= change
         if t % FLUSH_EVERY == 0:
             flush(m, change)
@@ -114,15 +156,22 @@ class AdamW(Adam):
     0.004
     """
 
-    def __init__(self, parameters: Iterable[Tensor] | None = None, *, weight_decay: float | None = 0.004,
-                 **options: Any) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[Tensor] | None = None,
+        *,
+        weight_decay: float | None = 0.004,
+        **options: Any,
+    ) -> None:
         super().__init__(parameters, weight_decay=weight_decay, **options)
 
 
 class RMSprop(Optimizer):
-    """v ← ρv + (1 - ρ)g², w ← w - rate·g/√(v + ε); with `momentum` a ← momentum·a + rate·g/√(v + ε), w ← w - a.
+    """v ← ρv + (1 - ρ)g², w ← w - rate·g/√(v + ε); with `momentum` a ← momentum·a + rate·g/√(v +
+    ε), w ← w - a.
 
-    Source: Tieleman and Hinton 2012, lecture 6.5 of "Neural Networks for Machine Learning"; Keras' form and defaults.
+    Source: Tieleman and Hinton 2012, lecture 6.5 of "Neural Networks for Machine Learning"; Keras'
+    form and defaults.
 
     >>> import tinygrad_edu as tg
     >>> w = tg.tensor([1.0], requires_grad=True)
@@ -133,21 +182,39 @@ class RMSprop(Optimizer):
 
     settings = (*Optimizer.settings, "rho", "momentum", "epsilon")
 
-    def __init__(self, parameters: Iterable[Tensor] | None = None, *,
-                 learning_rate: float | Callable[[int], float] = 0.001, rho: float = 0.9, momentum: float = 0.0,
-                 epsilon: float = 1e-7, weight_decay: float | None = 0.0, **clipping: Unpack[Clipping]) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[Tensor] | None = None,
+        *,
+        learning_rate: float | Callable[[int], float] = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        weight_decay: float | None = 0.0,
+        **clipping: Unpack[Clipping],
+    ) -> None:
         for name, value in (("rho", rho), ("momentum", momentum)):
             if not 0 <= value < 1:
                 raise ValueError(f"{name} must be in [0, 1), got {value}")
         self.rho, self.momentum, self.epsilon = rho, momentum, epsilon
-        super().__init__(parameters, learning_rate=learning_rate, weight_decay=weight_decay, **clipping)
+        super().__init__(
+            parameters, learning_rate=learning_rate, weight_decay=weight_decay, **clipping
+        )
 
     def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
         own = {"v": np.zeros_like(w), "change": np.empty_like(w)}
         return {**own, "a": np.zeros_like(w)} if self.momentum else own
 
-    def update(self, w: np.ndarray, g: np.ndarray, rate: float, *, v: np.ndarray,  # type: ignore[override]
-               change: np.ndarray, a: np.ndarray | None = None) -> None:
+    def update(
+        self,
+        w: np.ndarray,
+        g: np.ndarray,
+        rate: float,
+        *,
+        v: np.ndarray,  # type: ignore[override]
+        change: np.ndarray,
+        a: np.ndarray | None = None,
+    ) -> None:
         if self.weight_decay:
             w *= 1 - rate * self.weight_decay
         v *= self.rho
@@ -169,6 +236,6 @@ class RMSprop(Optimizer):
 
 
 def flush(moment: np.ndarray, scratch: np.ndarray | None = None) -> None:
-    """Set to 0 what is so small that it would be subnormal before the next flush. Beside Adam's ε it counts for
-    nothing: the step it would make is below 1e-20 of the learning rate."""
+    """Set to 0 what is so small that it would be subnormal before the next flush. Beside Adam's ε
+    it counts for nothing: the step it would make is below 1e-20 of the learning rate."""
     moment[np.abs(moment, out=scratch) < np.finfo(moment.dtype).tiny * 1e8] = 0

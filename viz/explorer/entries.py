@@ -1,7 +1,8 @@
 """Single entries: which numbers a number came from, and the sum or formula that gives it.
 
-The structure is not guessed from names: an operation is run with a NaN in one entry, and where NaN comes out that entry
-was read; its gradient rule is run for one entry of the output at a time, which gives the Jacobian's rows.
+The structure is not guessed from names: an operation is run with a NaN in one entry, and where NaN
+comes out that entry was read; its gradient rule is run for one entry of the output at a time, which
+gives the Jacobian's rows.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def label(name: str, shape: tuple[int, ...], k: int) -> str:
 
 
 def jacobian(y: Node, i: int) -> np.ndarray | None:
-    """∂y/∂x for the i-th operand, (y.size, x.size), row by row from the gradient rule; None where it has none."""
+    """∂y/∂x for the i-th operand, (y.size, x.size), row by row from the gradient rule; None where
+    it has none."""
     rule = y.op.gradients[0 if y.op.variadic else i]
     if rule is None:
         return None
@@ -70,7 +72,7 @@ def reads(y: Node, i: int) -> np.ndarray:
                 other = x.copy()
                 other.reshape(-1)[k] = np.nan
                 try:
-                    out = np.asarray(y.op.forward(*arrays[:i], other, *arrays[i + 1:], **y.params))
+                    out = np.asarray(y.op.forward(*arrays[:i], other, *arrays[i + 1 :], **y.params))
                 except (ValueError, TypeError, ArithmeticError, IndexError):
                     continue
                 if out.shape == y.array.shape and out.dtype.kind == "f":
@@ -100,17 +102,37 @@ def value(y: Node, k: int, table: Sequence[np.ndarray | None], words: Words) -> 
     if y.op.name in PRODUCTS and len(rows) == 2 and len({len(r) for r in rows.values()}) == 1:
         (a, ra), (b, rb) = ((y.operands[i], rows[i]) for i in sorted(rows))
         pairs = list(zip(ra.tolist(), rb.tolist(), strict=True))
-        return " = ".join([me, _sum([f"{label(a.name, a.shape, p)}·{label(b.name, b.shape, q)}" for p, q in pairs]),
-                           _sum([_times(a.array.reshape(-1)[p], b.array.reshape(-1)[q]) for p, q in pairs]), result])
-    operands = [Symbol(clean(x.name), shape=x.shape) if isinstance(x, Node) else number_symbol(x) for x in y.operands]
+        return " = ".join(
+            [
+                me,
+                _sum(
+                    [f"{label(a.name, a.shape, p)}·{label(b.name, b.shape, q)}" for p, q in pairs]
+                ),
+                _sum([_times(a.array.reshape(-1)[p], b.array.reshape(-1)[q]) for p, q in pairs]),
+                result,
+            ]
+        )
+    operands = [
+        Symbol(clean(x.name), shape=x.shape) if isinstance(x, Node) else number_symbol(x)
+        for x in y.operands
+    ]
     whole = notation.formula(y.op, operands, dict(y.params), words).text
-    return f"{me} = {whole} = {result}" if y.array.size == 1 else f"{me}: {clean(y.name)} = {whole}; {me} = {result}"
+    return (
+        f"{me} = {whole} = {result}"
+        if y.array.size == 1
+        else f"{me}: {clean(y.name)} = {whole}; {me} = {result}"
+    )
 
 
-def gradient(x: Node, k: int, of: str, uses: Sequence[tuple[Node, np.ndarray, np.ndarray, np.ndarray]],
-             total: float) -> str:
-    """∂L/∂x_k as the chain rule has it, a term for every entry of every result that read x_k: `uses` are the result,
-    its gradient, ∂y/∂x, and which entries read which."""
+def gradient(
+    x: Node,
+    k: int,
+    of: str,
+    uses: Sequence[tuple[Node, np.ndarray, np.ndarray, np.ndarray]],
+    total: float,
+) -> str:
+    """∂L/∂x_k as the chain rule has it, a term for every entry of every result that read x_k:
+    `uses` are the result, its gradient, ∂y/∂x, and which entries read which."""
     me = label(x.name, x.shape, k)
     named, plain = [], []
     for y, g, slopes, read in uses:
@@ -129,4 +151,4 @@ def _times(a: Any, b: Any) -> str:
 
 
 def _sum(terms: Sequence[str]) -> str:
-    return " + ".join(terms if len(terms) <= MOST_TERMS else [*terms[:MOST_TERMS - 1], "…"])
+    return " + ".join(terms if len(terms) <= MOST_TERMS else [*terms[: MOST_TERMS - 1], "…"])

@@ -20,17 +20,28 @@ from .steps import data
 from .texts import TEXTS
 
 
-def explore(root: Any, *inputs: Any, path: str | os.PathLike[str] = "graph.html", lang: str = "en",
-            detail: str = "auto", direction: str = "LR", names: Mapping[str, Any] | None = None,
-            layers: Mapping[str, Iterable[Any]] | None = None, title: str | None = None, limit: int = LIMIT,
-            engine: str | None = None) -> str:
+def explore(
+    root: Any,
+    *inputs: Any,
+    path: str | os.PathLike[str] = "graph.html",
+    lang: str = "en",
+    detail: str = "auto",
+    direction: str = "LR",
+    names: Mapping[str, Any] | None = None,
+    layers: Mapping[str, Iterable[Any]] | None = None,
+    title: str | None = None,
+    limit: int = LIMIT,
+    engine: str | None = None,
+) -> str:
     """Write one HTML file in which the picture of `viz.graph` is live. Returns its path.
 
-    Forward operation by operation, then backward gradient by gradient, with keys, a slider and a play button: the card
-    under way is lit, its formula stands below with the numbers plugged in, and for a gradient the chain rule is written
-    out: outer gradient, local derivative, product, the sum over what was broadcast, what other uses add. A number under
-    the pointer shows what it was computed from. Search, zoom, keyboard, screen reader, English and Spanish, light and
-    dark. The file needs no network and no server. Arguments are those of `viz.graph`; `lang` is what it opens in.
+    Forward operation by operation, then backward gradient by gradient, with keys, a slider and a
+    play button: the card under way is lit, its formula stands below with the numbers plugged in,
+    and for a gradient the chain rule is written out: outer gradient, local derivative, product, the
+    sum over what was broadcast, what other uses add. A number under the pointer shows what it was
+    computed from. Search, zoom, keyboard, screen reader, English and Spanish, light and dark. The
+    file needs no network and no server. Arguments are those of `viz.graph`; `lang` is what it opens
+    in.
 
     Errors: those of `viz.graph`, and EngineMissing.
 
@@ -45,10 +56,25 @@ def explore(root: Any, *inputs: Any, path: str | os.PathLike[str] = "graph.html"
     if not path.lower().endswith((".html", ".htm")):
         raise ValueError(f"{path!r} is no page; an explorer is written as .html")
     if lang not in LANGUAGES:
-        raise ValueError(f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}")
+        raise ValueError(
+            f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}"
+        )
     layout.there(path)
-    drawn = {key: graph(root, *inputs, detail=detail, direction=direction, lang=key, names=names, layers=layers,
-                        title=title, limit=limit, theme="light") for key in LANGUAGES}
+    drawn = {
+        key: graph(
+            root,
+            *inputs,
+            detail=detail,
+            direction=direction,
+            lang=key,
+            names=names,
+            layers=layers,
+            title=title,
+            limit=limit,
+            theme="light",
+        )
+        for key in LANGUAGES
+    }
     write_whole(path, _page(drawn, lang, engine))
     return path
 
@@ -57,15 +83,24 @@ def _page(drawn: Mapping[str, Graph], lang: str, engine: str | None) -> str:
     content: dict[str, Any] = {"lang": lang}
     for key, picture in drawn.items():
         svg = picture.svg(engine)
-        content[key] = {**data(picture.picture), "svg": svg[svg.index("<svg"):], "said": picture.describe(),
-                        "title": picture.picture.title or picture.picture.names, "texts": TEXTS[key]}
+        content[key] = {
+            **data(picture.picture),
+            "svg": svg[svg.index("<svg") :],
+            "said": picture.describe(),
+            "title": picture.picture.title or picture.picture.names,
+            "texts": TEXTS[key],
+        }
     # Inside a script element nothing may look like its end.
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     here = resources.files(__package__)
     colours = f":root{{{_variables(LIGHT)}}}\n:root[data-theme=dark]{{{_variables(DARK)}}}\n{_recoloured()}"
-    parts = {"lang": lang, "title": escape(content[lang]["title"]), "data": text,
-             "style": colours + here.joinpath("page.css").read_text("utf-8"),
-             "script": here.joinpath("page.js").read_text("utf-8")}
+    parts = {
+        "lang": lang,
+        "title": escape(content[lang]["title"]),
+        "data": text,
+        "style": colours + here.joinpath("page.css").read_text("utf-8"),
+        "script": here.joinpath("page.js").read_text("utf-8"),
+    }
     page = here.joinpath("page.html").read_text("utf-8")
     for name, part in parts.items():
         head, mark, tail = page.partition(f"<!--{name}-->")
@@ -74,21 +109,50 @@ def _page(drawn: Mapping[str, Graph], lang: str, engine: str | None) -> str:
 
 
 def _variables(palette: Palette) -> str:
-    return "".join(f"--{name.replace('_', '-')}:{getattr(palette, name)};" for name in (
-        "page", "card", "text", "muted", "faint", "value", "value_fill", "gradient", "gradient_text", "gradient_fill",
-        "frame"))
+    return "".join(
+        f"--{name.replace('_', '-')}:{getattr(palette, name)};"
+        for name in (
+            "page",
+            "card",
+            "text",
+            "muted",
+            "faint",
+            "value",
+            "value_fill",
+            "gradient",
+            "gradient_text",
+            "gradient_fill",
+            "frame",
+        )
+    )
 
 
 def _recoloured() -> str:
     """The drawing's colours in the dark theme, by the light ones that Graphviz wrote."""
     rules = ["#stage polygon.page{fill:none!important}"]
-    pairs = {getattr(LIGHT, n): getattr(DARK, n) for n in (
-        "faint", "muted", "text", "value", "value_fill", "gradient", "gradient_text", "gradient_fill", "frame", "card")}
+    pairs = {
+        getattr(LIGHT, n): getattr(DARK, n)
+        for n in (
+            "faint",
+            "muted",
+            "text",
+            "value",
+            "value_fill",
+            "gradient",
+            "gradient_text",
+            "gradient_fill",
+            "frame",
+            "card",
+        )
+    }
     for kind, look in LIGHT.kinds.items():
         pairs.setdefault(look.stroke, DARK.kinds[kind].stroke)
         pairs.setdefault(look.fill, DARK.kinds[kind].fill)
     for light, dark in pairs.items():
         for part in ("fill", "stroke"):
             names = [light.lower(), "white"] if light == LIGHT.card else [light.lower()]
-            rules += [f':root[data-theme=dark] #stage [{part}="{name}"]{{{part}:{dark}}}' for name in names]
+            rules += [
+                f':root[data-theme=dark] #stage [{part}="{name}"]{{{part}:{dark}}}'
+                for name in names
+            ]
     return "\n".join(rules) + "\n"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 _TABLE: dict[str, tuple[str, str]] = {
-    "hint": ("Press → or ▶ to go forward operation by operation, then backward gradient by gradient. Point at a "
-             "number, or press Enter on a card and use the arrow keys, to see where it comes from.",
-             "Pulsa → o ▶ para avanzar operación por operación y después volver gradiente por gradiente. Señala un "
-             "número, o pulsa Intro en una tarjeta y usa las flechas, para ver de dónde viene."),
+    "hint": (
+        "Press → or ▶ to go forward operation by operation, then backward gradient by gradient. Point at a "
+        "number, or press Enter on a card and use the arrow keys, to see where it comes from.",
+        "Pulsa → o ▶ para avanzar operación por operación y después volver gradiente por gradiente. Señala un "
+        "número, o pulsa Intro en una tarjeta y usa las flechas, para ver de dónde viene.",
+    ),
     "start": ("Start", "Inicio"),
     "first": ("First step (Home)", "Primer paso (Inicio)"),
     "back": ("One step back (←)", "Un paso atrás (←)"),
@@ -32,5 +34,6 @@ _TABLE: dict[str, tuple[str, str]] = {
     "entry": ("entry", "elemento"),
 }
 
-TEXTS: dict[str, dict[str, str]] = {lang: {key: texts[k] for key, texts in _TABLE.items()}
-                                    for k, lang in enumerate(("en", "es"))}
+TEXTS: dict[str, dict[str, str]] = {
+    lang: {key: texts[k] for key, texts in _TABLE.items()} for k, lang in enumerate(("en", "es"))
+}

@@ -11,18 +11,40 @@ import tinygrad_edu as tg
 
 from .base import GRADIENT, VALUE, Figure, Said, headline, plain, styled
 
-CATALOGUE = ("threshold", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "hard_tanh", "silu", "gelu",
-             "log_sigmoid", "sin", "cos", "exp")
+CATALOGUE = (
+    "threshold",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "softplus",
+    "hard_tanh",
+    "silu",
+    "gelu",
+    "log_sigmoid",
+    "sin",
+    "cos",
+    "exp",
+)
 
 
 @styled
-def activations(names: Sequence[str | Callable[[Any], Any]] | None = None, *, low: float = -4.0, high: float = 4.0,
-                columns: int = 5, title: str = "", lang: str = "en") -> Figure:
-    """f solid and f' dashed over [low, high], small multiples on one scale; the derivatives are the engine's.
+def activations(
+    names: Sequence[str | Callable[[Any], Any]] | None = None,
+    *,
+    low: float = -4.0,
+    high: float = 4.0,
+    columns: int = 5,
+    title: str = "",
+    lang: str = "en",
+) -> Figure:
+    """f solid and f' dashed over [low, high], small multiples on one scale; the derivatives are the
+    engine's.
 
-    `names` are those of `nn.Activation`, or functions of a tensor; without them, the whole catalogue (rbf, which has
-    weights of its own, and the softmaxes, which are no functions of one number, are not in it).
-    Lecture 07, "Activation Functions" and "Otras funciones de activación".
+    `names` are those of `nn.Activation`, or functions of a tensor; without them, the whole
+    catalogue (rbf, which has weights of its own, and the softmaxes, which are no functions of one
+    number, are not in it). Lecture 07, "Activation Functions" and "Otras funciones de activación".
 
     >>> figure = activations(["relu", "tanh"])
     >>> [ax.get_title() for ax in figure.axes]
@@ -33,7 +55,8 @@ def activations(names: Sequence[str | Callable[[Any], Any]] | None = None, *, lo
     columns = min(columns, len(chosen))
     rows = -(-len(chosen) // columns)
     figure = Figure(figsize=(2.7 * columns, 2.5 * rows + 0.7), layout="constrained")
-    # A kink at a point of the grid is drawn as the jump it is: one point just left of it, one just right.
+    # A kink at a point of the grid is drawn as the jump it is: one point just left of it, one just
+    # right.
     grid = np.sort(np.concatenate([np.linspace(low, high, 401), np.array([-1.0, 0.0, 1.0]) + 1e-9]))
     for k, name in enumerate(chosen):
         f = tg.nn.Activation(name)
@@ -45,11 +68,22 @@ def activations(names: Sequence[str | Callable[[Any], Any]] | None = None, *, lo
         ax.axhline(0, color="#C3C8D0", lw=0.8)
         ax.axvline(0, color="#C3C8D0", lw=0.8)
         ax.plot(grid, y.numpy(), color=VALUE, lw=2.2, label="f")
-        ax.plot(grid, np.zeros_like(grid) if x.grad is None else x.grad, "--", color=GRADIENT, lw=2, label="f'")
+        ax.plot(
+            grid,
+            np.zeros_like(grid) if x.grad is None else x.grad,
+            "--",
+            color=GRADIENT,
+            lw=2,
+            label="f'",
+        )
         ax.set_xlim(low, high)
         ax.set_ylim(-1.6, 2.6)
-        ax.set_title(name if isinstance(name, str) else getattr(name, "__name__", getattr(name, "name", "f")),
-                     fontsize=13)
+        ax.set_title(
+            name
+            if isinstance(name, str)
+            else getattr(name, "__name__", getattr(name, "name", "f")),
+            fontsize=13,
+        )
         plain(ax)
         ax.label_outer()
     figure.axes[0].legend(loc="upper left", fontsize=11)

@@ -21,8 +21,13 @@ from ..words import LANGUAGES
 
 VALUE, GRADIENT, GOOD, BAD, MUTED = "#0B4F7D", "#D55E00", "#00795A", "#B03A00", "#6B7280"
 INPUT = "#3B8DC4"
-LINES = [("#0B4F7D", "-", "o"), ("#D55E00", "--", "s"), ("#00795A", "-.", "^"), ("#CC79A7", ":", "D"),
-         ("#6B7280", "-", "v")]
+LINES = [
+    ("#0B4F7D", "-", "o"),
+    ("#D55E00", "--", "s"),
+    ("#00795A", "-.", "^"),
+    ("#CC79A7", ":", "D"),
+    ("#6B7280", "-", "v"),
+]
 """Curves that stand together, told apart by colour, dash and marker."""
 
 SURFACE = LinearSegmentedColormap.from_list("surface", ["#0877BD", "#E8EAEB", "#F59322"])
@@ -35,31 +40,48 @@ MOST_SIZE = 1e30
 """Numbers beyond this are as good as infinite: no axis holds them beside others."""
 
 _OWN: Any = {
-    "figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white", "text.color": "#111827",
-    "axes.labelcolor": "#111827", "axes.edgecolor": "#111827", "axes.titlecolor": "auto", "xtick.color": "#111827",
-    "ytick.color": "#111827", "xtick.labelcolor": "inherit", "ytick.labelcolor": "inherit", "grid.color": "#b0b0b0",
-    "legend.facecolor": "inherit", "legend.edgecolor": "0.8", "legend.labelcolor": "None", "axes.grid": False}
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "savefig.facecolor": "white",
+    "text.color": "#111827",
+    "axes.labelcolor": "#111827",
+    "axes.edgecolor": "#111827",
+    "axes.titlecolor": "auto",
+    "xtick.color": "#111827",
+    "ytick.color": "#111827",
+    "xtick.labelcolor": "inherit",
+    "ytick.labelcolor": "inherit",
+    "grid.color": "#b0b0b0",
+    "legend.facecolor": "inherit",
+    "legend.edgecolor": "0.8",
+    "legend.labelcolor": "None",
+    "axes.grid": False,
+}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def styled(plot: F) -> F:
-    """A plot in colours of its own, whatever style the user has chosen: with half of each, text is white on white. In
-    axes that the user gives, the user's style holds."""
+    """A plot in colours of its own, whatever style the user has chosen: with half of each, text is
+    white on white. In axes that the user gives, the user's style holds."""
+
     @functools.wraps(plot)
     def with_style(*args: Any, **options: Any) -> Any:
         if options.get("ax") is not None:
             return plot(*args, **options)
         with matplotlib.rc_context(_OWN):
             return plot(*args, **options)
-    return with_style                            # type: ignore[return-value]
+
+    return with_style  # type: ignore[return-value]
 
 
 class Figure(mpl.Figure):
-    """matplotlib's Figure, which a notebook shows as a picture, and which is saved on the ground it was drawn on."""
+    """matplotlib's Figure, which a notebook shows as a picture, and which is saved on the ground it
+    was drawn on."""
 
     def savefig(self, fname: Any, **options: Any) -> None:
-        """Save to a path, whole or not at all, or into a file that is open; options as matplotlib's."""
+        """Save to a path, whole or not at all, or into a file that is open; options as
+        matplotlib's."""
         options = {"facecolor": self.get_facecolor(), **options}
         if hasattr(fname, "write"):
             out = fname
@@ -94,13 +116,19 @@ _TABLE: dict[str, tuple[str, str]] = {
     "loss": ("loss", "pérdida"),
     "accuracy": ("accuracy", "exactitud"),
     "input space": ("input space", "espacio de entrada"),
-    "hidden space": ("hidden space: the same grid, bent", "espacio oculto: la misma cuadrícula, doblada"),
+    "hidden space": (
+        "hidden space: the same grid, bent",
+        "espacio oculto: la misma cuadrícula, doblada",
+    ),
     "boundary": ("output", "salida"),
     "output": ("output of the model", "salida del modelo"),
     "true": ("true class", "clase verdadera"),
     "predicted": ("predicted class", "clase predicha"),
     "right": ("right", "aciertos"),
-    "activations": ("f (solid) and its derivative f' (dashed)", "f (continua) y su derivada f' (a trazos)"),
+    "activations": (
+        "f (solid) and its derivative f' (dashed)",
+        "f (continua) y su derivada f' (a trazos)",
+    ),
     "input layer": ("input layer", "capa de entrada"),
     "hidden layer": ("hidden layer", "capa oculta"),
     "output layer": ("output layer", "capa de salida"),
@@ -125,11 +153,14 @@ _TABLE: dict[str, tuple[str, str]] = {
 
 
 class Said:
-    """The words of one language: `Said("es")["epoch"]` is "época"; a word it does not know is itself."""
+    """The words of one language: `Said("es")["epoch"]` is "época"; a word it does not know is
+    itself."""
 
     def __init__(self, lang: str) -> None:
         if lang not in LANGUAGES:
-            raise ValueError(f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}")
+            raise ValueError(
+                f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}"
+            )
         self.column = LANGUAGES.index(lang)
 
     def __getitem__(self, key: str) -> str:
@@ -142,7 +173,7 @@ def axes(ax: Axes | None, size: tuple[float, float]) -> tuple[Figure, Axes]:
         figure = Figure(figsize=size, layout="constrained")
         return figure, figure.add_subplot()
     owner: Any = ax.figure
-    return getattr(owner, "figure", owner), ax           # of a subfigure, the figure around it
+    return getattr(owner, "figure", owner), ax  # of a subfigure, the figure around it
 
 
 def headline(figure: mpl.Figure, title: str) -> None:
@@ -159,7 +190,8 @@ def plain(ax: Axes) -> None:
 
 def apart(values: Sequence[float], ax: Axes) -> list[float]:
     """Heights for labels near `values` that do not cover each other, on a logarithmic axis too."""
-    ax.get_ylim()                                # matplotlib scales late: only what asks for the limits sets them
+    # matplotlib scales late: only what asks for the limits sets them
+    ax.get_ylim()
     scale = ax.transData.transform
     heights = [float(scale((0, v))[1]) for v in values]
     gap = 0.07 * (ax.bbox.height or 1)

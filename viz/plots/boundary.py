@@ -13,18 +13,26 @@ from .base import COLOURS, MARKERS, SURFACE, Figure, Said, axes, drawable, headl
 
 
 @styled
-def decision_boundary(predict: Callable[[np.ndarray], np.ndarray], X: ArrayLike, y: ArrayLike, *,
-                      hidden: Callable[[np.ndarray], np.ndarray] | None = None, threshold: float = 0.5,
-                      margin: float = 0.35, title: str = "", lang: str = "en",
-                      ax: Axes | None = None) -> Figure:
-    """The plane coloured by the model's output, with the line where it crosses `threshold`; beside it, for a hidden
-    layer of two units, the same grid bent into the space in which the output layer sees it, where a straight line
-    now separates.
+def decision_boundary(
+    predict: Callable[[np.ndarray], np.ndarray],
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    hidden: Callable[[np.ndarray], np.ndarray] | None = None,
+    threshold: float = 0.5,
+    margin: float = 0.35,
+    title: str = "",
+    lang: str = "en",
+    ax: Axes | None = None,
+) -> Figure:
+    """The plane coloured by the model's output, with the line where it crosses `threshold`; beside
+    it, for a hidden layer of two units, the same grid bent into the space in which the output layer
+    sees it, where a straight line now separates.
 
-    X (n, 2), y (n,) or (n, 1) of classes, numbers or names; `predict` maps (m, 2) to (m,) or (m, 1), or to (m, classes)
-    as a softmax does: of two classes the second's number counts, of more the plane is coloured by the class that wins.
-    `hidden` maps (m, 2) to (m, 2). With `ax` only the input space is drawn. Where the output is not finite, the plane
-    stays white.
+    X (n, 2), y (n,) or (n, 1) of classes, numbers or names; `predict` maps (m, 2) to (m,) or (m,
+    1), or to (m, classes) as a softmax does: of two classes the second's number counts, of more the
+    plane is coloured by the class that wins. `hidden` maps (m, 2) to (m, 2). With `ax` only the
+    input space is drawn. Where the output is not finite, the plane stays white.
 
     >>> figure = decision_boundary(lambda p: p[:, 0], [[0, 0], [1, 1]], [0, 1])
     >>> len(figure.axes)
@@ -37,7 +45,8 @@ def decision_boundary(predict: Callable[[np.ndarray], np.ndarray], X: ArrayLike,
     plane = np.stack(np.meshgrid(*side), axis=-1)
     z, classes = output(predict(plane.reshape(-1, 2)))
     z = z.reshape(plane.shape[:2])
-    # Colours end a little beyond the examples' own outputs: far corners would else wash out all that matters.
+    # Colours end a little beyond the examples' own outputs: far corners would else wash out all
+    # that matters.
     at_examples = np.abs(output(predict(X))[0] - threshold)
     reach = 1.3 * float(np.nanmax(at_examples, initial=0.0)) or 1.0
     right: Axes | None = None
@@ -50,7 +59,15 @@ def decision_boundary(predict: Callable[[np.ndarray], np.ndarray], X: ArrayLike,
     ax.set_xlim(low[0], high[0])
     ax.set_ylim(low[1], high[1])
     if shown is None:
-        ax.text(0.5, 0.5, words["not finite"], ha="center", va="center", transform=ax.transAxes, fontsize=13)
+        ax.text(
+            0.5,
+            0.5,
+            words["not finite"],
+            ha="center",
+            va="center",
+            transform=ax.transAxes,
+            fontsize=13,
+        )
     _points(ax, X, y, [f"({a:g}, {b:g})" for a, b in X])
     ax.set_xlabel("x₁", fontsize=12)
     ax.set_ylabel("x₂", fontsize=12)
@@ -67,15 +84,20 @@ def decision_boundary(predict: Callable[[np.ndarray], np.ndarray], X: ArrayLike,
         right.set_ylabel("h₂", fontsize=12)
         right.set_title(words["hidden space"], fontsize=13)
     if shown is not None and not classes:
-        figure.colorbar(shown, ax=ax, label=words["output"], ticks=[threshold - reach, threshold, threshold + reach],
-                        format="%.2g")
+        figure.colorbar(
+            shown,
+            ax=ax,
+            label=words["output"],
+            ticks=[threshold - reach, threshold, threshold + reach],
+            format="%.2g",
+        )
     headline(figure, title)
     return figure
 
 
 def _hidden_line(ax: Axes, bent: np.ndarray, z: np.ndarray, threshold: float, label: str) -> None:
-    """The output layer's boundary in hidden space: the line z = threshold of z = h·w + b, fitted to the plane's points,
-    which lie on it exactly."""
+    """The output layer's boundary in hidden space: the line z = threshold of z = h·w + b, fitted to
+    the plane's points, which lie on it exactly."""
     h = bent.reshape(-1, 2)
     good = np.isfinite(z.reshape(-1)) & np.isfinite(h).all(axis=1)
     if not good.any():
@@ -101,8 +123,8 @@ def targets(y: ArrayLike) -> np.ndarray:
 
 
 def output(scores: Any) -> tuple[np.ndarray, int]:
-    """A number a point, of what a model gave for each: its own, or the second class' of two; of more classes the number
-    of the greatest, and how many classes there are."""
+    """A number a point, of what a model gave for each: its own, or the second class' of two; of
+    more classes the number of the greatest, and how many classes there are."""
     a = np.asarray(getattr(scores, "_data", scores))
     if a.ndim != 2 or a.shape[1] == 1:
         return drawable(a.reshape(-1)), 0
@@ -111,18 +133,37 @@ def output(scores: Any) -> tuple[np.ndarray, int]:
     return np.where(np.isfinite(a).all(axis=1), a.argmax(axis=1), np.nan), a.shape[1]
 
 
-def paint(ax: Axes, sides: Sequence[np.ndarray], z: np.ndarray, threshold: float, reach: float, classes: int) -> Any:
+def paint(
+    ax: Axes,
+    sides: Sequence[np.ndarray],
+    z: np.ndarray,
+    threshold: float,
+    reach: float,
+    classes: int,
+) -> Any:
     """The plane in colours, with its boundary; None where no number of it is finite."""
     good = np.ma.masked_invalid(z)
     if not good.count():
         return None
     if classes:
-        shown = ax.contourf(*sides, good, levels=np.arange(classes + 1) - 0.5, colors=COLOURS * (classes // 8 + 1),
-                            alpha=0.35)
-        ax.contour(*sides, good, levels=np.arange(classes - 1) + 0.5, colors="black", linewidths=1.2)
+        shown = ax.contourf(
+            *sides,
+            good,
+            levels=np.arange(classes + 1) - 0.5,
+            colors=COLOURS * (classes // 8 + 1),
+            alpha=0.35,
+        )
+        ax.contour(
+            *sides, good, levels=np.arange(classes - 1) + 0.5, colors="black", linewidths=1.2
+        )
         return shown
-    shown = ax.contourf(*sides, good, levels=np.linspace(threshold - reach, threshold + reach, 21), cmap=SURFACE,
-                        extend="both")
+    shown = ax.contourf(
+        *sides,
+        good,
+        levels=np.linspace(threshold - reach, threshold + reach, 21),
+        cmap=SURFACE,
+        extend="both",
+    )
     if good.min() < threshold < good.max():
         ax.contour(*sides, good, levels=[threshold], colors="black", linewidths=1.8)
     return shown
@@ -134,8 +175,17 @@ def dots(ax: Axes, at: np.ndarray, y: np.ndarray, size: float) -> None:
     for k, value in enumerate(np.unique(y)):
         here = y == value
         name = f"{value:g}" if isinstance(value, (int, float, np.number)) else str(value)
-        ax.scatter(at[here, 0], at[here, 1], s=size, marker=MARKERS[k % len(MARKERS)], edgecolor="black",
-                   linewidth=1.3 if size > 30 else 0.4, color=COLOURS[k % len(COLOURS)], label=f"y = {name}", zorder=3)
+        ax.scatter(
+            at[here, 0],
+            at[here, 1],
+            s=size,
+            marker=MARKERS[k % len(MARKERS)],
+            edgecolor="black",
+            linewidth=1.3 if size > 30 else 0.4,
+            color=COLOURS[k % len(COLOURS)],
+            label=f"y = {name}",
+            zorder=3,
+        )
 
 
 def _points(ax: Axes, at: np.ndarray, y: np.ndarray, names: Sequence[str]) -> None:
@@ -146,5 +196,12 @@ def _points(ax: Axes, at: np.ndarray, y: np.ndarray, names: Sequence[str]) -> No
         for point, name in zip(np.round(at, 3), names, strict=True):
             places.setdefault((float(point[0]), float(point[1])), []).append(name)
         for place, together in places.items():
-            ax.annotate(" ".join(together), place, xytext=(9, 9), textcoords="offset points", fontsize=11, zorder=4)
+            ax.annotate(
+                " ".join(together),
+                place,
+                xytext=(9, 9),
+                textcoords="offset points",
+                fontsize=11,
+                zorder=4,
+            )
     ax.legend(loc="best", fontsize=10)

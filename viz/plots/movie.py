@@ -28,14 +28,15 @@ from .neurons import network
 
 
 class Recorder(Callback):
-    """Watches a run of `fit`, and draws it: what the model makes of the plane, its loss so far, its weights.
+    """Watches a run of `fit`, and draws it: what the model makes of the plane, its loss so far, its
+    weights.
 
         film = plots.Recorder(X, y, every=20)
         model.fit(X, y, epochs=500, callbacks=[film])
         film.save("xor.gif"); film.save("xor.html")
 
-    X (n, 2) and y (n,) or (n, 1) of 0 and 1 are drawn into the plane. `every` is the number of epochs between two
-    frames; the state before the first epoch and after the last are frames too.
+    X (n, 2) and y (n,) or (n, 1) of 0 and 1 are drawn into the plane. `every` is the number of
+    epochs between two frames; the state before the first epoch and after the last are frames too.
 
     >>> model = tg.nn.Sequential([tg.nn.Dense(3, "tanh"), tg.nn.Dense(1)], seed=0)
     >>> model.compile("sgd", "mse")
@@ -45,20 +46,39 @@ class Recorder(Callback):
     4
     """
 
-    def __init__(self, X: ArrayLike, y: ArrayLike, *, every: int = 1, threshold: float = 0.5, margin: float = 0.35,
-                 points: int = 61, title: str = "", lang: str = "en") -> None:
+    def __init__(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        every: int = 1,
+        threshold: float = 0.5,
+        margin: float = 0.35,
+        points: int = 61,
+        title: str = "",
+        lang: str = "en",
+    ) -> None:
         self.X, self.y = np.asarray(X, float), targets(y)
         if self.X.ndim != 2 or self.X.shape[1] != 2:
             raise ValueError(f"a film shows the plane, so X is (n, 2), not {self.X.shape}")
         if every < 1:
-            raise ValueError(f"every={every} is no number of epochs; write every=1 for a frame an epoch")
-        self.every, self.threshold, self.title, self.words, self.lang = every, threshold, title, Said(lang), lang
+            raise ValueError(
+                f"every={every} is no number of epochs; write every=1 for a frame an epoch"
+            )
+        self.every, self.threshold, self.title, self.words, self.lang = (
+            every,
+            threshold,
+            title,
+            Said(lang),
+            lang,
+        )
         low, high = self.X.min(axis=0) - margin, self.X.max(axis=0) + margin
         self.sides = [np.linspace(low[k], high[k], points) for k in range(2)]
         self.plane = np.stack(np.meshgrid(*self.sides), axis=-1).reshape(-1, 2)
         self.frames: list[tuple[int, np.ndarray, list[tuple[np.ndarray, np.ndarray | None]]]] = []
         self.losses: list[float] = []
-        self.classes = 0                         # of a model of more than two: the plane is coloured by class
+        # of a model of more than two: the plane is coloured by class
+        self.classes = 0
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.frames, self.losses = [], []
@@ -78,26 +98,50 @@ class Recorder(Callback):
             out = self.model(self.plane.astype(np.float32))
         z, self.classes = output(out)
         data = z.reshape(len(self.sides[1]), len(self.sides[0]))
-        dense = [layer for layer in getattr(self.model, "layers", ()) if getattr(layer, "weight", None) is not None]
-        self.frames.append((epoch, data, [(d.weight.numpy(), None if d.bias is None else d.bias.numpy())
-                                          for d in dense]))
+        dense = [
+            layer
+            for layer in getattr(self.model, "layers", ())
+            if getattr(layer, "weight", None) is not None
+        ]
+        self.frames.append(
+            (
+                epoch,
+                data,
+                [(d.weight.numpy(), None if d.bias is None else d.bias.numpy()) for d in dense],
+            )
+        )
 
     @styled
     def figure(self, k: int = -1) -> Figure:
         """Frame number k as a figure."""
         if not self.frames:
-            raise RuntimeError("nothing is recorded yet; pass the recorder to fit: callbacks=[recorder]")
+            raise RuntimeError(
+                "nothing is recorded yet; pass the recorder to fit: callbacks=[recorder]"
+            )
         epoch, z, layers = self.frames[k]
         words = self.words
         figure = Figure(figsize=(13.0 if layers else 9.0, 4.4), layout="constrained")
-        spread = figure.add_gridspec(1, 3 if layers else 2, width_ratios=[1, 1, 1.15][:3 if layers else 2])
+        spread = figure.add_gridspec(
+            1, 3 if layers else 2, width_ratios=[1, 1, 1.15][: 3 if layers else 2]
+        )
         ax = figure.add_subplot(spread[0])
         # One scale in all frames, or colours would mean something else in each.
-        spreads = [np.abs(np.nanquantile(f[1], [0.1, 0.9]) - self.threshold).max() for f in self.frames
-                   if np.isfinite(f[1]).any()]
+        spreads = [
+            np.abs(np.nanquantile(f[1], [0.1, 0.9]) - self.threshold).max()
+            for f in self.frames
+            if np.isfinite(f[1]).any()
+        ]
         reach = 1.3 * max([0.25, *(float(v) for v in spreads)])
         if paint(ax, self.sides, z, self.threshold, reach, self.classes) is None:
-            ax.text(0.5, 0.5, words["not finite"], ha="center", va="center", transform=ax.transAxes, fontsize=13)
+            ax.text(
+                0.5,
+                0.5,
+                words["not finite"],
+                ha="center",
+                va="center",
+                transform=ax.transAxes,
+                fontsize=13,
+            )
         dots(ax, self.X, self.y, 90)
         ax.set_title(f"{words['epoch']} {epoch}", fontsize=14)
         curve = figure.add_subplot(spread[1])
@@ -111,7 +155,9 @@ class Recorder(Callback):
                 curve.set_title(f"{words['loss']} {self.losses[epoch - 1]:.4f}", fontsize=14)
             curve.set_xlim(0, len(self.losses) * 1.03 + 1)
             most = float(np.nanmax(losses, initial=0.0))
-            curve.set_ylim(min(0.0, float(np.nanmin(losses, initial=0.0))), 1.05 * most if most > 0 else 1)
+            curve.set_ylim(
+                min(0.0, float(np.nanmin(losses, initial=0.0))), 1.05 * most if most > 0 else 1
+            )
         curve.set_xlabel(words["epoch"], fontsize=12)
         plain(curve)
         if layers:
@@ -121,15 +167,19 @@ class Recorder(Callback):
         return figure
 
     def save(self, path: str | os.PathLike[str], *, fps: float = 8.0, dpi: float = 80) -> str:
-        """Write the film: .gif, an animation; .html, a page with a slider that needs no network. The file is written
-        whole or not at all; a long film says on stderr, in a terminal, how far it is. Returns the path.
+        """Write the film: .gif, an animation; .html, a page with a slider that needs no network.
+        The file is written whole or not at all; a long film says on stderr, in a terminal, how far
+        it is. Returns the path.
 
-        A GIF shows a frame for 20 ms at least: past 50 frames a second some are left out, so that the speed is right.
+        A GIF shows a frame for 20 ms at least: past 50 frames a second some are left out, so that
+        the speed is right.
         """
         path = os.fspath(path)
         suffix = os.path.splitext(path)[1].lower()
         if suffix not in (".gif", ".html"):
-            raise ValueError(f"{path!r} ends in {suffix or 'no suffix'!r}; a film is saved as .gif or .html")
+            raise ValueError(
+                f"{path!r} ends in {suffix or 'no suffix'!r}; a film is saved as .gif or .html"
+            )
         if not fps > 0:
             raise ValueError(f"fps={fps} is no speed; write fps=8")
         layout.there(path)
@@ -140,25 +190,36 @@ class Recorder(Callback):
     def _pictures(self, which: Sequence[int], dpi: float) -> list[np.ndarray]:
         """The frames as pixels; in a terminal, with a line that counts them."""
         if not self.frames:
-            self.figure()                        # says what to do
+            self.figure()  # says what to do
         pictures: list[np.ndarray] = []
         for k in which:
             pictures.append(_pixels(self.figure(k), dpi))
             if sys.stderr is not None and sys.stderr.isatty() and len(which) > 5:
                 end = "\n" if len(pictures) == len(which) else ""
-                print(f"\r{self.words['frame']} {len(pictures)}/{len(which)}", end=end, file=sys.stderr, flush=True)
+                print(
+                    f"\r{self.words['frame']} {len(pictures)}/{len(which)}",
+                    end=end,
+                    file=sys.stderr,
+                    flush=True,
+                )
         return pictures
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """What a notebook shows: the film, of thirty frames at most, and its last frame where nothing moves."""
+        """What a notebook shows: the film, of thirty frames at most, and its last frame where
+        nothing moves."""
         if not self.frames:
             return {"text/plain": repr(self)}
-        which = np.unique(np.linspace(0, len(self.frames) - 1, min(30, len(self.frames))).round().astype(int)).tolist()
+        which = np.unique(
+            np.linspace(0, len(self.frames) - 1, min(30, len(self.frames))).round().astype(int)
+        ).tolist()
         pictures = self._pictures(which, 60)
         gif = base64.b64encode(_gif(pictures, 8.0)).decode()
-        return {"text/plain": repr(self), "image/png": base64.b64encode(_png(pictures[-1])).decode(),
-                "text/html": f'<img alt="{escape(self.title or self.words["movie"])}" style="max-width:100%" '
-                             f'src="data:image/gif;base64,{gif}">'}
+        return {
+            "text/plain": repr(self),
+            "image/png": base64.b64encode(_png(pictures[-1])).decode(),
+            "text/html": f'<img alt="{escape(self.title or self.words["movie"])}" style="max-width:100%" '
+            f'src="data:image/gif;base64,{gif}">',
+        }
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.frames)} frames; .save('film.gif'), .figure(-1))"
@@ -166,22 +227,39 @@ class Recorder(Callback):
     def _page(self, pictures: list[np.ndarray], fps: float) -> str:
         words = self.words
         sources = ["data:image/png;base64," + base64.b64encode(_png(p)).decode() for p in pictures]
-        labels = [f"{words['epoch']} {epoch}" + (f", {words['loss']} {self.losses[epoch - 1]:.4f}" if epoch else "")
-                  for epoch, *_ in self.frames]
+        labels = [
+            f"{words['epoch']} {epoch}"
+            + (f", {words['loss']} {self.losses[epoch - 1]:.4f}" if epoch else "")
+            for epoch, *_ in self.frames
+        ]
         title = escape(self.title or words["movie"])
-        said = json.dumps({"play": words["play"], "stop": words["stop"], "ms": 1000 / fps, "labels": labels,
-                           "frames": sources}, ensure_ascii=False).replace("<", "\\u003c")
-        parts = {"{lang}": self.lang, "{title}": title, "{label}": escape(words["epoch"]),
-                 "{play}": escape(words["play"]), "{data}": said}
+        said = json.dumps(
+            {
+                "play": words["play"],
+                "stop": words["stop"],
+                "ms": 1000 / fps,
+                "labels": labels,
+                "frames": sources,
+            },
+            ensure_ascii=False,
+        ).replace("<", "\\u003c")
+        parts = {
+            "{lang}": self.lang,
+            "{title}": title,
+            "{label}": escape(words["epoch"]),
+            "{play}": escape(words["play"]),
+            "{data}": said,
+        }
         # In one go: what is put in is not looked through again.
         return re.sub("|".join(map(re.escape, parts)), lambda found: parts[found[0]], _PAGE)
 
 
 class Live(Recorder):
-    """A Recorder that shows each frame while `fit` runs: in a notebook in place, else in matplotlib's window.
+    """A Recorder that shows each frame while `fit` runs: in a notebook in place, else in
+    matplotlib's window.
 
-    `show` is a function of the figure, for another place. Without a notebook, a window, or a `show` of yours, frames
-    are only recorded.
+    `show` is a function of the figure, for another place. Without a notebook, a window, or a `show`
+    of yours, frames are only recorded.
 
     >>> shown = []
     >>> live = Live([[0, 0], [1, 1]], [0, 1], show=shown.append)
@@ -191,8 +269,14 @@ class Live(Recorder):
     3
     """
 
-    def __init__(self, X: ArrayLike, y: ArrayLike, *, show: Callable[[Figure], Any] | None = None,
-                 **options: Any) -> None:
+    def __init__(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        show: Callable[[Figure], Any] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(X, y, **options)
         self.show = show
 
@@ -219,24 +303,30 @@ def _notebook() -> Callable[[Figure], Any] | None:
             handle[0].update(picture)
         else:
             handle.append(display(picture, display_id=True))
+
     return show
 
 
 def _window() -> Callable[[Figure], Any] | None:
     import matplotlib
+
     if matplotlib.get_backend().lower() in ("agg", "pdf", "svg", "ps", "cairo", "template"):
         return None
     from matplotlib import pyplot
+
     window: list[Any] = []
 
     def show(figure: Figure) -> None:
         pixels = _pixels(figure, 80)
         if not window or not pyplot.fignum_exists(window[0].number):
-            window[:] = [pyplot.figure(figsize=(pixels.shape[1] / 80, pixels.shape[0] / 80), dpi=80)]
+            window[:] = [
+                pyplot.figure(figsize=(pixels.shape[1] / 80, pixels.shape[0] / 80), dpi=80)
+            ]
         window[0].clear()
         window[0].figimage(pixels)
         window[0].canvas.draw_idle()
         pyplot.pause(0.001)
+
     return show
 
 
@@ -249,6 +339,7 @@ def _pixels(figure: Figure, dpi: float) -> np.ndarray:
 
 def _png(pixels: np.ndarray) -> bytes:
     from PIL import Image
+
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -256,15 +347,20 @@ def _png(pixels: np.ndarray) -> bytes:
 
 def _gif(pictures: list[np.ndarray], fps: float) -> bytes:
     from PIL import Image
-    # Browsers show a frame of less than 20 ms for 100: rather than slow, a fast film leaves some out.
+
+    # Browsers show a frame of less than 20 ms for 100: rather than slow, a fast film leaves some
+    # out.
     skip = math.ceil(fps / 50)
     pictures, fps = [*pictures[:-1:skip], pictures[-1]], fps / skip
-    # One palette for all frames, from the last, which has every colour: else each frame would flicker in its own.
+    # One palette for all frames, from the last, which has every colour: else each frame would
+    # flicker in its own.
     last = Image.fromarray(pictures[-1]).quantize(128, method=Image.Quantize.MEDIANCUT)
     frames = [Image.fromarray(p).quantize(palette=last, dither=Image.Dither.NONE) for p in pictures]
     out = io.BytesIO()
     durations = [10 * max(2, round(100 / fps))] * (len(frames) - 1) + [2000]
-    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, disposal=1)
+    frames[0].save(
+        out, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, disposal=1
+    )
     return out.getvalue()
 
 

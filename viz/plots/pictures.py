@@ -12,8 +12,11 @@ from .base import BAD, GOOD, Figure, Said, axes, bare, headline, styled
 
 
 @styled
-def images(pictures: ArrayLike, titles: Sequence[str] | None = None, *, columns: int = 5, title: str = "") -> Figure:
-    """A grid of grey images (n, height, width), black on white as in the lecture, each under its title.
+def images(
+    pictures: ArrayLike, titles: Sequence[str] | None = None, *, columns: int = 5, title: str = ""
+) -> Figure:
+    """A grid of grey images (n, height, width), black on white as in the lecture, each under its
+    title.
 
     >>> len(images(np.zeros((7, 28, 28)), list("abcdefg")).axes)
     7
@@ -21,7 +24,9 @@ def images(pictures: ArrayLike, titles: Sequence[str] | None = None, *, columns:
     pictures = np.asarray(pictures)
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
-    figure = Figure(figsize=(1.75 * columns, 1.95 * rows + (0.5 if title else 0)), layout="constrained")
+    figure = Figure(
+        figsize=(1.75 * columns, 1.95 * rows + (0.5 if title else 0)), layout="constrained"
+    )
     for k, picture in enumerate(pictures):
         ax = figure.add_subplot(rows, columns, k + 1)
         bare(ax, picture)
@@ -32,7 +37,9 @@ def images(pictures: ArrayLike, titles: Sequence[str] | None = None, *, columns:
 
 
 @styled
-def image(picture: ArrayLike, *, title: str = "", lang: str = "en", ax: Axes | None = None) -> Figure:
+def image(
+    picture: ArrayLike, *, title: str = "", lang: str = "en", ax: Axes | None = None
+) -> Figure:
     """One grey image with its pixel axes and the scale of its values.
 
     >>> image(np.eye(28)).axes[0].get_title()
@@ -46,9 +53,18 @@ def image(picture: ArrayLike, *, title: str = "", lang: str = "en", ax: Axes | N
 
 
 @styled
-def predictions(pictures: ArrayLike, probabilities: ArrayLike, labels: ArrayLike, names: Sequence[str], *,
-                columns: int = 3, title: str = "", lang: str = "en") -> Figure:
-    """Images beside what the model makes of each: a bar a class, the true class marked, right and wrong told in words.
+def predictions(
+    pictures: ArrayLike,
+    probabilities: ArrayLike,
+    labels: ArrayLike,
+    names: Sequence[str],
+    *,
+    columns: int = 3,
+    title: str = "",
+    lang: str = "en",
+) -> Figure:
+    """Images beside what the model makes of each: a bar a class, the true class marked, right and
+    wrong told in words.
 
     `pictures` (n, height, width), `probabilities` (n, classes), `labels` (n,) the true classes.
 
@@ -56,7 +72,11 @@ def predictions(pictures: ArrayLike, probabilities: ArrayLike, labels: ArrayLike
     4
     """
     words = Said(lang)
-    pictures, probabilities, labels = np.asarray(pictures), np.asarray(probabilities), np.asarray(labels)
+    pictures, probabilities, labels = (
+        np.asarray(pictures),
+        np.asarray(probabilities),
+        np.asarray(labels),
+    )
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     figure = Figure(figsize=(4.3 * columns, 2.3 * rows + 0.5), layout="constrained")
@@ -67,8 +87,11 @@ def predictions(pictures: ArrayLike, probabilities: ArrayLike, labels: ArrayLike
         left = figure.add_subplot(grid[k // columns, 2 * (k % columns)])
         bare(left, picture)
         guessed = f"{names[guess]} {row[guess]:.0%}"
-        left.set_title(f"{guessed} ✓" if right else f"{guessed} ✗\n{words['is']} {names[label]}", fontsize=11,
-                       color=GOOD if right else BAD)
+        left.set_title(
+            f"{guessed} ✓" if right else f"{guessed} ✗\n{words['is']} {names[label]}",
+            fontsize=11,
+            color=GOOD if right else BAD,
+        )
         bars = figure.add_subplot(grid[k // columns, 2 * (k % columns) + 1])
         colors = [GOOD if j == label else BAD if j == guess else "#C3C8D0" for j in range(len(row))]
         bars.barh(range(len(row)), row, color=colors)
@@ -82,10 +105,18 @@ def predictions(pictures: ArrayLike, probabilities: ArrayLike, labels: ArrayLike
 
 
 @styled
-def hidden_weights(weights: ArrayLike, shape: tuple[int, int], *, columns: int = 8, most: int = 64, title: str = "",
-                   lang: str = "en") -> Figure:
-    """The weights of each hidden unit as an image: column j of W (d, units), in the shape of the input it looks at.
-    White is 0, blue negative, orange positive, one scale for all; `most` units are drawn.
+def hidden_weights(
+    weights: ArrayLike,
+    shape: tuple[int, int],
+    *,
+    columns: int = 8,
+    most: int = 64,
+    title: str = "",
+    lang: str = "en",
+) -> Figure:
+    """The weights of each hidden unit as an image: column j of W (d, units), in the shape of the
+    input it looks at. White is 0, blue negative, orange positive, one scale for all; `most` units
+    are drawn.
 
     Errors: a shape that has not d pixels.
 
@@ -95,8 +126,10 @@ def hidden_weights(weights: ArrayLike, shape: tuple[int, int], *, columns: int =
     words = Said(lang)
     W = np.asarray(getattr(weights, "_data", weights))
     if W.ndim != 2 or W.shape[0] != shape[0] * shape[1]:
-        raise ValueError(f"weights of shape {W.shape} are no images of {shape[0]}×{shape[1]} pixels; pass shape= with "
-                         "as many pixels as the layer has inputs")
+        raise ValueError(
+            f"weights of shape {W.shape} are no images of {shape[0]}×{shape[1]} pixels; pass shape= with "
+            "as many pixels as the layer has inputs"
+        )
     n = min(W.shape[1], most)
     columns = min(columns, n)
     rows = -(-n // columns)
@@ -108,7 +141,13 @@ def hidden_weights(weights: ArrayLike, shape: tuple[int, int], *, columns: int =
         shown = bare(ax, W[:, k].reshape(shape), cmap="PuOr_r", vmin=-reach, vmax=reach)
         ax.set_title(f"{words['unit']} {k + 1}" if columns <= 4 else str(k + 1), fontsize=10)
     if shown is not None:
-        figure.colorbar(shown, ax=figure.axes, label=words["weight"], shrink=0.8, ticks=[-reach, 0, reach],
-                        format="%.2g")
+        figure.colorbar(
+            shown,
+            ax=figure.axes,
+            label=words["weight"],
+            shrink=0.8,
+            ticks=[-reach, 0, reach],
+            format="%.2g",
+        )
     headline(figure, title)
     return figure

@@ -14,17 +14,28 @@ from .base import BAD, GOOD, MOST_SIZE, MUTED, Figure, Said, axes, drawable, sty
 
 
 @styled
-def loss_surface(loss: Callable[[], Any], parameters: Iterable[Any], *, path: Sequence[Any] | None = None,
-                 directions: tuple[Any, Any] | None = None, seed: int = 0, points: int = 41, span: float | None = None,
-                 title: str = "", lang: str = "en", ax: Axes | None = None) -> Figure:
-    """L(θ + a·d₁ + b·d₂): level lines of the loss on the plane through θ, the last point of `path` or the parameters as
-    they are, with the path projected onto it.
+def loss_surface(
+    loss: Callable[[], Any],
+    parameters: Iterable[Any],
+    *,
+    path: Sequence[Any] | None = None,
+    directions: tuple[Any, Any] | None = None,
+    seed: int = 0,
+    points: int = 41,
+    span: float | None = None,
+    title: str = "",
+    lang: str = "en",
+    ax: Axes | None = None,
+) -> Figure:
+    """L(θ + a·d₁ + b·d₂): level lines of the loss on the plane through θ, the last point of `path`
+    or the parameters as they are, with the path projected onto it.
 
-    `loss()` computes the loss from `parameters`, which are changed for it and put back. `path` is a list of points,
-    each the list of the parameters' arrays (`[p.numpy() for p in parameters]`) or one flat vector. `directions` are two
-    such points; without them, those in which the path goes furthest (its principal components), and without a path two
-    random ones, each parameter's part as long as the parameter. `span` is how far to look, in units of d.
-    Errors: directions or path of another size. Source: Li et al. 2018, "Visualizing the Loss Landscape of Neural Nets".
+    `loss()` computes the loss from `parameters`, which are changed for it and put back. `path` is a
+    list of points, each the list of the parameters' arrays (`[p.numpy() for p in parameters]`) or
+    one flat vector. `directions` are two such points; without them, those in which the path goes
+    furthest (its principal components), and without a path two random ones, each parameter's part
+    as long as the parameter. `span` is how far to look, in units of d. Errors: directions or path
+    of another size. Source: Li et al. 2018, "Visualizing the Loss Landscape of Neural Nets".
 
     >>> w = tg.tensor([1.0, 2.0], requires_grad=True)
     >>> figure = loss_surface(lambda: (w * w).sum(), [w], directions=([1.0, 0.0], [0.0, 1.0]), points=5)
@@ -36,9 +47,10 @@ def loss_surface(loss: Callable[[], Any], parameters: Iterable[Any], *, path: Se
     size = sum(p.size for p in tensors)
     flat = lambda point: _flat(point, size)
     steps = np.array([flat(p) for p in path]) if path is not None and len(path) else None
-    if steps is not None:                        # a path that left the finite numbers is drawn up to there
+    # a path that left the finite numbers is drawn up to there
+    if steps is not None:
         good = np.all(np.abs(steps) <= MOST_SIZE, axis=1)
-        steps = steps[:int(np.argmin(good))] if not good.all() else steps
+        steps = steps[: int(np.argmin(good))] if not good.all() else steps
         steps = steps if len(steps) else None
     start = np.concatenate([p.numpy().reshape(-1) for p in tensors]).astype(float)
     center = np.nan_to_num(start, posinf=0, neginf=0) if steps is None else steps[-1]
@@ -63,23 +75,49 @@ def loss_surface(loss: Callable[[], Any], parameters: Iterable[Any], *, path: Se
     finally:
         _put(tensors, start)
     figure, ax = axes(ax, (7.2, 5.4))
-    z = np.ma.masked_invalid(drawable(z))        # where the loss is not finite, the plane stays bare
+    # where the loss is not finite, the plane stays bare
+    z = np.ma.masked_invalid(drawable(z))
     shown = None
     if z.count():
         levels = np.unique(np.quantile(z.compressed(), np.linspace(0, 1, 22)))
         shown = ax.contourf(a, b, z, levels=levels if len(levels) > 2 else 10, cmap="viridis_r")
-        ax.contour(a, b, z, levels=levels if len(levels) > 2 else 10, colors="white", linewidths=0.4, alpha=0.6)
+        ax.contour(
+            a,
+            b,
+            z,
+            levels=levels if len(levels) > 2 else 10,
+            colors="white",
+            linewidths=0.4,
+            alpha=0.6,
+        )
     else:
-        ax.text(0.5, 0.5, words["not finite"], ha="center", va="center", transform=ax.transAxes, fontsize=13)
+        ax.text(
+            0.5,
+            0.5,
+            words["not finite"],
+            ha="center",
+            va="center",
+            transform=ax.transAxes,
+            fontsize=13,
+        )
     if along is not None:
         ax.plot(along[:, 0], along[:, 1], "-", color="white", lw=4, zorder=2)
         ax.plot(along[:, 0], along[:, 1], ".-", color=BAD, lw=1.8, ms=5, zorder=3)
-        for point, text, marker, color in ((along[0], words["start"], "o", "white"), (along[-1], words["end"], "D",
-                                                                                      GOOD)):
+        for point, text, marker, color in (
+            (along[0], words["start"], "o", "white"),
+            (along[-1], words["end"], "D", GOOD),
+        ):
             ax.plot(*point, marker, color=color, markeredgecolor="black", ms=10, zorder=4)
-            ax.annotate(text, tuple(point), xytext=(9, 9), textcoords="offset points", fontsize=12, zorder=5,
-                        color="#111827",
-                        bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": MUTED, "alpha": 0.9})
+            ax.annotate(
+                text,
+                tuple(point),
+                xytext=(9, 9),
+                textcoords="offset points",
+                fontsize=12,
+                zorder=5,
+                color="#111827",
+                bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": MUTED, "alpha": 0.9},
+            )
     if shown is not None:
         figure.colorbar(shown, ax=ax, label=words["loss"], format="%.3g")
     ax.set_xlabel(f"{words['direction']} 1", fontsize=12)
@@ -89,16 +127,26 @@ def loss_surface(loss: Callable[[], Any], parameters: Iterable[Any], *, path: Se
 
 
 def _flat(point: Any, size: int) -> np.ndarray:
-    if isinstance(point, (list, tuple)) and any(np.ndim(np.asarray(getattr(p, "_data", p))) for p in point):
-        point = np.concatenate([np.asarray(getattr(p, "_data", p), float).reshape(-1) for p in point])
+    if isinstance(point, (list, tuple)) and any(
+        np.ndim(np.asarray(getattr(p, "_data", p))) for p in point
+    ):
+        point = np.concatenate(
+            [np.asarray(getattr(p, "_data", p), float).reshape(-1) for p in point]
+        )
     vector = np.asarray(getattr(point, "_data", point), float).reshape(-1)
     if vector.size != size:
         raise ValueError(f"a point of {vector.size} numbers, and the parameters have {size}")
     return vector
 
 
-def _directions(given: tuple[Any, Any] | None, steps: np.ndarray | None, center: np.ndarray, tensors: Sequence[Any],
-                flat: Callable[[Any], np.ndarray], seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _directions(
+    given: tuple[Any, Any] | None,
+    steps: np.ndarray | None,
+    center: np.ndarray,
+    tensors: Sequence[Any],
+    flat: Callable[[Any], np.ndarray],
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray]:
     if given is not None:
         return flat(given[0]), flat(given[1])
     rng = np.random.default_rng(seed)
@@ -109,16 +157,18 @@ def _directions(given: tuple[Any, Any] | None, steps: np.ndarray | None, center:
     ends, found = np.cumsum([p.size for p in tensors])[:-1], []
     for _ in range(2):
         parts = []
-        for own, d in zip(np.split(center, ends), np.split(rng.normal(size=center.size), ends), strict=True):
+        for own, d in zip(
+            np.split(center, ends), np.split(rng.normal(size=center.size), ends), strict=True
+        ):
             parts.append(d * (np.linalg.norm(own) or 1.0) / (np.linalg.norm(d) or 1.0))
         found.append(np.concatenate(parts))
     if steps is not None and len(steps) > 1 and np.linalg.norm(steps[0] - center) > 0:
-        found[0] = steps[0] - center             # a straight path: the plane holds it
+        found[0] = steps[0] - center  # a straight path: the plane holds it
     return found[0], found[1]
 
 
 def _put(tensors: Sequence[Any], vector: np.ndarray) -> None:
     at = 0
     for p in tensors:
-        p.overwrite(vector[at:at + p.size].reshape(p.shape))
+        p.overwrite(vector[at : at + p.size].reshape(p.shape))
         at += p.size

@@ -1,4 +1,5 @@
-"""What is handed in: arrays that the function looks at, numbers that change, structures, one thing twice."""
+"""What is handed in: arrays that the function looks at, numbers that change, structures, one thing
+twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What stands around a step of `fit`: metrics, callbacks, optimizers of one's own; `evaluate` and `predict`."""
+"""What stands around a step of `fit`: metrics, callbacks, optimizers of one's own; `evaluate` and
+`predict`."""
 
 from __future__ import annotations
 

@@ -106,8 +106,8 @@ TURN = ("gradient", "value", "late gradient", "gradient", "update by hand", "lat
 
 
 def all_crossed() -> list[Scenario]:
-    """By day every place with a float and an array, every value as a global or an attribute and every way in a
-    closure, each in one use; at night some thousands more."""
+    """By day every place with a float and an array, every value as a global or an attribute and
+    every way in a closure, each in one use; at night some thousands more."""
     found: dict[str, Scenario] = {}
     for i, place in enumerate(PLACES):
         for j, value in enumerate(VALUES):

@@ -1,4 +1,5 @@
-"""What a function does beside computing: counters, caches, writes, prints; and exceptions on the way."""
+"""What a function does beside computing: counters, caches, writes, prints; and exceptions on the
+way."""
 
 from __future__ import annotations
 

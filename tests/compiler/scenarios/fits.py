@@ -1,5 +1,5 @@
-"""`fit`: a loss, a layer, a metric, a callback, an optimizer of one's own that read something which changes, between
-two fits or between two batches of one."""
+"""`fit`: a loss, a layer, a metric, a callback, an optimizer of one's own that read something which
+changes, between two fits or between two batches of one."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def fitted(place: Place, value: Value, way: str, role: str, during: bool, few: b
 
 
 def all_fitted() -> list[Scenario]:
-    """Every place and every value in turn, as a loss and as a layer; a few of the other roles; at night more."""
+    """Every place and every value in turn, as a loss and as a layer; a few of the other roles; at
+    night more."""
     found: dict[str, Scenario] = {}
 
     def add(*wanted: object) -> None:

@@ -1,4 +1,5 @@
-"""Names that a user gives: to layers, tensors, models, functions. None of them is a program's text."""
+"""Names that a user gives: to layers, tensors, models, functions. None of them is a program's
+text."""
 
 from __future__ import annotations
 
@@ -84,7 +85,8 @@ CLASHES = [("µ", "μ"), ("ϵ", "ε"), ("ℓ", "l"), ("ﬁ", "fi"), ("\u2126", "
 
 
 def named() -> list[Scenario]:
-    """Every name for a layer and for tensors, twelve in one model by day and one by one at night; names that clash."""
+    """Every name for a layer and for tensors, twelve in one model by day and one by one at night;
+    names that clash."""
     size = 1 if NIGHT else 12
     kinds = list(NAMES)
     groups = [kinds[k:k + size] for k in range(0, len(kinds), size)]

@@ -1,5 +1,6 @@
-"""Where a function reads from. Each place is text: how it is set up, what the function writes to read it, how it is
-rebound and deleted. The thing read is called `setting`, what holds it `holder`, so that a refusal can name them."""
+"""Where a function reads from. Each place is text: how it is set up, what the function writes to
+read it, how it is rebound and deleted. The thing read is called `setting`, what holds it `holder`,
+so that a refusal can name them."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ class Place:
     rebind: str
     delete: str = ""
     frame: str = FUNCTION
-    now: str = ""                # the thing, seen from outside the function; `read` where it is the same
+    # the thing, seen from outside the function; `read` where it is the same
+    now: str = ""
     inside: bool = False         # all of it stands inside a function: variables are cells
     rebound: str = ""            # variables that `rebind` and `delete` bind
     expect: str = "runs"
@@ -195,7 +197,8 @@ PLACES = [
 
 
 def fill(template: str, **parts: str) -> str:
-    """The template with each marker's text in its place; many lines are indented as the marker is."""
+    """The template with each marker's text in its place; many lines are indented as the marker
+    is."""
     for marker, text in parts.items():
         lines = []
         for line in template.splitlines():
@@ -215,7 +218,8 @@ def changing(place: Place, number: int, statement: str) -> str:
 
 
 def placed(place: Place, arguments: str, body: str, first: str, changes: list[str]) -> str:
-    """The text of a world up to f: `body` is the function's lines, where SETTING is what is read."""
+    """The text of a world up to f: `body` is the function's lines, where SETTING is what is
+    read."""
     text = fill(place.setup, VALUE=first) if place.setup else ""
     text += fill(place.frame, ARGS=arguments, BODY=body.replace("SETTING", place.read), VALUE=first)
     now = place.now or place.read

@@ -1,9 +1,11 @@
-"""A scenario is the text of a small program, run twice: plainly and compiled, each time in a world of its own.
+"""A scenario is the text of a small program, run twice: plainly and compiled, each time in a world
+of its own.
 
-The text defines `call()`, one call of what is tried; it may define `changes`, a list of functions that change what is
-read, and `look()`, which tells of effects. The world gives it `jit` (`tg.jit`, or a function that does nothing),
-`JIT` (what `fit(jit=JIT)` gets) and some data. A world's diary is what each call gave, after each change: numbers to
-the bit, exceptions, effects, text that was printed, warnings.
+The text defines `call()`, one call of what is tried; it may define `changes`, a list of functions
+that change what is read, and `look()`, which tells of effects. The world gives it `jit` (`tg.jit`,
+or a function that does nothing), `JIT` (what `fit(jit=JIT)` gets) and some data. A world's diary is
+what each call gave, after each change: numbers to the bit, exceptions, effects, text that was
+printed, warnings.
 """
 
 from __future__ import annotations
@@ -48,8 +50,9 @@ _number = itertools.count()
 
 @dataclass(frozen=True)
 class Scenario:
-    """`expect`: "runs", equal and compiled programs answered; "equal", compiled or not; "refused", a TraceError;
-    "either", equal or refused. `fit` is never refused, so none of its scenarios says so."""
+    """`expect`: "runs", equal and compiled programs answered; "equal", compiled or not; "refused",
+    a TraceError; "either", equal or refused. `fit` is never refused, so none of its scenarios says
+    so."""
 
     name: str
     kind: str
@@ -57,10 +60,13 @@ class Scenario:
     text: str
     calls: int = 3                       # of each state
     names: tuple[str, ...] = ()          # one of them is in the message of a refusal: what was read
-    vacant: bool = False                 # the changes change no number, or numbers change by themselves
-    close: bool = False                  # equal to rounding only: another summation order is allowed
+    # the changes change no number, or numbers change by themselves
+    vacant: bool = False
+    # equal to rounding only: another summation order is allowed
+    close: bool = False
     least: int = 1                       # calls that a program answered
-    watched: str = ""                    # fit: the function that runs at traces only, an expression in the world
+    # fit: the function that runs at traces only, an expression in the world
+    watched: str = ""
     bound: int = 0                       # and how often at most
 
     def __post_init__(self) -> None:
@@ -77,7 +83,8 @@ class World:
         self.module = ModuleType(name)
         self.file = f"<{name}>"
         lines = (BEGIN + scenario.text).splitlines(keepends=True)
-        linecache.cache[self.file] = (sum(map(len, lines)), None, lines, self.file)      # as if it came from a file
+        # as if it came from a file
+        linecache.cache[self.file] = (sum(map(len, lines)), None, lines, self.file)
         sys.modules[name] = self.module
         self.space = vars(self.module)
         self.space.update(jit=self.jit, JIT=compiled)
@@ -91,7 +98,8 @@ class World:
         return made
 
     def runs(self) -> int:
-        """How many calls were answered by a program: of what `jit` made, and of methods that it made."""
+        """How many calls were answered by a program: of what `jit` made, and of methods that it
+        made."""
         more = self.space["counted"]() if "counted" in self.space else [self.space.get("f")]
         found = [getattr(f, "__func__", f) for f in [*self.jitted, *more] if hasattr(f, "runs")]
         return sum(f.runs for f in {id(f): f for f in found}.values())

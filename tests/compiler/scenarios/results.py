@@ -1,4 +1,5 @@
-"""What comes out: several results, their order, what is done with them; models, methods, modes around the call."""
+"""What comes out: several results, their order, what is done with them; models, methods, modes
+around the call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`fit`, `evaluate` and `predict` by hand: what a user's loss, layer, metric, callback or optimizer may do."""
+"""`fit`, `evaluate` and `predict` by hand: what a user's loss, layer, metric, callback or optimizer
+may do."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Value:
-    """`use` is the expression, where T is a tensor of three numbers and SETTING what is read. `ways`: how it changes,
-    name -> statements, where REBIND(e) rebinds it to e, DELETE deletes it and IT is the object itself."""
+    """`use` is the expression, where T is a tensor of three numbers and SETTING what is read.
+    `ways`: how it changes, name -> statements, where REBIND(e) rebinds it to e, DELETE deletes it
+    and IT is the object itself."""
 
     name: str
     first: str

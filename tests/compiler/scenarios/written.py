@@ -1,7 +1,8 @@
 """Small user functions written by chance: the text of one, and what can be changed around it.
 
-A function has arguments x and t (arrays of three numbers), a tensor y that grows line by line, and around it settings
-of every kind. Lines are ordinary ones, which must be compiled, or odd ones, which may be refused.
+A function has arguments x and t (arrays of three numbers), a tensor y that grows line by line, and
+around it settings of every kind. Lines are ordinary ones, which must be compiled, or odd ones,
+which may be refused.
 """
 
 from __future__ import annotations
@@ -157,7 +158,8 @@ CHANGES = ["a[...] = 5.0", "a[0] = -1.0", "a = np.array([2.0, 2.0, 2.0])", "a *=
 
 @dataclass(frozen=True)
 class Written:
-    """`ordinary`: nothing but ordinary lines, so it is not refused; `updates`: it differentiates inside."""
+    """`ordinary`: nothing but ordinary lines, so it is not refused; `updates`: it differentiates
+    inside."""
 
     text: str = field(repr=False)
     ordinary: bool

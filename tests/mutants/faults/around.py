@@ -38,8 +38,8 @@ fault("plateau: no cooldown", "callbacks.py", "self.wait, self.left = 0, self.co
 fault("nan: only the first fit ends", "callbacks.py", "        self.stopped_batch = None\n", "        pass\n",
       "test_nan_ends_the_epoch_and_a_second_fit_too")
 fault("nan: trains to the end of the epoch", "training.py",
-      "                    if model.stop_training:\n                        break\n",
-      "                    if False:\n                        break\n", "test_nan_ends_the_epoch_and_a_second_fit_too")
+      "if model.stop_training:\n                        break\n                logs = means.result()",
+      "if False:\n                        break\n                logs = means.result()", "test_nan_ends_the_epoch_and_a_second_fit_too")
 fault("hooks: a step's other name", "callbacks.py", "(hook, ALSO.get(hook, hook))", "(hook,)",
       "test_a_step_has_two_names")
 fault("hooks: logs in the place of a kept value", "callbacks.py", "with_logs and _wants(function, numbers)",

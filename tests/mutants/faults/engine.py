@@ -2,8 +2,9 @@
 
 from .fault import COMPLEX_STEP, fault
 
-# The walk: topological order. A tensor that is met too early is met again, with the rest of its gradient. The sum is
-# right even so, since rules are linear, but rules run twice: over a ladder of n diamonds, 2^n times.
+# The walk: topological order. A tensor that is met too early is met again, with the rest of its
+# gradient. The sum is right even so, since rules are linear, but rules run twice: over a ladder of
+# n diamonds, 2^n times.
 
 fault("walk: first in, first out", "engine.py", "from heapq import heapify, heappop, heappush",
       "heapify, heappop, heappush = list, (lambda heap: heap.pop(0)), list.append",
@@ -121,8 +122,8 @@ fault("stale: .data does not tell", "tensor.py", "            self._data[...] = 
       "            self._data[...] = value", "test_stale_graph")
 fault("stale: x[i] = v does not tell",
       "tensor.py",
-      'else numbers(value, "assignment")\n        engine.rewritten(self)',
-      'else numbers(value, "assignment")',
+      'numbers(value, "assignment")\n        )\n        engine.rewritten(self)',
+      'numbers(value, "assignment")\n        )',
       "test_stale_graph")
 fault("stale: a write through .data goes unseen", "engine.py", "if before is None or same(before, x._data):",
       "if True:", "test_a_write_through_data_is_found")

@@ -1,4 +1,5 @@
-"""Faults of pictures: what they record, name, write and prove. Files of viz/ stand beside the package."""
+"""Faults of pictures: what they record, name, write and prove. Files of viz/ stand beside the
+package."""
 
 from .fault import fault
 

@@ -1,4 +1,5 @@
-"""Faults of what comes out plain: arrays of arrays, NumPy's functions on constants, indices, names."""
+"""Faults of what comes out plain: arrays of arrays, NumPy's functions on constants, indices,
+names."""
 
 from .fault import fault
 

@@ -1,4 +1,5 @@
-"""Faults of gradient rules: terms, signs, operands, axes, kinks, and formulas that are right on paper only."""
+"""Faults of gradient rules: terms, signs, operands, axes, kinks, and formulas that are right on
+paper only."""
 
 from .fault import COMPLEX_STEP, fault
 

@@ -1,21 +1,22 @@
-"""Faults of what would be wrong in silence: lost gradients, data that wraps, costs that mean something else."""
+"""Faults of what would be wrong in silence: lost gradients, data that wraps, costs that mean
+something else."""
 
 from .fault import fault
 
 # Gradients that are lost
 
 fault("float(): of what is tracked", "tensor.py",
-      "engine.mode.recording and (self.op is None or self._grad is None) and self.size == 1:", "False:",
+      "engine.mode.recording and (self.op is None or self._grad is None) and self.size == 1", "False",
       "test_a_number_made_of_what_is_tracked_is_refused")
 fault("float(): of a loss that was differentiated", "tensor.py",
       "(self.op is None or self._grad is None) and self.size",
       "self.size", "test_a_loss_that_was_differentiated_is_a_number_again")
 fault("float(): of a weight with a gradient", "tensor.py", "(self.op is None or self._grad is None) and self.size",
       "self._grad is None and self.size", "test_a_number_made_of_a_weight_in_a_second_step")
-fault("float(): under no_grad too", "tensor.py", "if self._requires_grad and engine.mode.recording and (",
-      "if self._requires_grad and (", "test_what_loses_nothing_stays")
+fault("float(): under no_grad too", "tensor.py", "self._requires_grad and engine.mode.recording and (",
+      "self._requires_grad and (", "test_what_loses_nothing_stays")
 fault("tensor(): of what is tracked", "tensor.py",
-      "if source is not None and source._requires_grad and not requires_grad and engine.mode.recording:", "if False:",
+      "source is not None and source._requires_grad and not requires_grad and engine.mode.recording", "False",
       "test_copies_of_what_is_tracked")
 fault("grad: the optimizer's buffer is given out", "tensor.py",
       "self._grad = self._grad.copy()      # in", "pass      # in", "test_gradients_kept_from_step_to_step")
@@ -34,7 +35,7 @@ fault("module: what is not recorded is a parameter", "nn/module.py",
 fault("dense: a late seed changes nothing", "nn/layers.py", "p.overwrite(fresh[key].astype(p.dtype))", "pass",
       "test_a_seed_reaches_layers_that_share_a_weight")
 fault("dense: a late seed draws used weights anew", "nn/layers.py",
-      "if seed is None or not self._drawn or self.first_call is not None or", "if seed is None or not self._drawn or",
+      "seed is None or not self._drawn or self.first_call is not None or", "seed is None or not self._drawn or",
       "test_a_layer_that_was_called_keeps_its_weights")
 
 
@@ -83,8 +84,8 @@ fault("bce: inf times 0", "ops/losses.py", "return t * np.where(t == 0, 0, loss)
 
 # Data
 
-fault("data: integers wrap in a formula", "tensor.py", 'if op.real and dtype is not None and dtype.kind in "biu" and',
-      "if False and", "test_integers_do_not_wrap_in_activations")
+fault("data: integers wrap in a formula", "tensor.py", 'op.real and dtype is not None and dtype.kind in "biu" and',
+      "False and", "test_integers_do_not_wrap_in_activations")
 fault("data: integers wrap in plain arrays", "formula.py", "        if self.real:\n", "        if False:\n",
       "test_integers_do_not_wrap_in_activations")
 fault("data: foreign byte order", "inputs.py",

@@ -1,5 +1,5 @@
-"""One row an operation: a reference written without the catalogue, and the inputs it is tried on; a theme a file, as
-in tinygrad_edu/ops/."""
+"""One row an operation: a reference written without the catalogue, and the inputs it is tried on; a
+theme a file, as in tinygrad_edu/ops/."""
 
 from . import activations, arithmetic, elementwise, indexing, linear, losses, reductions, shapes
 from .cases import Case, Row

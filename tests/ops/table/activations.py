@@ -20,7 +20,8 @@ def _bell(x: Any) -> Any:
 
 
 def _area(x: Any) -> Any:
-    """The normal distribution by its series, 1/2 + φ(x)·Σ x^(2n+1) / (1·3·5⋯(2n+1)): to the last digits for |x| < 4."""
+    """The normal distribution by its series, 1/2 + φ(x)·Σ x^(2n+1) / (1·3·5⋯(2n+1)): to the last
+    digits for |x| < 4."""
     term, total = x + 0, x + 0
     for n in range(1, 80):
         term = term * x * x / (2 * n + 1)

@@ -1,7 +1,8 @@
 """Inputs that operations are tried on, and what a row of the table is.
 
-Every reference is a plain NumPy function that also takes complex arrays, choosing by real parts where it has to
-choose: then the complex step, Im f(x + ih)/h, gives its derivative to the last digit.
+Every reference is a plain NumPy function that also takes complex arrays, choosing by real parts
+where it has to choose: then the complex step, Im f(x + ih)/h, gives its derivative to the last
+digit.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Forward-mode differentiation, written without the catalogue: what random programs are held to.
 
-The rules here are derivatives of what the functions mean, in the other direction: nothing is shared with `ops/`.
+The rules here are derivatives of what the functions mean, in the other direction: nothing is shared
+with `ops/`.
 """
 
 from .activations import *  # noqa: F403

@@ -21,7 +21,9 @@ def sigmoid(x):
 def softplus(x):
     on = x.value.real > 0
     tail = np.where(on, -x.value, x.value)
-    return entrywise(x, np.where(on, x.value, 0) + np.log(1 + np.exp(tail)), (1 + np.tanh(x.value / 2)) / 2)
+    return entrywise(
+        x, np.where(on, x.value, 0) + np.log(1 + np.exp(tail)), (1 + np.tanh(x.value / 2)) / 2
+    )
 
 
 def relu(x):
@@ -44,8 +46,11 @@ def _split(x, real, slope):
 
 def gelu(x):
     bell = np.exp(-x.value * x.value / 2) / math.sqrt(2 * math.pi)
-    area = _split(x.value, np.vectorize(lambda v: math.erf(v / math.sqrt(2)) / 2 + 0.5, otypes=[float]),
-                  lambda v: np.exp(-v * v / 2) / math.sqrt(2 * math.pi))
+    area = _split(
+        x.value,
+        np.vectorize(lambda v: math.erf(v / math.sqrt(2)) / 2 + 0.5, otypes=[float]),
+        lambda v: np.exp(-v * v / 2) / math.sqrt(2 * math.pi),
+    )
     return entrywise(x, x.value * area, area + x.value * bell)
 
 
@@ -57,7 +62,9 @@ def leaky_relu(x, slope):
 def elu(x, alpha):
     on = side(x.value.real) > 0
     low = np.where(on, 0, x.value)
-    return entrywise(x, np.where(on, x.value, alpha * (np.exp(low) - 1)), np.where(on, 1, alpha * np.exp(low)))
+    return entrywise(
+        x, np.where(on, x.value, alpha * (np.exp(low) - 1)), np.where(on, 1, alpha * np.exp(low))
+    )
 
 
 def hard_tanh(x):

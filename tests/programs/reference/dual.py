@@ -1,7 +1,7 @@
 """Dual numbers: a value and its tangents, one for each entry of each leaf, along a new first axis.
 
-The whole Jacobian is carried forward. Values may be complex (choices look at real parts), so that a complex step
-through a dual gives second derivatives to the last digit.
+The whole Jacobian is carried forward. Values may be complex (choices look at real parts), so that a
+complex step through a dual gives second derivatives to the last digit.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import numpy as np
 class Choices:
     """How the choices of a run fell."""
 
-    margin = np.inf         # how far the closest was from going the other way; exact ties are left out
-    ties = 0                # exact ties, where derivatives are by convention
-    tips = 0                # those of cones, which have no second derivative
+    # how far the closest was from going the other way; exact ties are left out
+    margin = np.inf
+    ties = 0  # exact ties, where derivatives are by convention
+    tips = 0  # those of cones, which have no second derivative
 
     def clear(self) -> None:
         self.margin, self.ties, self.tips = np.inf, 0, 0
@@ -27,7 +28,8 @@ choices = Choices()
 
 
 def side(gap: np.ndarray) -> np.ndarray:
-    """-1, 0 or 1: on which side a choice falls. What a complex step leaves in real parts is a tie still."""
+    """-1, 0 or 1: on which side a choice falls. What a complex step leaves in real parts is a tie
+    still."""
     gap = np.asarray(gap)
     far = np.abs(gap[gap != 0])
     choices.margin = builtins.min(choices.margin, np.min(far, initial=np.inf))
@@ -62,7 +64,7 @@ def leaves(arrays: list[np.ndarray]) -> list[Dual]:
     out, start = [], 0
     for a in arrays:
         tangents = np.zeros((total, a.size), np.result_type(*arrays))
-        tangents[start:start + a.size] = np.eye(a.size)
+        tangents[start : start + a.size] = np.eye(a.size)
         out.append(Dual(a, tangents.reshape((total, *a.shape))))
         start += a.size
     return out
@@ -82,10 +84,13 @@ def lift(x: Any, like: Dual) -> Dual:
 
 
 def both(a: Any, b: Any) -> tuple[Any, Any, Any, Any]:
-    """The two values, and the two tangents with their axes aligned to broadcast as the values do."""
+    """The two values, and the two tangents with their axes aligned to broadcast as the values
+    do."""
     a, b = lift(a, b), lift(b, a)
     n = builtins.max(a.ndim, b.ndim)
-    da, db = (d.tangents.reshape((len(d.tangents),) + (1,) * (n - d.ndim) + d.shape) for d in (a, b))
+    da, db = (
+        d.tangents.reshape((len(d.tangents),) + (1,) * (n - d.ndim) + d.shape) for d in (a, b)
+    )
     return a.value, b.value, da, db
 
 

@@ -31,7 +31,8 @@ def div(a, b):
 
 def choose(a, b, sign):
     x, y, dx, dy = both(a, b)
-    first = (1 + sign * side(x.real - y.real)) / 2                         # ties count half and half
+    # ties count half and half
+    first = (1 + sign * side(x.real - y.real)) / 2
     return made(first * x + (1 - first) * y, first * dx + (1 - first) * dy)
 
 
@@ -65,7 +66,7 @@ def log(x):
 
 
 def sqrt(x):
-    return entrywise(x, np.sqrt(x.value), 0.5 * x.value ** -0.5)
+    return entrywise(x, np.sqrt(x.value), 0.5 * x.value**-0.5)
 
 
 def sin(x):
@@ -77,13 +78,13 @@ def cos(x):
 
 
 def power_of(x, n):
-    return entrywise(x, x.value ** n, n * x.value ** (n - 1))
+    return entrywise(x, x.value**n, n * x.value ** (n - 1))
 
 
 def power(a, b):
     """For a > 0, as exp(b log a)."""
     x, y, dx, dy = both(a, b)
-    return made(x ** y, x ** y * (dy * np.log(x) + y * dx / x))
+    return made(x**y, x**y * (dy * np.log(x) + y * dx / x))
 
 
 def abs(x):
@@ -126,7 +127,7 @@ def cbrt(x):
 
 
 def reciprocal(x):
-    return entrywise(x, 1 / x.value, -1 / x.value ** 2)
+    return entrywise(x, 1 / x.value, -1 / x.value**2)
 
 
 def step(x, function, distance):
@@ -159,7 +160,9 @@ def hypot(a, b):
     x, y, dx, dy = both(a, b)
     r = np.sqrt(x * x + y * y)
     still = tip(r.real)
-    return made(np.where(still, 0, r), np.where(still, 0, (x * dx + y * dy) / np.where(still, 1, r)))
+    return made(
+        np.where(still, 0, r), np.where(still, 0, (x * dx + y * dy) / np.where(still, 1, r))
+    )
 
 
 def arctan2(a, b):

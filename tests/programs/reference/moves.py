@@ -19,8 +19,12 @@ def transpose(x):
 
 def getitem(x, index):
     place = np.arange(x.value.size).reshape(x.shape)[index]
-    return Dual(x.value[index], x.tangents.reshape(len(x.tangents), x.value.size)[:, place.ravel()].reshape(
-        (len(x.tangents), *place.shape)))
+    return Dual(
+        x.value[index],
+        x.tangents.reshape(len(x.tangents), x.value.size)[:, place.ravel()].reshape(
+            (len(x.tangents), *place.shape)
+        ),
+    )
 
 
 def broadcast_to(x, shape):
@@ -29,7 +33,10 @@ def broadcast_to(x, shape):
 
 def concatenate(xs, axis=0):
     axis %= xs[0].ndim
-    return Dual(np.concatenate([x.value for x in xs], axis), np.concatenate([x.tangents for x in xs], axis + 1))
+    return Dual(
+        np.concatenate([x.value for x in xs], axis),
+        np.concatenate([x.tangents for x in xs], axis + 1),
+    )
 
 
 def stack(xs, axis=0):
@@ -41,7 +48,9 @@ def gather(x, numbers):
     """The entries of those numbers, 0 for the number -1: whatever only moves entries."""
     numbers = np.asarray(numbers)
     flat = np.append(x.value.ravel(), 0)
-    tangents = np.concatenate([x.tangents.reshape(len(x.tangents), x.value.size), np.zeros((len(x.tangents), 1))], 1)
+    tangents = np.concatenate(
+        [x.tangents.reshape(len(x.tangents), x.value.size), np.zeros((len(x.tangents), 1))], 1
+    )
     return Dual(flat[numbers], tangents[:, numbers])
 
 
@@ -53,8 +62,12 @@ def moves(function):
     return lambda x, *args, **keywords: gather(x, function(numbers(x), *args, **keywords))
 
 
-swapaxes, moveaxis, flip, roll, squeeze = map(moves, (np.swapaxes, np.moveaxis, np.flip, np.roll, np.squeeze))
-expand_dims, repeat, tile, take, diagonal = map(moves, (np.expand_dims, np.repeat, np.tile, np.take, np.diagonal))
+swapaxes, moveaxis, flip, roll, squeeze = map(
+    moves, (np.swapaxes, np.moveaxis, np.flip, np.roll, np.squeeze)
+)
+expand_dims, repeat, tile, take, diagonal = map(
+    moves, (np.expand_dims, np.repeat, np.tile, np.take, np.diagonal)
+)
 
 
 def tril(x, k=0):
@@ -66,10 +79,17 @@ def triu(x, k=0):
 
 
 def pad(x, pad_width, mode):
-    return gather(x, np.pad(numbers(x), pad_width, mode, **({"constant_values": -1} if mode == "constant" else {})))
+    return gather(
+        x,
+        np.pad(
+            numbers(x), pad_width, mode, **({"constant_values": -1} if mode == "constant" else {})
+        ),
+    )
 
 
 def sort(x, axis=-1):
     ordered = np.sort(x.value.real, axis=axis)
     side(np.diff(ordered, axis=axis))
-    return gather(x, np.take_along_axis(numbers(x), np.argsort(x.value.real, axis=axis, kind="stable"), axis))
+    return gather(
+        x, np.take_along_axis(numbers(x), np.argsort(x.value.real, axis=axis, kind="stable"), axis)
+    )

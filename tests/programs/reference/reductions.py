@@ -18,8 +18,10 @@ def axes(x, axis):
 
 def sum(x, axis=None, keepdims=False):
     k = axes(x, axis)
-    return Dual(np.sum(x.value, axis=k, keepdims=keepdims),
-                np.sum(x.tangents, axis=tuple(a + 1 for a in k), keepdims=keepdims))
+    return Dual(
+        np.sum(x.value, axis=k, keepdims=keepdims),
+        np.sum(x.tangents, axis=tuple(a + 1 for a in k), keepdims=keepdims),
+    )
 
 
 def mean(x, axis=None, keepdims=False):
@@ -34,7 +36,9 @@ def extreme(x, axis, keepdims, sign):
     hit = side(x.value.real - peak) == 0
     share = hit / np.sum(hit, axis=k, keepdims=True)
     weigh = lambda v, extra: np.sum(v * share, axis=tuple(a + extra for a in k), keepdims=keepdims)
-    value = np.where(np.iscomplexobj(x.value), weigh(x.value, 0), peak if keepdims else np.squeeze(peak, axis=k))
+    value = np.where(
+        np.iscomplexobj(x.value), weigh(x.value, 0), peak if keepdims else np.squeeze(peak, axis=k)
+    )
     return Dual(value if np.iscomplexobj(x.value) else value.real, weigh(x.tangents, 1))
 
 
@@ -52,8 +56,10 @@ def logsumexp(x, axis=None, keepdims=False):
     e = np.exp(x.value - peak)
     total = np.sum(e, axis=k, keepdims=True)
     value, p = np.log(total) + peak, e / total
-    return Dual(value if keepdims else np.squeeze(value, axis=k),
-                np.sum(p * x.tangents, axis=tuple(a + 1 for a in k), keepdims=keepdims))
+    return Dual(
+        value if keepdims else np.squeeze(value, axis=k),
+        np.sum(p * x.tangents, axis=tuple(a + 1 for a in k), keepdims=keepdims),
+    )
 
 
 def softmax(x, axis=-1):
@@ -97,7 +103,9 @@ def prod(x, axis=None, keepdims=False):
     shape = [x.shape[a] for a in rest]
     n = math.prod(x.shape[a] for a in k)
     flat = np.transpose(x.value, rest + list(k)).reshape((*shape, n))
-    tangents = np.transpose(x.tangents, [0] + [a + 1 for a in rest + list(k)]).reshape((len(x.tangents), *shape, n))
+    tangents = np.transpose(x.tangents, [0] + [a + 1 for a in rest + list(k)]).reshape(
+        (len(x.tangents), *shape, n)
+    )
     out = np.prod(flat, axis=-1)
     d = np.zeros((len(tangents), *out.shape), flat.dtype)
     for i in range(flat.shape[-1]):
@@ -111,8 +119,13 @@ def running(x, axis, function):
         x, axis = reshape(x, (-1,)), 0
     axis %= x.ndim
     before = (slice(None),) * axis
-    return concatenate([function(getitem(x, (*before, slice(0, n + 1))), axis=axis, keepdims=True)
-                        for n in range(x.shape[axis])], axis)
+    return concatenate(
+        [
+            function(getitem(x, (*before, slice(0, n + 1))), axis=axis, keepdims=True)
+            for n in range(x.shape[axis])
+        ],
+        axis,
+    )
 
 
 def cumsum(x, axis=None):
