@@ -44,10 +44,13 @@ WORDS = {
     },
 }
 INTRO = {
-    "en": 'The lecture "Intro to deep learning, neural networks" as eleven small programs. Each page was made '
+    "en": 'The lecture "Intro to deep learning, neural networks" as eleven small programs. Each '
+    "page was made "
     "by running its code: what is printed is what came out, and every claim was checked.",
-    "es": "La clase «Intro a deep learning, redes neuronales» en once programas pequeños. Cada página se hizo "
-    "ejecutando su código: lo que aparece impreso es lo que salió, y cada afirmación fue comprobada.",
+    "es": "La clase «Intro a deep learning, redes neuronales» en once programas pequeños. Cada "
+    "página se hizo "
+    "ejecutando su código: lo que aparece impreso es lo que salió, y cada afirmación fue "
+    "comprobada.",
 }
 
 
@@ -120,8 +123,8 @@ def _entry(kind: str, value: Any, words: dict[str, str]) -> str:
         mark, verdict = ("✓", words["holds"]) if value.holds else ("✗", words["not"])
         plain = lambda text: re.sub(r"([\\`*_{}\[\]<>|$])", r"\\\1", str(text))
         return (
-            f"{mark} **{verdict}**: {plain(value.claim)} — {words['lecture']}: {plain(value.lecture)}; "
-            f"{words['here']}: **{plain(value.ours)}**"
+            f"{mark} **{verdict}**: {plain(value.claim)} — {words['lecture']}: "
+            f"{plain(value.lecture)}; {words['here']}: **{plain(value.ours)}**"
         )
     path, what = value
     return f"```{{figure}} {path.name}\n:alt: {what}\n\n{what}\n```"
@@ -190,8 +193,9 @@ def build(out: Path, *, fast: bool = False, names: list[str] | None = None) -> P
         (
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>tinygrad_edu</title>'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            "<style>body{font:20px/1.6 Helvetica,Arial,sans-serif;margin:3rem auto;max-width:40rem;padding:0 1rem}"
-            f"</style></head><body><main><h1>tinygrad_edu</h1><ul>{links}</ul></main></body></html>\n"
+            "<style>body{font:20px/1.6 Helvetica,Arial,sans-serif;margin:3rem "
+            "auto;max-width:40rem;padding:0 "
+            f"1rem}}</style></head><body><main><h1>tinygrad_edu</h1><ul>{links}</ul></main></body></html>\n"
         ),
     )
     return index

@@ -345,8 +345,10 @@ def make(out: Path, groups: list[str] | None = None) -> list[Path]:
                     files.append(path)
                 links = " ".join(f'<a href="{name}-{lang}{s}">{s[1:]}</a>' for s in kinds)
                 index.append(
-                    f'<figure lang="{lang}"><img src="{name}-{lang}{kinds[0]}" alt="{escape(captions[lang])}" '
-                    f'loading="lazy"><figcaption>{escape(captions[lang])} ({links})</figcaption></figure>'
+                    f'<figure lang="{lang}"><img src="{name}-{lang}{kinds[0]}" '
+                    f'alt="{escape(captions[lang])}" '
+                    f'loading="lazy"><figcaption>{escape(captions[lang])} '
+                    f"({links})</figcaption></figure>"
                 )
             print(f"  {name}")
     if groups is None or "graphs" in groups:
@@ -367,14 +369,15 @@ def make(out: Path, groups: list[str] | None = None) -> list[Path]:
         )
         index.insert(
             0,
-            '<p><a href="explorer.html">The explorer of the XOR network / El explorador de la red XOR</a>'
+            '<p><a href="explorer.html">The explorer of the XOR network / El explorador de la red '
+            "XOR</a>"
             "</p>",
         )
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Gallery</title>'
         "<style>body{font:16px/1.5 Helvetica,Arial,sans-serif;margin:1.5rem;max-width:120rem}"
-        "figure{margin:1.5rem 0}img{max-width:100%;border:1px solid #d1d5db}</style></head><body><main>"
-        f"<h1>Gallery / Galería</h1>{''.join(index)}</main></body></html>\n"
+        "figure{margin:1.5rem 0}img{max-width:100%;border:1px solid "
+        f"#d1d5db}}</style></head><body><main><h1>Gallery / Galería</h1>{''.join(index)}</main></body></html>\n"
     )
     write_whole(out / "index.html", page)
     return [*files, out / "index.html"]

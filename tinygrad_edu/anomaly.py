@@ -20,7 +20,8 @@ def check_forward(op: Any, inputs: tuple, params: dict[str, Any], y: Any) -> Non
     carriers = [x for x in inputs if _strange(getattr(x, "_data", x))]
     if carriers:
         raise AnomalyError(
-            f"{op.name} was given {_first(carriers[0])} by its input {describe(carriers[0])}: it was in "
+            f"{op.name} was given {_first(carriers[0])} by its input {describe(carriers[0])}: it "
+            "was in "
             "the data before any operation" + _step(carriers[0]) + ". Look at where that came from"
         )
     raise AnomalyError(

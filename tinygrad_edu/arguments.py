@@ -36,14 +36,14 @@ def read(x: ArrayLike, y: ArrayLike | None, sample_weight: ArrayLike | None = No
     numbers."""
     if y is None:
         raise ValueError(
-            "there are no targets: y is None; write model.fit(x, y). Data that come in batches are read "
-            "as whole arrays, x = np.concatenate(list_of_batches)"
+            "there are no targets: y is None; write model.fit(x, y). Data that come in batches are "
+            "read as whole arrays, x = np.concatenate(list_of_batches)"
         )
     x, y = inputs(x), _numbers(y, "y")
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise ValueError(
-            f"x has shape {x.shape} and y {y.shape}: they must be of the same length, one target an "
-            "example"
+            f"x has shape {x.shape} and y {y.shape}: they must be of the same length, one target "
+            "an example"
         )
     if not len(x):
         raise ValueError("there are no examples: x and y are empty")
@@ -109,8 +109,8 @@ def example_weights(
         if not isinstance(class_weight, Mapping):
             raise TypeError(
                 f"class_weight maps each class to a number, and got {class_weight!r:.40}; write "
-                "{k: len(y) / (classes * n) for k, n in zip(*np.unique(y, return_counts=True))} for "
-                "balanced ones"
+                "{k: len(y) / (classes * n) for k, n in zip(*np.unique(y, return_counts=True))} "
+                "for balanced ones"
             )
         labels = y.argmax(axis=-1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
         missing = set(np.unique(labels).tolist()) - set(class_weight)

@@ -151,7 +151,8 @@ class Monitor(Callback):
             mode = "min" if name == "loss" else better(known.get(name)) or ""
         if not mode:
             raise ValueError(
-                f"{type(self).__name__} watches {self.monitor!r}, and whether more of it is better is not "
+                f"{type(self).__name__} watches {self.monitor!r}, and whether more of it is better "
+                "is not "
                 f'known; write {type(self).__name__}({self.monitor!r}, mode="max"), or mode="min"'
             )
         return 1.0 if mode == "max" else -1.0
@@ -266,7 +267,8 @@ class LearningRateScheduler(Callback):
         optimizer.learning_rate = float(rate)
         if self.verbose:
             say(
-                f"Epoch {epoch + 1}: LearningRateScheduler setting learning rate to {optimizer.learning_rate}."
+                f"Epoch {epoch + 1}: LearningRateScheduler setting learning rate to "
+                f"{optimizer.learning_rate}."
             )
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -323,7 +325,8 @@ class ReduceLROnPlateau(Monitor):
             optimizer.learning_rate = max(self.factor * optimizer.learning_rate, self.min_lr)
             if self.verbose:
                 say(
-                    f"Epoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {optimizer.learning_rate}."
+                    f"Epoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to "
+                    f"{optimizer.learning_rate}."
                 )
 
 
@@ -353,8 +356,8 @@ def _optimizer_with_a_number(callback: Callback) -> Any:
     optimizer = callback.model.plan.optimizer
     if callable(optimizer.learning_rate):
         raise TypeError(
-            f"{type(callback).__name__} changes the learning rate, which is a schedule of its own here; "
-            "compile with a number"
+            f"{type(callback).__name__} changes the learning rate, which is a schedule of its own "
+            "here; compile with a number"
         )
     return optimizer
 
@@ -441,8 +444,8 @@ def _listener(c: Callback, hook: str) -> tuple[Callable[..., None], bool] | None
         if _accepts(function, numbers + with_logs):
             return function, with_logs and _wants(function, numbers)
     raise TypeError(
-        f"{type(c).__name__}.{names[0]} is called with ({'number, ' * numbers}logs); write def {names[0]}"
-        f"(self, {('epoch, ' if 'epoch' in hook else 'batch, ') * numbers}logs=None)"
+        f"{type(c).__name__}.{names[0]} is called with ({'number, ' * numbers}logs); write def "
+        f"{names[0]}(self, {('epoch, ' if 'epoch' in hook else 'batch, ') * numbers}logs=None)"
     )
 
 

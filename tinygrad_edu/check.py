@@ -50,8 +50,8 @@ def check_gradients(
             )
     if narrow := [k for k, x in enumerate(arrays) if x.dtype.itemsize < 8]:
         warnings.warn(
-            f"check_gradients: input {narrow[0]} is {arrays[narrow[0]].dtype}, whose differences have some "
-            "three digits; tolerances are widened. Give float64 for a sharp test",
+            f"check_gradients: input {narrow[0]} is {arrays[narrow[0]].dtype}, whose differences "
+            "have some three digits; tolerances are widened. Give float64 for a sharp test",
             stacklevel=2,
         )
         rtol, atol = max(rtol, 3e-2), max(atol, 3e-2)
@@ -90,8 +90,9 @@ def _compare(
     here = np.asarray(value(arrays))
     if not np.isfinite(here).all():
         raise GradientError(
-            f"the {word}derivative cannot be checked: the function is {here[~np.isfinite(here)][0]} at "
-            "these inputs, and differences say nothing there; give inputs where it is finite"
+            f"the {word}derivative cannot be checked: the function is "
+            f"{here[~np.isfinite(here)][0]} at these inputs, and differences say nothing there; "
+            "give inputs where it is finite"
         )
     found = [g._data for g in vjp(f, *map(Tensor, arrays))[1](v)]
     for us in _directions(arrays, rng):
@@ -106,9 +107,9 @@ def _compare(
     where = f" at {list(index)}" if index else ""
     got, expected, _ = next(_differences(value, arrays, us, found))
     raise GradientError(
-        f"the {word}gradient for input {k}{where} is {one:.9g}, and differences say {other:.9g}: they "
-        f"differ by {abs(one - other):.3g} (along a random direction {got:.9g} and {expected:.9g}). "
-        f"{_blame(f, arrays, rtol, atol)}"
+        f"the {word}gradient for input {k}{where} is {one:.9g}, and differences say {other:.9g}: "
+        f"they differ by {abs(one - other):.3g} (along a random direction {got:.9g} and "
+        f"{expected:.9g}). {_blame(f, arrays, rtol, atol)}"
     )
 
 
@@ -235,9 +236,9 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
                 for us in _directions([own[k]], rng)
             ):
                 return (
-                    f"The rule of {y.op.name} differs from its formula: {y.op.name} = {y.op.formula}, "
-                    f"dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for {describe(x)} "
-                    "(or that is at a kink)"
+                    f"The rule of {y.op.name} differs from its formula: {y.op.name} = "
+                    f"{y.op.formula}, dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for "
+                    f"{describe(x)} (or that is at a kink)"
                 )
     return "Every operation's own rule agrees with its formula here: is the function at a kink, or not the same twice?"
 

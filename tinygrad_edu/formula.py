@@ -32,10 +32,12 @@ OPS: dict[str, Op] = {}
 """Every operation by its name."""
 
 BY_NUMPY: dict[Callable, Callable] = {}
-"""The operation, or what is composed of several, by the NumPy function it stands for: where `np.tanh(tensor)` goes."""
+"""The operation, or what is composed of several, by the NumPy function it stands for: where
+`np.tanh(tensor)` goes."""
 
 NOTATION: dict[str, tuple[tuple[str, ...], str]] = {}
-"""What a helper of the catalogue computes, as one would write it on paper: its name -> (its arguments, the text)."""
+"""What a helper of the catalogue computes, as one would write it on paper: its name -> (its
+arguments, the text)."""
 
 _PLAIN = frozenset({float, int, bool})
 _INTEGER, _USUAL = np.dtype(int), "fdlq?B"
@@ -155,7 +157,8 @@ class Op:
             return inputs, kwargs
         if len(rest) > len(self.params):
             raise TypeError(
-                f"{self} takes at most {len(self.inputs) + len(self.params)} arguments, got {len(args)}"
+                f"{self} takes at most {len(self.inputs) + len(self.params)} arguments, got "
+                f"{len(args)}"
             )
         params = dict(zip(self.params, rest, strict=False))
         for key, value in kwargs.items():
@@ -172,8 +175,8 @@ class Op:
         for key, value in params.items():
             if hasattr(type(value), "__record__"):
                 raise TypeError(
-                    f"{self}: {key!r} is a parameter, which takes plain numbers and has no gradient, not a "
-                    "tensor; write .item(), or for bounds tg.maximum and tg.minimum"
+                    f"{self}: {key!r} is a parameter, which takes plain numbers and has no "
+                    "gradient, not a tensor; write .item(), or for bounds tg.maximum and tg.minimum"
                 )
             if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
                 params[key] = value.item()  # as inputs: a NumPy scalar must not widen float32
@@ -190,13 +193,13 @@ class Op:
             return key
         if self.name in ("max", "min", "sort"):
             raise TypeError(
-                f"{self.name}({key}=) gives values and places in PyTorch, and values alone here; write "
-                f"{self.name}(axis=...), and arg{self.name}(axis=...) for the places"
+                f"{self.name}({key}=) gives values and places in PyTorch, and values alone here; "
+                f"write {self.name}(axis=...), and arg{self.name}(axis=...) for the places"
             )
         if "ddof" in self.params:
             raise TypeError(
-                f"{self.name}({key}=) divides by n - 1 in PyTorch; write {self.name}(axis=..., ddof=1), or "
-                "axis= alone to divide by n"
+                f"{self.name}({key}=) divides by n - 1 in PyTorch; write {self.name}(axis=..., "
+                "ddof=1), or axis= alone to divide by n"
             )
         return name
 

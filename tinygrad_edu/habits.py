@@ -66,8 +66,10 @@ TENSOR = {
     "get_shape": "{x}.shape",
 }
 MODULE = {
-    "train": "nothing: fit says that it learns; in a loop of your own `with tg.learning(): model(x)`",
-    "eval": "nothing: outside fit and `with tg.learning():` a model does not learn; `with tg.no_grad():` saves memory",
+    "train": "nothing: fit says that it learns; in a loop of your own `with tg.learning(): "
+    "model(x)`",
+    "eval": "nothing: outside fit and `with tg.learning():` a model does not learn; `with "
+    "tg.no_grad():` saves memory",
     "to": _DEVICE,
     "cuda": _DEVICE,
     "cpu": _DEVICE,
@@ -137,8 +139,10 @@ TOP = {
     "multinomial": "np.random.default_rng(0).choice(n, p=p)",
     "bernoulli": "np.random.default_rng(0).random(p.shape) < p",
     "random": "rng = np.random.default_rng(0)",
-    "manual_seed": "seed=0 of the model or layer, np.random.default_rng(0) for data: nothing here is global",
-    "set_random_seed": "seed=0 of the model or layer, np.random.default_rng(0) for data: nothing here is global",
+    "manual_seed": "seed=0 of the model or layer, np.random.default_rng(0) for data: nothing here "
+    "is global",
+    "set_random_seed": "seed=0 of the model or layer, np.random.default_rng(0) for data: nothing "
+    "here is global",
     "device": _DEVICE,
     "cuda": _DEVICE,
     "backends": _DEVICE,
@@ -162,7 +166,8 @@ TOP = {
     "gather": "tg.take_along_axis(x, index, axis)",
     "erf": "2 * tg.normal_cdf(x * 2 ** 0.5) - 1",
     "utils": "to_categorical is tg.to_categorical; batches: model.fit(x, y, batch_size=32)",
-    "DataLoader": "model.fit(x, y, batch_size=32), or for i in rng.permutation(n).reshape(-1, 32): x[i]",
+    "DataLoader": "model.fit(x, y, batch_size=32), or for i in rng.permutation(n).reshape(-1, 32): "
+    "x[i]",
     "autograd": "tg.grad(f)(x), or y.backward() and x.grad",
     "func": "tg.grad, tg.vjp, tg.jvp, tg.hessian",
     "save": "model.save_weights('model.npz')",
@@ -181,7 +186,8 @@ TOP = {
     "models": "tg.nn.Sequential([...])",
     "Sequential": "tg.nn.Sequential([...])",
     "Model": "class Net(tg.nn.Module), with __init__ and forward(self, x)",
-    "Input": "nothing: layers take their input size from the first batch, or input_shape= of the first layer",
+    "Input": "nothing: layers take their input size from the first batch, or input_shape= of the "
+    "first layer",
     "optimizers": "tg.optim",
     "activations": 'activation="relu" of a layer, or tg.relu',
     "regularizers": "weight_decay= of the optimizer",
@@ -255,7 +261,8 @@ NN |= dict.fromkeys(
     "with forward(self, x)",
 )
 OPTIM = {
-    "lr_scheduler": "learning_rate=tg.schedules.CosineDecay(0.1, steps), or callbacks.ReduceLROnPlateau()",
+    "lr_scheduler": "learning_rate=tg.schedules.CosineDecay(0.1, steps), or "
+    "callbacks.ReduceLROnPlateau()",
     "Adagrad": "optim.RMSprop()",
     "Adadelta": "optim.RMSprop()",
     "Nadam": "optim.Adam()",
@@ -264,7 +271,8 @@ OPTIM = {
     "schedules": "tg.schedules",
 }
 OPTIMIZER = {
-    "param_groups": "optimizer.learning_rate = 0.01; groups with options of their own are several optimizers",
+    "param_groups": "optimizer.learning_rate = 0.01; groups with options of their own are several "
+    "optimizers",
     "add_param_group": "a second optimizer for those parameters",
     "lr": "optimizer.learning_rate",
     "defaults": "optimizer.settings",

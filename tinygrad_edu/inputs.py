@@ -26,18 +26,18 @@ def numbers(x: Any, who: str, dtype: Any = None) -> Any:
     if type(x) is not np.ndarray:
         if isinstance(x, np.ma.MaskedArray):
             raise TypeError(
-                f"{who}: the mask of a masked array would be lost; write tg.where(~m.mask, m.data, 0.0), "
-                "or m.filled(0.0) where the masked entries are to count as 0"
+                f"{who}: the mask of a masked array would be lost; write tg.where(~m.mask, m.data, "
+                "0.0), or m.filled(0.0) where the masked entries are to count as 0"
             )
         if isinstance(x, np.matrix):
             raise TypeError(
-                f"{who}: a np.matrix multiplies otherwise than arrays of numbers do; write np.asarray(m), "
-                "and @ for the product"
+                f"{who}: a np.matrix multiplies otherwise than arrays of numbers do; write "
+                "np.asarray(m), and @ for the product"
             )
         if _tracked_inside(x):
             raise TypeError(
-                f"{who} takes numbers, arrays and tensors, not a {type(x).__name__} of tensors; write "
-                "np.stack(xs), or np.concatenate(xs)"
+                f"{who} takes numbers, arrays and tensors, not a {type(x).__name__} of tensors; "
+                "write np.stack(xs), or np.concatenate(xs)"
             )
     array = x if isinstance(x, np.generic) else np.asarray(x)
     if dtype is not None and array.dtype.kind not in "Mm":

@@ -12,7 +12,8 @@ _TREE = "{name: f(value) for name, value in params.items()}; grad gives dicts, l
 _RANDOM = "rng = np.random.default_rng(seed) and rng.normal(size=shape)"
 
 LINES = {
-    "vmap": "f(xs) on the whole batch, whose operations broadcast over leading axes, or np.stack([f(x) for x in xs])",
+    "vmap": "f(xs) on the whole batch, whose operations broadcast over leading axes, or "
+    "np.stack([f(x) for x in xs])",
     "elementwise_grad": "tg.grad(lambda x: f(x).sum())",
     "egrad": "tg.grad(lambda x: f(x).sum())",
     "grad_and_aux": "tg.grad(f, has_aux=True)",

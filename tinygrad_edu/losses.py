@@ -214,8 +214,9 @@ def _rows(z: Tensor, target: Any) -> Tensor:
     too."""
     if np.shape(target) != z.shape:
         raise ValueError(
-            f"categorical_crossentropy: predictions {z.shape} and one-hot targets {np.shape(target)} "
-            "differ in shape; for integer labels use 'sparse_categorical_crossentropy'"
+            f"categorical_crossentropy: predictions {z.shape} and one-hot targets "
+            f"{np.shape(target)} differ in shape; for integer labels use "
+            "'sparse_categorical_crossentropy'"
         )
     return -ops.multiply_no_nan(ops.log_softmax(z), target).sum(axis=-1)
 
@@ -279,8 +280,8 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
         )
     else:
         raise TypeError(
-            "sample_weight and class_weight go with a loss that has a name: of a loss of your own only the "
-            "mean is known; weight it inside"
+            "sample_weight and class_weight go with a loss that has a name: of a loss of your own "
+            "only the mean is known; weight it inside"
         )
     if each.ndim > 1:
         each = each.mean(axis=tuple(range(1, each.ndim)))
@@ -310,7 +311,8 @@ def get_loss(loss: str | Loss) -> Loss:
         return in_order(loss, "loss")
     if loss not in LOSSES:
         raise ValueError(
-            f"unknown loss {loss!r}; known: {', '.join(LOSSES)}, or a function of (prediction, target)"
+            f"unknown loss {loss!r}; known: {', '.join(LOSSES)}, or a function of (prediction, "
+            "target)"
         )
     return LOSSES[loss]
 

@@ -112,8 +112,9 @@ def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
     if metric in ("accuracy", "acc"):
         if losses.parts_of(loss)[0] not in losses.LOSSES.values():
             raise ValueError(
-                "metrics=['accuracy'] goes with a loss that has a name; with a loss of your own, give a "
-                "function of (prediction, target), tinygrad_edu.metrics.sparse_accuracy for one"
+                "metrics=['accuracy'] goes with a loss that has a name; with a loss of your own, "
+                "give a function of (prediction, target), tinygrad_edu.metrics.sparse_accuracy for "
+                "one"
             )
         return metric, accuracy(loss)
     if metric not in METRICS:
@@ -144,7 +145,8 @@ def _difference(prediction: Any, target: Any) -> Any:
     p, t = _array(prediction).astype(float), _array(target).astype(float)
     if p.shape != t.shape:
         raise ValueError(
-            f"prediction {p.shape} and target {t.shape} differ in shape; write target.reshape{p.shape}"
+            f"prediction {p.shape} and target {t.shape} differ in shape; write "
+            f"target.reshape{p.shape}"
         )
     return p - t
 

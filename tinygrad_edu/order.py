@@ -22,8 +22,9 @@ _CLEAR = {
         "true target targets label labels truth actual expected observed gt desired ground".split()
     ),
     PREDICTION: frozenset(
-        """pred preds prediction predictions predicted predict hat yhat phat ypred logits logit probs
-        prob proba probability probabilities output outputs out estimate estimated forecast""".split()
+        """pred preds prediction predictions predicted predict hat yhat phat ypred logits logit
+        probs prob proba probability probabilities output outputs out estimate estimated
+        forecast""".split()
     ),
 }
 """Words that tell it, alone or as a part of a name: `true` in `y_true`."""
@@ -32,7 +33,8 @@ _SHORT = {
     TARGET: frozenset("y t ys ts d onehot _".split()),
     PREDICTION: frozenset("p z a h o f ps zs input _".split()),
 }
-"""Names that tell it if both do: of (p, t) the first is the prediction, of (p, q) nobody knows. `_` is not used."""
+"""Names that tell it if both do: of (p, t) the first is the prediction, of (p, q) nobody knows. `_`
+is not used."""
 
 
 def kinds_of(name: str) -> tuple[set[str], set[str]]:
@@ -72,8 +74,9 @@ def target_first(function: Callable[..., Any], what: str) -> bool:
         name = name if name.isidentifier() else "f"
         raise TypeError(
             f"a {what} is called with the prediction and the target, and the parameters of {name}("
-            f"{', '.join(names)}) do not say which is which; name them (prediction, target), or (y_true, "
-            f"y_pred) as in Keras. Of a function that others wrote: lambda prediction, target: {name}(...)"
+            f"{', '.join(names)}) do not say which is which; name them (prediction, target), or "
+            "(y_true, y_pred) as in Keras. Of a function that others wrote: lambda prediction, "
+            f"target: {name}(...)"
         )
     return turned
 

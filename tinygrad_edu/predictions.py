@@ -3,12 +3,13 @@ of them.
 
 A cost reads logits. It takes probabilities too, where they are known to be such, never by a guess:
 
-1. What the library's own unit returned says so: it holds a reference to its logits (`Tensor.behind`), through views,
-   casts and `detach()`.
+1. What the library's own unit returned says so: it holds a reference to its logits
+   (`Tensor.behind`), through views, casts and `detach()`.
 2. `from_logits=` says so.
-3. Under Keras' names the graph says so: from exp(z) > 0 follows 1 / (1 + exp(-z)) in [0, 1]; a linear layer has no
-   bounds, so it returns logits. Rows in [0, 1] that sum to 1 are probabilities; and where there is no graph (an array
-   from `predict`), what lies outside [0, 1] is none. All else is refused.
+3. Under Keras' names the graph says so: from exp(z) > 0 follows 1 / (1 + exp(-z)) in [0, 1]; a
+   linear layer has no bounds, so it returns logits. Rows in [0, 1] that sum to 1 are probabilities;
+   and where there is no graph (an array from `predict`), what lies outside [0, 1] is none. All else
+   is refused.
 
 PyTorch's names, `cross_entropy` and `bce_with_logits`, say what they take: logits. They refuse what
 cannot be any.
@@ -56,8 +57,8 @@ def logits_of(
     if p.behind is not None:
         if from_logits:
             raise ValueError(
-                f"from_logits=True, and this prediction is what {p.behind.unit.name} returned; give its "
-                "logits, or leave from_logits out"
+                f"from_logits=True, and this prediction is what {p.behind.unit.name} returned; "
+                "give its logits, or leave from_logits out"
             )
         if p.behind.unit is unit or from_logits is None:
             return _followed(p, unit)
@@ -75,8 +76,8 @@ def is_logits(p: Tensor, unit: Op, *, keras: bool) -> bool:
     if not keras:
         if bounded:
             raise ValueError(
-                "this cost reads logits, and the prediction can only lie in [0, 1], as probabilities do; "
-                f"{_SAY}"
+                "this cost reads logits, and the prediction can only lie in [0, 1], as "
+                f"probabilities do; {_SAY}"
             )
         return True
     if low < 0 and not below and not bounded:
@@ -112,8 +113,8 @@ def _probabilities_by_numbers(p: Tensor, unit: Op, *, graph: bool) -> bool:
             return True
     name = "CategoricalCrossentropy" if softmax else "BinaryCrossentropy"
     raise ValueError(
-        "logits or probabilities? This prediction, which no output unit of this library returned, could "
-        f"be either{', and its rows do not sum to 1' if softmax else ''}; {_SAY}, in compile "
+        "logits or probabilities? This prediction, which no output unit of this library returned, "
+        f"could be either{', and its rows do not sum to 1' if softmax else ''}; {_SAY}, in compile "
         f"loss=tg.losses.{name}(from_logits=...)"
     )
 
@@ -123,16 +124,16 @@ def _followed(p: Tensor, unit: Op) -> Tensor:
     assert p.behind is not None
     if p.behind.unit is not unit:
         raise ValueError(
-            f"this loss reads logits or what {unit.name} returned, and got what {p.behind.unit.name} "
-            "returned; choose the loss that goes with the output unit"
+            f"this loss reads logits or what {unit.name} returned, and got what "
+            f"{p.behind.unit.name} returned; choose the loss that goes with the output unit"
         )
     z = p.behind.logits
     for change, params in p.behind.since:  # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
         before, z = z, change(z, **params)
         if unit is ops.softmax and not _keeps_rows(change, params, before, z):
             raise ValueError(
-                "the loss got a part of each row of a softmax, or its rows turned, and their logits are "
-                "lost; give it the logits, or whole rows"
+                "the loss got a part of each row of a softmax, or its rows turned, and their "
+                "logits are lost; give it the logits, or whole rows"
             )
     return z
 
@@ -155,8 +156,8 @@ def _from_probabilities(p: Tensor, unit: Op) -> Tensor:
         and not np.isnan(p._data).any()
     ):
         raise ValueError(
-            f"from_logits=False, and the prediction holds {p._data.min():.4g} to {p._data.max():.4g}: "
-            "probabilities lie in [0, 1]. Write from_logits=True"
+            f"from_logits=False, and the prediction holds {p._data.min():.4g} to "
+            f"{p._data.max():.4g}: probabilities lie in [0, 1]. Write from_logits=True"
         )
     if unit is ops.softmax:
         return ops.log(ops.clip(p, min=EPSILON, max=1.0))

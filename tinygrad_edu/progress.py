@@ -90,7 +90,8 @@ class Report:
                 else f"the end of epoch {restored + 1}, the best"
             )
             say(
-                f"\nInterrupted {where}; the weights are those of {weights}, the history has {epochs} whole epochs.",
+                f"\nInterrupted {where}; the weights are those of {weights}, the history has "
+                f"{epochs} whole epochs.",
                 self.stream,
             )
 

@@ -73,19 +73,20 @@ def ufunc(function: np.ufunc, method: str, inputs: tuple, keywords: dict[str, An
         return getattr(function, method)(*_plain(inputs), **_plain(keywords))
     if keywords.get("out") is not None:
         raise TypeError(
-            f"an array cannot take the result of np.{function.__name__} with a tensor in place: the graph "
-            "would be lost. Write a = a + x instead of a += x"
+            f"an array cannot take the result of np.{function.__name__} with a tensor in place: "
+            "the graph would be lost. Write a = a + x instead of a += x"
         )
     if method != "__call__":
         raise TypeError(
-            f"np.{function.__name__}.{method} has no gradient rule; write np.sum or np.max, or .numpy()"
+            f"np.{function.__name__}.{method} has no gradient rule; write np.sum or np.max, or "
+            ".numpy()"
         )
     ours = _ours(function)
     keywords = {k: v for k, v in keywords.items() if not _changes_nothing(k, v)}
     if keywords:
         raise TypeError(
-            f"np.{function.__name__} of a tensor has no keyword {', '.join(map(repr, keywords))}: no "
-            "gradient rule covers it; write tg.where for a choice, .astype for a dtype"
+            f"np.{function.__name__} of a tensor has no keyword {', '.join(map(repr, keywords))}: "
+            "no gradient rule covers it; write tg.where for a choice, .astype for a dtype"
         )
     if function is np.power and getattr(type(inputs[0]), "__record__", None):
         return inputs[0] ** inputs[1]  # whose exponent may be a plain number
@@ -120,8 +121,8 @@ def _bound(function: Any, op: Op, args: tuple, keywords: dict[str, Any]) -> Any:
             if _constant((args, keywords)):
                 return function(*_plain(args), **_plain(keywords))
             raise TypeError(
-                f"np.{function.__name__} of a tensor has no keyword {name!r}: no gradient rule covers it. "
-                f"Known: {', '.join(op.params) or 'none'}"
+                f"np.{function.__name__} of a tensor has no keyword {name!r}: no gradient rule "
+                f"covers it. Known: {', '.join(op.params) or 'none'}"
             )
     return op(*inputs, **{k: v for k, v in given.items() if v is not np._NoValue})
 
@@ -182,6 +183,7 @@ def _ours(function: Any) -> Any:
             module = "scipy.special" if special else "the ufunc"
             cure = f"write {_SPECIAL[name]}" if special and name in _SPECIAL else cure
         raise TypeError(
-            f"{module}.{name} has no gradient rule here; {cure}, or take the numbers out with .numpy()"
+            f"{module}.{name} has no gradient rule here; {cure}, or take the numbers out with "
+            ".numpy()"
         )
     return ours

@@ -111,8 +111,8 @@ class PiecewiseConstantDecay:
     def __post_init__(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError(
-                f"{len(self.boundaries)} boundaries have {len(self.boundaries) + 1} values between them, "
-                f"not {len(self.values)}"
+                f"{len(self.boundaries)} boundaries have {len(self.boundaries) + 1} values between "
+                f"them, not {len(self.values)}"
             )
 
     def __call__(self, step: int) -> float:

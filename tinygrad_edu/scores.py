@@ -92,7 +92,8 @@ def top_k(prediction: Any, target: Any, k: int = 5) -> float:
     labels = t.argmax(axis=-1) if t.shape == p.shape else t.reshape(-1)
     if p.ndim != 2 or labels.shape != p.shape[:1]:
         raise ValueError(
-            f"top_k: {p.shape} wants rows of predictions (n, classes), and labels (n,), got {t.shape}"
+            f"top_k: {p.shape} wants rows of predictions (n, classes), and labels (n,), got "
+            f"{t.shape}"
         )
     first = np.argsort(-p, axis=-1, kind="stable")[:, :k]
     return float((first == labels[:, None]).any(axis=-1).mean())
@@ -170,8 +171,8 @@ def _pair(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
     p, t = _plain(prediction).astype(float), _plain(target).astype(float)
     if p.shape != t.shape:
         raise ValueError(
-            f"prediction {p.shape} and target {t.shape} differ in shape; write target.reshape{p.shape}, "
-            "or tg.to_categorical(target) for classes"
+            f"prediction {p.shape} and target {t.shape} differ in shape; write "
+            f"target.reshape{p.shape}, or tg.to_categorical(target) for classes"
         )
     return p, t
 

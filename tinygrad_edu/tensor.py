@@ -50,14 +50,14 @@ def _augmented(op: Op, sign: str) -> Any:
             name = x.name if x.name and x.name.isidentifier() else "x"
             raise RuntimeError(
                 f"{describe(x)} is trained, and {sign} outside no_grad() would put a result of an "
-                f"operation in its place, which no step trains; write `with tg.no_grad(): {name} {sign} "
-                f"...` for an update, y = {name} {sign[:-1]} ... for a new tensor"
+                f"operation in its place, which no step trains; write `with tg.no_grad(): {name} "
+                f"{sign} ...` for an update, y = {name} {sign[:-1]} ... for a new tensor"
             )
         y = record(op, (x, other))
         if y.shape != x.shape or y.dtype.kind != x.dtype.kind:
             raise ValueError(
-                f"{describe(x)} {sign} ... has the result {describe(y)}, which does not fit into it; an "
-                f"update keeps shape and kind. Write y = x {sign[:-1]} ... for a new tensor"
+                f"{describe(x)} {sign} ... has the result {describe(y)}, which does not fit into "
+                f"it; an update keeps shape and kind. Write y = x {sign[:-1]} ... for a new tensor"
             )
         x[...] = y
         return x
@@ -148,8 +148,8 @@ class Tensor:
             and engine.mode.recording
         ):
             raise TypeError(
-                f"tensor() of {describe(source)} would lose its gradient silently; write x.detach() for a "
-                "constant copy, or use it as it is"
+                f"tensor() of {describe(source)} would lose its gradient silently; write "
+                "x.detach() for a constant copy, or use it as it is"
             )
         if source is None and tape is not None and tape.watches(data):
             source = data
@@ -187,12 +187,13 @@ class Tensor:
         array = np.asarray(numbers(plain, "data", self.dtype))
         if array.shape != self.shape:
             raise ValueError(
-                f"data of shape {array.shape} cannot replace that of {describe(self)}; make a new tensor"
+                f"data of shape {array.shape} cannot replace that of {describe(self)}; make a new "
+                "tensor"
             )
         if self.op is not None:
             raise RuntimeError(
-                f"{describe(self)} is the result of an operation; its data follows from its inputs. "
-                "Write x.detach() for a tensor of your own"
+                f"{describe(self)} is the result of an operation; its data follows from its "
+                "inputs. Write x.detach() for a tensor of your own"
             )
         self.overwrite(array)
 
@@ -313,14 +314,14 @@ class Tensor:
         if not self._requires_grad:
             raise RuntimeError(
                 f"{describe(self)} does not depend on a tensor that requires a gradient; write "
-                "tensor(..., requires_grad=True) for the ones you want the gradient of (and compute "
-                "outside no_grad())"
+                "tensor(..., requires_grad=True) for the ones you want the gradient of (and "
+                "compute outside no_grad())"
             )
         if gradient is None:
             if self._data.size != 1:
                 raise RuntimeError(
-                    f"backward() starts from one number and {describe(self)} holds {self.size}; write "
-                    ".sum().backward() or .mean().backward(), or pass gradient= of its shape"
+                    f"backward() starts from one number and {describe(self)} holds {self.size}; "
+                    "write .sum().backward() or .mean().backward(), or pass gradient= of its shape"
                 )
             seed = np.ones(self._data.shape, self._data.dtype)
         else:
@@ -336,7 +337,8 @@ class Tensor:
                 )
             if seed.shape != self.shape:
                 raise ValueError(
-                    f"gradient has shape {seed.shape}, {describe(self)} has {self.shape}; they must agree"
+                    f"gradient has shape {seed.shape}, {describe(self)} has {self.shape}; they "
+                    "must agree"
                 )
             seed = np.array(seed, dtype=self.dtype) if engine.mode.tape is None else seed
         found = engine.backward([(self, seed)])
@@ -391,13 +393,13 @@ class Tensor:
     def __setitem__(self, index: Any, value: ArrayLike) -> None:
         if self.op is not None or (self._requires_grad and engine.mode.recording):
             raise RuntimeError(
-                f"assignment into {describe(self)} would be lost on the graph; write tg.where(mask, "
-                "new, old), or `with tg.no_grad(): x[...] = value` to set a leaf"
+                f"assignment into {describe(self)} would be lost on the graph; write "
+                "tg.where(mask, new, old), or `with tg.no_grad(): x[...] = value` to set a leaf"
             )
         if not self._data.flags.writeable:
             raise RuntimeError(
-                f"{describe(self)} is read-only: a part of a tensor, or a detached one; write into the "
-                "tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)"
+                f"{describe(self)} is read-only: a part of a tensor, or a detached one; write into "
+                "the tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)"
             )
         index = _plain_index(index)
         if engine.mode.tape is not None:
@@ -435,8 +437,8 @@ class Tensor:
         """The axes in another order, reversed where none is given, as NumPy's."""
         if axes == (0, 1) and self.ndim == 2:
             raise TypeError(
-                "transpose(0, 1) of a matrix: PyTorch's swaps the axes, NumPy's leaves them; write x.T, or "
-                "x.swapaxes(0, 1)"
+                "transpose(0, 1) of a matrix: PyTorch's swaps the axes, NumPy's leaves them; write "
+                "x.T, or x.swapaxes(0, 1)"
             )
         order = axes[0] if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])) else axes
         return record(ops.transpose, (self,), {"axes": tuple(order)} if order else _NOTHING)
@@ -598,8 +600,8 @@ class Tensor:
     def __bool__(self) -> bool:
         if self.size != 1:
             raise ValueError(
-                f"{describe(self)} has {self.size} entries and no single truth; write (x > 0).all() or "
-                ".any(), or tg.where for a choice entry by entry"
+                f"{describe(self)} has {self.size} entries and no single truth; write (x > "
+                "0).all() or .any(), or tg.where for a choice entry by entry"
             )
         if engine.mode.tape is not None:
             engine.mode.tape.escapes(self, "its truth (if, while, and, or)")
@@ -633,9 +635,9 @@ class Tensor:
             and self.size == 1
         ):
             raise TypeError(
-                f"{what} of {describe(self)} would lose its gradient silently, and so do math.tanh(x), "
-                "'%f' % x and array[i] = x, which call it; write tg.tanh(x), tg.stack(xs), or x.item() for "
-                "the number alone"
+                f"{what} of {describe(self)} would lose its gradient silently, and so do "
+                "math.tanh(x), '%f' % x and array[i] = x, which call it; write tg.tanh(x), "
+                "tg.stack(xs), or x.item() for the number alone"
             )
         return self.item()
 
@@ -654,8 +656,8 @@ class Tensor:
         """np.ma's functions ask every operand for its mask, and would go on with the bare
         numbers."""
         raise TypeError(
-            f"np.ma has no gradients, and {describe(self)} is a tensor; write tg.where(~m.mask, m.data, "
-            "0.0) for the masked array m"
+            f"np.ma has no gradients, and {describe(self)} is a tensor; write tg.where(~m.mask, "
+            "m.data, 0.0) for the masked array m"
         )
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -678,8 +680,8 @@ class Tensor:
     def __deepcopy__(self, memo: dict) -> Tensor:
         if self.op is not None:
             raise RuntimeError(
-                f"{describe(self)} is the result of an operation and shares its graph; copy.deepcopy "
-                "is for leaves. Write x.detach() first"
+                f"{describe(self)} is the result of an operation and shares its graph; "
+                "copy.deepcopy is for leaves. Write x.detach() first"
             )
         twin = Tensor(self._data, requires_grad=self._requires_grad, name=self.name)
         twin._grad = None if self._grad is None else self._grad.copy()
@@ -784,8 +786,8 @@ def _differentiable(op: Op, y: np.ndarray) -> bool:
     constants."""
     if y.dtype.kind == "c":
         raise TypeError(
-            f"{op.name} of a tensor that requires a gradient gave {y.dtype}: complex numbers have no "
-            "gradient here; keep real and imaginary part as two tensors"
+            f"{op.name} of a tensor that requires a gradient gave {y.dtype}: complex numbers have "
+            "no gradient here; keep real and imaginary part as two tensors"
         )
     if y.dtype.char == "e":
         raise TypeError(f"{op.name} of a tensor that requires a gradient gave float16{_HALF}")

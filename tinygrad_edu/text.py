@@ -43,7 +43,8 @@ def describe(x: Any) -> str:
 _ARRAY_INSTEAD = {
     "matplotlib": "plt.plot(x.numpy()) to draw the numbers",
     "pandas": "df.to_numpy() @ w for df @ w, pd.DataFrame(w.numpy()) for the numbers alone",
-    "scipy": "the operation of tinygrad_edu by that name (tg.logsumexp, tg.softmax, tg.solve), A.toarray() @ x for a "
+    "scipy": "the operation of tinygrad_edu by that name (tg.logsumexp, tg.softmax, tg.solve), "
+    "A.toarray() @ x for a "
     "sparse A, .numpy() for the numbers alone",
     "_pytest": "x.item() == pytest.approx(1.0), x.numpy() == pytest.approx(array)",
 }

@@ -39,7 +39,8 @@ class Plan:
     ) -> None:
         if isinstance(loss, (list, tuple, Mapping)) or isinstance(metrics, Mapping):
             raise TypeError(
-                "a model here has one output: loss= is one name or function, metrics= a list of them"
+                "a model here has one output: loss= is one name or function, metrics= a list of "
+                "them"
             )
         metrics = [metrics] if isinstance(metrics, str) or callable(metrics) else metrics or ()
         self.eager = eager

@@ -67,8 +67,8 @@ def value_and_grad(
         y = _tensor(run.out, f)
         if y.size != 1:
             raise TypeError(
-                f"grad is for functions that return one number, and {_name(f)} returned {describe(y)}; "
-                "write its .sum() or .mean(), or use tg.jacobian"
+                f"grad is for functions that return one number, and {_name(f)} returned "
+                f"{describe(y)}; write its .sum() or .mean(), or use tg.jacobian"
             )
         g = run.rebuild(_pull([(y, Tensor(np.ones(y.shape, y.dtype)))], run.xs))
         return ((run.value(y), run.aux) if has_aux else run.value(y)), g
@@ -303,8 +303,8 @@ def _input(x: Any, n: int, f: Function) -> Tensor:
     y = Tensor(x, name=getattr(x, "name", None))
     if y.dtype.kind != "f":
         raise TypeError(
-            f"argument {n} of {_name(f)} is {y.dtype}, and only floating-point numbers have a gradient; "
-            "write 2.0 for 2, or x.astype(float)"
+            f"argument {n} of {_name(f)} is {y.dtype}, and only floating-point numbers have a "
+            "gradient; write 2.0 for 2, or x.astype(float)"
         )
     return _tracked(y)
 
@@ -361,8 +361,8 @@ def _tensor(y: Any, f: Function) -> Tensor:
     if not isinstance(y, Tensor):
         raise TypeError(
             f"{_name(f)} must return a tensor, computed from its arguments, and returned "
-            f"{type(y).__name__}: write it with tinygrad_edu's operations or NumPy's functions, not with "
-            ".numpy(), .item() or float(); a constant is tg.tensor(c)"
+            f"{type(y).__name__}: write it with tinygrad_edu's operations or NumPy's functions, "
+            "not with .numpy(), .item() or float(); a constant is tg.tensor(c)"
         )
     return y
 
@@ -434,8 +434,9 @@ def _function(f: Any) -> None:
     torch.autograd.grad(y, x)."""
     if isinstance(f, Tensor):
         raise TypeError(
-            f"grad and its like differentiate functions, and got {describe(f)}; write tg.grad(lambda x: "
-            "...)(x). Of a tensor that is computed already: y.backward(), and then x.grad"
+            f"grad and its like differentiate functions, and got {describe(f)}; write "
+            "tg.grad(lambda x: ...)(x). Of a tensor that is computed already: y.backward(), and "
+            "then x.grad"
         )
 
 

@@ -22,7 +22,8 @@ from ._files import open_regular, read_at_most, replace_whole
 from .engine import untraced
 
 MOST_HEADER = 4096
-"""Bytes that say an array's shape and dtype; NumPy writes 118 for most, and a shape of 64 axes fits."""
+"""Bytes that say an array's shape and dtype; NumPy writes 118 for most, and a shape of 64 axes
+fits."""
 
 MOST_DIRECTORY = 1 << 22
 """Bytes of an archive's list of members: some 40 000 arrays."""

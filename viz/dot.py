@@ -53,7 +53,8 @@ class Plan:
 PLANS = (Plan(), Plan("line"), Plan("line", plain=True))
 
 CROSSED = 30
-"""From so many arrows beyond one a card on, curves around the cards take the layout minutes: lines are drawn."""
+"""From so many arrows beyond one a card on, curves around the cards take the layout minutes: lines
+are drawn."""
 
 
 def plans(p: Picture) -> tuple[Plan, ...]:

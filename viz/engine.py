@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_PIXELS = 40_000_000
-"""A bitmap has no more pixels than this, 160 MB while it is made: graphviz-pure itself knows no limit."""
+"""A bitmap has no more pixels than this, 160 MB while it is made: graphviz-pure itself knows no
+limit."""
 
 LONGEST_SIDE = 20_000
 """Nor is a side longer than this, in pixels; viewers and cairo stop soon after."""
@@ -72,7 +73,8 @@ class Engine:
             raise LayoutError(f"{self.path} could not be run: {error}") from error
         if done.returncode or not done.stdout:
             raise LayoutError(
-                f"{self.name} failed ({done.returncode}): {done.stderr.decode(errors='replace')[-500:]}"
+                f"{self.name} failed ({done.returncode}): "
+                f"{done.stderr.decode(errors='replace')[-500:]}"
             )
         # What is left on stderr are warnings about widths of letters: measured and harmless, so not
         # passed on.
@@ -95,7 +97,8 @@ def find(name: str | None = None) -> Engine:
     EngineMissing."""
     if name not in (None, "pure", "dot"):
         raise ValueError(
-            f'engine={name!r} is unknown; known: "pure" (graphviz-pure, from pip), "dot" (the system\'s)'
+            f'engine={name!r} is unknown; known: "pure" (graphviz-pure, from pip), "dot" (the '
+            "system's)"
         )
     for key, program in (("pure", _pure_path), ("dot", _dot_path)):
         if name in (None, key) and (path := program()):
@@ -109,7 +112,8 @@ def find(name: str | None = None) -> Engine:
         None: ("neither graphviz-pure nor dot was found", f"Write {_INSTALL}, or install Graphviz"),
     }[name]
     raise EngineMissing(
-        f"{missing}, so this graph cannot be laid out. {cure}. The DOT text needs neither: it is in "
+        f"{missing}, so this graph cannot be laid out. {cure}. The DOT text needs neither: it is "
+        "in "
         'graph.source, and graph.save("graph.dot") writes it.'
     )
 
@@ -149,8 +153,9 @@ def bounded_dpi(svg: bytes, dpi: float, what: str = "picture") -> float:
     if dpi <= most:
         return dpi
     warnings.warn(
-        f"{what}: at {dpi:g} dpi the bitmap would be {width * dpi / 72:,.0f} × {height * dpi / 72:,.0f} "
-        f"pixels; it is drawn at {int(most)} dpi. An .svg has no such limit",
+        f"{what}: at {dpi:g} dpi the bitmap would be {width * dpi / 72:,.0f} × "
+        f"{height * dpi / 72:,.0f} pixels; it is drawn at {int(most)} dpi. An .svg has no such "
+        "limit",
         stacklevel=4,
     )
     return max(1, int(most))

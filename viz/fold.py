@@ -22,7 +22,8 @@ MANY = 60
 """More cards than this make `detail="auto"` draw layers, where there are modules."""
 
 LOOPS = 10
-"""Nor may there be more arrows beyond one a card than a tenth of the limit: they take the layout minutes."""
+"""Nor may there be more arrows beyond one a card than a tenth of the limit: they take the layout
+minutes."""
 
 LONGEST_REPEAT = 64
 """A block of more operations is not looked for."""

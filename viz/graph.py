@@ -52,9 +52,9 @@ def graph(
     `root` is a tensor, a list of tensors, or a model followed by its inputs, which is then run on
     them.
 
-    - `detail`: "ops" draws every operation, "layers" one card a layer, "model" one for each outermost module; "auto"
-      draws layers where the parameters are too many to be written out. Past `limit` cards the picture folds, and says
-      so.
+    - `detail`: "ops" draws every operation, "layers" one card a layer, "model" one for each
+      outermost module; "auto" draws layers where the parameters are too many to be written out.
+      Past `limit` cards the picture folds, and says so.
     - `direction`: "LR", left to right as on a slide, or "TB".
     - `lang`: "en" or "es".
     - `names`: what tensors and arrays are called, by identity: `names=locals()` does. Else `.name`,
@@ -65,8 +65,8 @@ def graph(
     - `theme`: "light", "dark", "print" (black ink), or "auto": light, and an SVG follows its
     reader's setting.
     - `values`, `gradients`: False leaves the numbers out, or the whole backward pass.
-    - `style`: a function of a card (its `kind`, `title`, `key`...) that returns a `viz.Look` for those that are to look
-      otherwise, None for the others.
+    - `style`: a function of a card (its `kind`, `title`, `key`...) that returns a `viz.Look` for
+      those that are to look otherwise, None for the others.
 
     Gradients are those of the last `root.backward()`; before it the cards say "not computed". The
     formulas, and the rules on the edges, are those that ran, and every number is the engine's; the
@@ -120,8 +120,8 @@ def _listed(names: Iterable[str]) -> str:
 def _roots(root: Any, inputs: tuple) -> list[Tensor]:
     if inputs:
         raise TypeError(
-            "inputs are for a model: viz.graph(model, x). A tensor is drawn alone, viz.graph(loss), "
-            "several as a list, viz.graph([a, b])"
+            "inputs are for a model: viz.graph(model, x). A tensor is drawn alone, "
+            "viz.graph(loss), several as a list, viz.graph([a, b])"
         )
     roots = list(root) if isinstance(root, (list, tuple)) else [root]
     if not roots:
@@ -129,8 +129,8 @@ def _roots(root: Any, inputs: tuple) -> list[Tensor]:
     for r in roots:
         if not isinstance(r, Tensor):
             raise TypeError(
-                f"viz.graph draws tensors and models, not {type(r).__name__}: write viz.graph(loss), or "
-                "viz.graph(model, x)"
+                f"viz.graph draws tensors and models, not {type(r).__name__}: write "
+                "viz.graph(loss), or viz.graph(model, x)"
             )
     return roots
 
@@ -237,7 +237,8 @@ class Graph:
         suffix = f".{format.lstrip('.').lower()}" if format else os.path.splitext(name)[1].lower()
         if suffix not in SUFFIXES:
             raise ValueError(
-                f"{name!r} ends in {suffix or 'no suffix'!r}; a graph is saved as {', '.join(SUFFIXES)}, "
+                f"{name!r} ends in {suffix or 'no suffix'!r}; a graph is saved as "
+                f"{', '.join(SUFFIXES)}, "
                 'or with format="png"'
             )
         if suffix == ".png" and not dpi > 0:

@@ -258,13 +258,8 @@ class Printer:
         )
 
     def _axes_said(self, node: ast.AST, rank: int) -> str:
-        axis = (
-            tuple(e.value for e in node.elts)
-            if isinstance(node, ast.Tuple)
-            else (  # type: ignore[attr-defined]
-                getattr(node, "value", None),
-            )
-        )
+        parts = node.elts if isinstance(node, ast.Tuple) else [node]
+        axis: tuple[Any, ...] = tuple(getattr(part, "value", None) for part in parts)
         if not axis or any(not isinstance(a, int) for a in axis):
             return f" {self.words['axis']} {self(node).text}"
         return axes_said(tuple(a % rank for a in axis), rank, self.words) if rank else ""

@@ -353,7 +353,8 @@ class _Builder:
                                 self.key(x),
                                 self.keys[id(g)],
                                 x.array.size,
-                                f"{clean(x.name)} → {clean(g.label or y.name)}: {shape_text(x.shape, self.words)}",
+                                f"{clean(x.name)} → {clean(g.label or y.name)}: "
+                                f"{shape_text(x.shape, self.words)}",
                                 returns=self.returns(x, y, i),
                             )
                         )

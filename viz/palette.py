@@ -109,7 +109,8 @@ PRINT = Palette(
 )
 
 THEMES = {"auto": LIGHT, "light": LIGHT, "dark": DARK, "print": PRINT}
-"""By the name that `theme=` takes. "auto" is light, and dark where an SVG's reader has asked for dark."""
+"""By the name that `theme=` takes. "auto" is light, and dark where an SVG's reader has asked for
+dark."""
 
 
 def dark_style() -> str:

@@ -110,7 +110,8 @@ def warn_of_boxes(svg: bytes, kind: str) -> None:
             lost[said] = None
     if lost:
         warnings.warn(
-            f"no font here has all letters of {', '.join(map(repr, list(lost)[:5]))}: they are empty boxes. "
+            f"no font here has all letters of {', '.join(map(repr, list(lost)[:5]))}: they are "
+            "empty boxes. "
             'An .svg shows them, and so does the system\'s dot, engine="dot"',
             stacklevel=5,
         )

@@ -74,9 +74,10 @@ def page(svg: str, name: str, description: str, lang: str, theme: str) -> str:
         else (f"@media (prefers-color-scheme: dark){{body{{{dark}}}}}" if theme == "auto" else "")
     )
     return (
-        f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{escape(name)}</title>\n'
+        f'<!doctype html>\n<html lang="{lang}"><head><meta '
+        f'charset="utf-8"><title>{escape(name)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<style>body{font:16px/1.5 Helvetica,Arial,sans-serif;margin:1.5rem;background:#fff;color:#111827}"
-        f"svg{{max-width:100%;height:auto}}pre{{white-space:pre-wrap}}{scheme}</style></head>\n"
+        "<style>body{font:16px/1.5 "
+        f"Helvetica,Arial,sans-serif;margin:1.5rem;background:#fff;color:#111827}}svg{{max-width:100%;height:auto}}pre{{white-space:pre-wrap}}{scheme}</style></head>\n"
         f"<body><main>{drawing}\n<pre>{escape(description)}</pre></main></body></html>\n"
     )

@@ -65,12 +65,14 @@ _TABLE: dict[str, tuple[str, str]] = {
         "{names} cambió después de calcular los resultados: repite el paso hacia delante",
     ),
     "plainer": (
-        "drawn plainer: the layout engine could not place frames and labels; every rule is in the tooltips",
-        "dibujo más sencillo: el motor no pudo colocar marcos y etiquetas; cada regla está en su descripción",
+        "drawn plainer: the layout engine could not place frames and labels; every rule is in the "
+        "tooltips",
+        "dibujo más sencillo: el motor no pudo colocar marcos y etiquetas; cada regla está en su "
+        "descripción",
     ),
     "unrecorded note": (
-        "{names}: how it was computed was not recorded (no_grad(), a compiled function, data alone, or "
-        "an operation without a gradient, as a comparison)",
+        "{names}: how it was computed was not recorded (no_grad(), a compiled function, data "
+        "alone, or an operation without a gradient, as a comparison)",
         "{names}: no se registró cómo se calculó "
         "(no_grad(), una función compilada, solo datos, o una operación sin gradiente, como una "
         "comparación)",

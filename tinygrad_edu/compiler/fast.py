@@ -21,7 +21,8 @@ from .program import Effect, Program
 from .readable import definition, effect_lines, returned
 
 LARGE = 4096
-"""Bytes from which on a buffer is worth its keyword: below, NumPy finds memory faster than it reads `out=`."""
+"""Bytes from which on a buffer is worth its keyword: below, NumPy finds memory faster than it reads
+`out=`."""
 
 UFUNCS: dict[str, np.ufunc] = {
     "+": np.add,
@@ -222,7 +223,8 @@ class Fast:
         if node.kind == "unary":
             return f"{name} = np.{'negative' if f == '-' else 'invert'}({say(node.args[0])}{end}"
         called = UFUNCS[f] if node.kind == "binary" else f
-        return f"{name} = {ast.unparse(self.names.function(called))}({', '.join(say(a) for a in node.args)}{end}"
+        operands = ", ".join(say(a) for a in node.args)
+        return f"{name} = {ast.unparse(self.names.function(called))}({operands}{end}"
 
     def _say(self, node: Node, line: str) -> None:
         self.lines.append((node.quiet, line))

@@ -27,7 +27,8 @@ from .trace import Trace
 from .world import Unseen, World
 
 KEPT = 32
-"""Programs that a function keeps, the last used ones: for arguments of other kinds, other settings, other models."""
+"""Programs that a function keeps, the last used ones: for arguments of other kinds, other settings,
+other models."""
 
 UNSTEADY = 32
 """Traces after which a function whose programs are hardly used again runs plainly."""
@@ -40,12 +41,14 @@ def jit(f: Callable[..., Any]) -> Jitted:
     **A compiled call means what the plain call means.** Everything that f reads is one of three
     things:
 
-    - an *input*: tensors and arrays among the arguments (also in lists, tuples and dicts), tensors from outside, and
-      arrays in variables from outside. They are read at every call, for the value and for the gradient;
-    - *guarded*: numbers, settings, attributes, what lists and dicts hold, functions, modules. They are compared before
-      every call; after a change f is traced anew;
-    - or *refused*, by a TraceError that says what was read and what to write instead: random draws, files, counters,
-      `print`, `if x > 0` on the entries of an argument, functions whose inside cannot be seen.
+    - an *input*: tensors and arrays among the arguments (also in lists, tuples and dicts), tensors
+      from outside, and arrays in variables from outside. They are read at every call, for the value
+      and for the gradient;
+    - *guarded*: numbers, settings, attributes, what lists and dicts hold, functions, modules. They
+      are compared before every call; after a change f is traced anew;
+    - or *refused*, by a TraceError that says what was read and what to write instead: random draws,
+      files, counters, `print`, `if x > 0` on the entries of an argument, functions whose inside
+      cannot be seen.
 
     The first call of a kind (shapes, dtypes, structure, plain values) is a real one, with its
     results and effects; it is written down while it runs. `source` is that program for reading,
@@ -171,8 +174,8 @@ class Jitted:
     def _latest(self) -> Compiled:
         if self.latest is None:
             raise RuntimeError(
-                f"{getattr(self.f, '__name__', 'the function')} has not been traced yet; call it once "
-                "with its arguments"
+                f"{getattr(self.f, '__name__', 'the function')} has not been traced yet; call it "
+                "once with its arguments"
                 + (f". It runs plainly: {self.refusal}" if self.refusal else "")
             )
         return self.latest
@@ -257,9 +260,10 @@ class Jitted:
         if self.strict and not self.warned:
             self.warned = True
             warnings.warn(
-                f"jit: {getattr(self.f, '__name__', 'the function')} was traced {self.traces} times and its "
-                f"programs answered {self.runs} calls, so it runs plainly. Something is another one at almost "
-                "every call: pass a number that changes as np.float32(rate), an array instead of a list",
+                f"jit: {getattr(self.f, '__name__', 'the function')} was traced {self.traces} "
+                f"times and its programs answered {self.runs} calls, so it runs plainly. Something "
+                "is another one at almost every call: pass a number that changes as "
+                "np.float32(rate), an array instead of a list",
                 RuntimeWarning,
                 stacklevel=3,
             )
@@ -287,8 +291,8 @@ class Jitted:
             return self._refuse(
                 kind,
                 f"jit: {world.asks_type} calls type, which tells an array from what stands for it "
-                "while it is traced; write isinstance(x, ...), or pass a setting as an argument. Or call "
-                "the function without jit",
+                "while it is traced; write isinstance(x, ...), or pass a setting as an argument. "
+                "Or call the function without jit",
                 args,
                 kwargs,
             )

@@ -175,11 +175,8 @@ def lower(
             inputs = tuple(x.item() if isinstance(x, Node) and x.scalar else x for x in inputs)
             params = {k: resolve(v) for k, v in entry.params.items()}
             y = (_operation if kind == "op" else _rule)(graph, entry, inputs, params)
-            if (
-                kind == "op"
-                and entry.op.view
-                and not np.may_share_memory(out._data, entry.arrays[0])
-            ):  # type: ignore[union-attr]
+            view = kind == "op" and entry.op is not None and entry.op.view
+            if view and not np.may_share_memory(out._data, entry.arrays[0]):
                 y = frozen(y, entry.arrays[0])
             if isinstance(y, Node):
                 y.scalar = False  # between operations it is an array
@@ -223,19 +220,11 @@ def lower(
 def _operation(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]) -> Any:
     op = entry.op
     if not any(True for _ in nodes_in([*inputs, *params.values()])):
-        return (
-            entry.out._data
-            if not _drawing(params)
-            else graph.call(
-                "helper",
-                op.forward,
-                inputs,
-                params,  # type: ignore[union-attr]
-                entry.out._data,
-            )
-        )
+        if not _drawing(params):
+            return entry.out._data
     if _drawing(params):
-        return graph.call("helper", op.forward, inputs, params, entry.out._data)  # type: ignore[union-attr]
+        forward = op.forward  # type: ignore[union-attr]
+        return graph.call("helper", forward, inputs, params, entry.out._data)
     return graph.operation(op, inputs, params)  # type: ignore[arg-type]
 
 

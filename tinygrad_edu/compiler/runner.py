@@ -192,7 +192,8 @@ class Runner:
             t, argument, _ = compiled.grads[k]
             owner, value = self._tensor(t, argument), values[compiled.count + n]
             body += [
-                f"{owner}._grad = {value} if type({value}) is {name(np.ndarray)} else {name(np.asarray)}({value})"
+                f"{owner}._grad = {value} if type({value}) is {name(np.ndarray)} else "
+                f"{name(np.asarray)}({value})"
             ]
             if argument is not None:
                 body += [

@@ -189,8 +189,9 @@ class Tape:
         """An array is handed out that type() would tell from a real one."""
         if who:  # an error in any case: from here on the run would be another one
             self.problem = self.problem or (
-                f"jit: {who} calls type, which tells an array from what stands for it while it is traced; write "
-                "isinstance(x, ...), or pass a setting as an argument. Or call the function without jit"
+                f"jit: {who} calls type, which tells an array from what stands for it while it is "
+                "traced; write isinstance(x, ...), or pass a setting as an argument. Or call the "
+                "function without jit"
             )
             raise TraceError(self.problem)
 
@@ -320,9 +321,10 @@ class Tape:
         """The array behind x, for what cannot be followed. Frozen, if a guard can stand for it."""
         if not self._freezes([x]):
             self.refuse(
-                f"{x.word} ({describe(x.value)}) was used through {what}, which would be frozen as it is in this run",
-                "use tg.where or np.where for a choice, operators and NumPy's functions on the array itself, "
-                "or return it and look at it outside",
+                f"{x.word} ({describe(x.value)}) was used through {what}, which would be frozen as "
+                "it is in this run",
+                "use tg.where or np.where for a choice, operators and NumPy's functions on the "
+                "array itself, or return it and look at it outside",
             )
         return x.value
 
@@ -387,7 +389,8 @@ class Tape:
         what = f"{describe(x.owner[0])}.{x.owner[1]}" if x.owner else x.word
         self.refuse(
             f"it changes {what} in place",
-            "compute a new array, x = x + 1 for x += 1; of a parameter write w.data = ..., w.grad = ...",
+            "compute a new array, x = x + 1 for x += 1; of a parameter write w.data = ..., w.grad "
+            "= ...",
         )
 
     def _freezes(self, watched: list[Watched]) -> bool:
@@ -404,8 +407,8 @@ class Tape:
         """A tensor's numbers leave for where nothing is recorded."""
         self.refuse(
             f"{describe(x)} was used through {what}, which would be frozen as it is in this run",
-            "use tg.where for a choice, NumPy's functions on the tensor itself, or return it and look at it "
-            "outside",
+            "use tg.where for a choice, NumPy's functions on the tensor itself, or return it and "
+            "look at it outside",
         )
 
     def refuse(self, what: str, cure: str) -> None:

@@ -88,8 +88,8 @@ class Trace:
             if id(own) in tape.gradients:
                 if x.op is not None:
                     tape.refuse(
-                        f"backward() inside the function reaches {describe(x)}, which has a graph of its "
-                        "own outside",
+                        f"backward() inside the function reaches {describe(x)}, which has a graph "
+                        "of its own outside",
                         "pass x.detach(), or return the loss and call backward() outside",
                     )
                 x._grad = own._grad
@@ -105,8 +105,8 @@ class Trace:
                 )
             if x.behind is not None:
                 tape.refuse(
-                    f"the argument {describe(x)} is what an output unit returned, whose logits a loss "
-                    "would look for",
+                    f"the argument {describe(x)} is what an output unit returned, whose logits a "
+                    "loss would look for",
                     "pass the logits, or call the output unit inside",
                 )
         if self.twins.written():
@@ -160,7 +160,8 @@ class Trace:
             return "tensor", x
         if x.behind is not None and x.op is None:
             self.tape.refuse(
-                f"the function returns {describe(x)}, a constant that refers to the logits behind it",
+                f"the function returns {describe(x)}, a constant that refers to the logits behind "
+                "it",
                 "return what the output unit returned, and write .detach() outside",
             )
         if x.op is not None and x.behind is not None:

@@ -191,9 +191,11 @@ def _describe(folder: Path) -> str:
     'no/such/folder: no such folder'
     """
     if not os.path.isdir(folder):
-        return f"{folder.as_posix()}: {'not a folder' if os.path.lexists(folder) else 'no such folder'}"
+        what = "not a folder" if os.path.lexists(folder) else "no such folder"
+        return f"{folder.as_posix()}: {what}"
     missing = _missing(folder)
-    return f"{folder.as_posix()}: {'it lacks ' + ', '.join(missing) if missing else 'its files are damaged'}"
+    what = "it lacks " + ", ".join(missing) if missing else "its files are damaged"
+    return f"{folder.as_posix()}: {what}"
 
 
 def _damaged(folder: Path) -> list[str]:
@@ -236,7 +238,8 @@ def _unavailable(faults: Iterable[str]) -> DatasetUnavailable:
     says."""
     cache = _cache()
     places = [
-        f"${VARIABLE}: not set", _describe(cache) if cache else _NO_CACHE, _describe(DEBIAN_FOLDER), *faults
+        f"${VARIABLE}: not "
+        "set", _describe(cache) if cache else _NO_CACHE, _describe(DEBIAN_FOLDER), *faults
     ]  # fmt: skip
     return DatasetUnavailable(
         "Fashion-MNIST is not on this machine. Looked for, in this order:\n"
@@ -245,7 +248,8 @@ def _unavailable(faults: Iterable[str]) -> DatasetUnavailable:
         "  - go online and try again: 31 MB are fetched once and kept;\n"
         "  - on Debian or Ubuntu, install its package: apt install dataset-fashion-mnist;\n"
         f"  - fetch the four files {', '.join(f'{name}.gz' for name in FILES)}\n"
-        "    from https://github.com/zalandoresearch/fashion-mnist (data/fashion) and give their folder:\n"
+        "    from https://github.com/zalandoresearch/fashion-mnist (data/fashion) and give their "
+        "folder:\n"
         f'    load_data("the/folder"), or set the environment variable {VARIABLE} to it.'
     )
 
@@ -274,11 +278,13 @@ def _read_split(folder: Path, kind: str) -> Split:
         )
     if len(images) != len(labels):
         raise IdxError(
-            f"{labels_file}: {len(labels)} labels, but {images_file.name} beside it has {len(images)} images. {again}."
+            f"{labels_file}: {len(labels)} labels, but {images_file.name} beside it has "
+            f"{len(images)} images. {again}."
         )
     wrong = np.flatnonzero(labels >= len(CLASS_NAMES))
     if wrong.size:
         raise IdxError(
-            f"{labels_file}: label {labels[wrong[0]]} at index {wrong[0]}; the classes are 0..9. {again}."
+            f"{labels_file}: label {labels[wrong[0]]} at index {wrong[0]}; the classes are 0..9. "
+            f"{again}."
         )
     return images, labels

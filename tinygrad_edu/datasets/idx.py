@@ -81,11 +81,13 @@ def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
     if code is None:
         names = ", ".join(np.dtype(type_).newbyteorder("=").name for type_ in TYPES.values())
         raise IdxError(
-            f"{path}: IDX has no type for {array.dtype}. Write array.astype(...) with one of: {names}."
+            f"{path}: IDX has no type for {array.dtype}. Write array.astype(...) with one of: "
+            f"{names}."
         )
     if any(dim >= 1 << 32 for dim in array.shape):
         raise IdxError(
-            f"{path}: a dimension of {array.shape} does not fit in 32 bits. Write it as several files."
+            f"{path}: a dimension of {array.shape} does not fit in 32 bits. Write it as several "
+            "files."
         )
     content = bytes([0, 0, code, array.ndim]) + np.array(array.shape, ">u4").tobytes()
     content += array.astype(big_endian).tobytes()
@@ -138,7 +140,8 @@ def _parse(stream: BinaryIO, path: Path, max_bytes: int) -> NDArray:
     if start[:2] != b"\0\0":
         beginning = start + bytes(read_at_most(stream, 60))
         what = mistaken_for(beginning) or (
-            f"not an IDX file: it begins with {start.hex(' ')}, an IDX file with 00 00 <type> <ndim>. Give another file"
+            f"not an IDX file: it begins with {start.hex(' ')}, an IDX file with 00 00 <type> "
+            "<ndim>. Give another file"
         )
         raise IdxError(f"{path}: {what}.")
     if len(start) < 4:
@@ -150,7 +153,8 @@ def _parse(stream: BinaryIO, path: Path, max_bytes: int) -> NDArray:
     if code not in TYPES:
         known = ", ".join(f"0x{known:02X}" for known in TYPES)
         raise IdxError(
-            f"{path}: unknown type 0x{code:02X} in its third byte; IDX has {known}. Fetch the file again."
+            f"{path}: unknown type 0x{code:02X} in its third byte; IDX has {known}. Fetch the file "
+            "again."
         )
     if ndim > _NUMPY_MAX_NDIM:
         raise IdxError(
@@ -166,21 +170,22 @@ def _parse(stream: BinaryIO, path: Path, max_bytes: int) -> NDArray:
     # 2**32-1, 2**32-1).
     if math.prod(dim or 1 for dim in shape) * dtype.itemsize > max_bytes:
         raise IdxError(
-            f"{path}: its header claims shape {shape} of {dtype.newbyteorder('=')}, more than {max_bytes:,} bytes. "
-            f"If that is true, read_idx(path, max_bytes=...); if not, fetch the file again."
+            f"{path}: its header claims shape {shape} of {dtype.newbyteorder('=')}, more than "
+            f"{max_bytes:,} bytes. If that is true, read_idx(path, max_bytes=...); if not, fetch "
+            "the file again."
         )
     expected = math.prod(shape) * dtype.itemsize
     data = read_at_most(stream, expected)
     if len(data) < expected:
         raise IdxError(
-            f"{path}: cut off: shape {shape} of {dtype.newbyteorder('=')} needs {expected:,} bytes after the header, "
-            f"here are {len(data):,}. Fetch or copy it again."
+            f"{path}: cut off: shape {shape} of {dtype.newbyteorder('=')} needs {expected:,} bytes "
+            f"after the header, here are {len(data):,}. Fetch or copy it again."
         )
     # This last read also takes a gzip stream to its end, where its checksum is compared.
     if stream.read(1):
         raise IdxError(
-            f"{path}: bytes left over after the {expected:,} of shape {shape} of {dtype.newbyteorder('=')}. "
-            f"Its header and its content disagree: fetch the file again."
+            f"{path}: bytes left over after the {expected:,} of shape {shape} of "
+            f"{dtype.newbyteorder('=')}. Its header and its content disagree: fetch the file again."
         )
     return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 

@@ -78,8 +78,8 @@ def get_initializer(initializer: str | Initializer) -> Initializer:
         return initializer
     if initializer not in INITIALIZERS:
         raise ValueError(
-            f"unknown initializer {initializer!r}; known: {', '.join(INITIALIZERS)}, or a function of "
-            "(shape, rng)"
+            f"unknown initializer {initializer!r}; known: {', '.join(INITIALIZERS)}, or a function "
+            "of (shape, rng)"
         )
     return INITIALIZERS[initializer]
 

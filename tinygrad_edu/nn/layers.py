@@ -37,7 +37,8 @@ ACTIVATIONS: dict[str, Callable[[Any], Any] | None] = {
     "exp": ops.exp,
     "exponential": ops.exp,
 }
-"""By name; one with a parameter of its own goes in as a function, `functools.partial(tg.leaky_relu, slope=0.2)`."""
+"""By name; one with a parameter of its own goes in as a function, `functools.partial(tg.leaky_relu,
+slope=0.2)`."""
 
 
 def get_activation(activation: str | Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
@@ -98,8 +99,8 @@ class Dense(Module):
         self.dtype, self.seed, self.name = np.dtype(dtype), seed, name
         if self.dtype.char not in TRAINED:
             raise TypeError(
-                f"parameters are trained, so floating-point of 32 bits or more, not {self.dtype}; write "
-                "dtype=np.float32"
+                f"parameters are trained, so floating-point of 32 bits or more, not {self.dtype}; "
+                "write dtype=np.float32"
             )
         # where no seed comes: drawn now, so that copies begin alike
         self._entropy = np.random.SeedSequence()
@@ -219,7 +220,8 @@ class Dense(Module):
         weight, bias = self.weight, self.bias
         if shape[-1] != weight.shape[0]:
             raise ValueError(
-                f"{self!r} has inputs of {weight.shape[0]} features, {describe(x)} has {x.shape[-1]}"
+                f"{self!r} has inputs of {weight.shape[0]} features, {describe(x)} has "
+                f"{x.shape[-1]}"
                 + (
                     "; put nn.Flatten() before it"
                     if math.prod(x.shape[1:]) == weight.shape[0]

@@ -45,8 +45,8 @@ def affine(model: Module) -> tuple[Tensor, Tensor]:
             weight, bias = layer.weight, layer.bias
             if weight is None:
                 raise ValueError(
-                    f"{name}, {layer!r}, has no weights before it knows its input's size; call the model "
-                    "on data once, or give input_size"
+                    f"{name}, {layer!r}, has no weights before it knows its input's size; call the "
+                    "model on data once, or give input_size"
                 )
             W = weight if W is None else W @ weight
             b = b if b is None else b @ weight
@@ -97,8 +97,8 @@ def _chain(model: Module, name: str) -> Iterator[tuple[str, Any]]:
         yield name, model
     else:
         raise TypeError(
-            f"{name} is {model!r}: only Dense, Activation and Flatten, in Sequential, are known to be "
-            "linear or not"
+            f"{name} is {model!r}: only Dense, Activation and Flatten, in Sequential, are known to "
+            "be linear or not"
         )
 
 
@@ -118,8 +118,8 @@ def _identity(activation: Any, name: str, layer: Module) -> None:
             same = isinstance(y, Tensor) and all(t is x or _changes_nothing(t) for t in graph([y]))
         if not same:
             raise TypeError(
-                f"{name}, {layer!r}, applies {called}, which is not {_evidence(activation)}. Only a stack "
-                "of linear layers is one linear layer; Lecture 07, (8)"
+                f"{name}, {layer!r}, applies {called}, which is not {_evidence(activation)}. Only "
+                "a stack of linear layers is one linear layer; Lecture 07, (8)"
             )
 
 

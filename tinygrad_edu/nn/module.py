@@ -182,14 +182,16 @@ class Module:
         for layer in self.modules():
             if getattr(layer, "built", True) is False:
                 raise RuntimeError(
-                    f"{layer.name or type(layer).__name__} has no parameters yet: its input size is "
-                    "unknown. Call the model on a batch, or model.build((None, features...)), first"
+                    f"{layer.name or type(layer).__name__} has no parameters yet: its input size "
+                    "is unknown. Call the model on a batch, or model.build((None, features...)), "
+                    "first"
                 )
         parameters = dict(self.named_parameters())
         if len(parameters) < len(pairs := [name for name, _ in self.named_parameters()]):
             doubled = sorted({name for name in pairs if pairs.count(name) > 1})
             raise ValueError(
-                f"two parameters are named {doubled}; give one of the attributes or layers another name"
+                f"two parameters are named {doubled}; give one of the attributes or layers another "
+                "name"
             )
         return parameters
 
@@ -336,17 +338,18 @@ class Module:
         """
         if loss_weights is not None:
             raise ValueError(
-                "loss_weights are for models of several outputs; weight the parts inside a loss of your "
-                "own: loss=lambda prediction, target: ..."
+                "loss_weights are for models of several outputs; weight the parts inside a loss of "
+                "your own: loss=lambda prediction, target: ..."
             )
         if weighted_metrics:
             raise ValueError(
-                "weighted_metrics are not supported: metrics are means over the examples as they are; "
-                "write metrics=[...], and weight inside a function of your own"
+                "weighted_metrics are not supported: metrics are means over the examples as they "
+                "are; write metrics=[...], and weight inside a function of your own"
             )
         if steps_per_execution not in (1, "auto"):
             raise ValueError(
-                f"steps_per_execution={steps_per_execution}: every batch is one step here; leave it out"
+                f"steps_per_execution={steps_per_execution}: every batch is one step here; leave "
+                "it out"
             )
         self.plan = training.Plan(optimizer, loss, metrics, run_eagerly or jit_compile is False)
 
@@ -436,10 +439,10 @@ def _found(path: str, value: Any, owner: Module) -> Iterator[tuple[str, Tensor |
         elif value.requires_grad and (owner.first_call is None or value.step < owner.first_call):
             # What a forward pass stored is no parameter, and this is older.
             raise RuntimeError(
-                f"{type(owner).__name__}.{path} is the result of an operation, {describe(value)}, which "
-                "no optimizer can train; write tg.tensor(0.1 * array, requires_grad=True) for "
-                "tg.tensor(array, requires_grad=True) * 0.1, and compute what follows from parameters "
-                "in forward()"
+                f"{type(owner).__name__}.{path} is the result of an operation, {describe(value)}, "
+                "which no optimizer can train; write tg.tensor(0.1 * array, requires_grad=True) "
+                "for tg.tensor(array, requires_grad=True) * 0.1, and compute what follows from "
+                "parameters in forward()"
             )
     elif isinstance(value, (list, tuple, dict)):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):

@@ -36,8 +36,8 @@ class Sequential(Module):
         given: Any = layers[0] if len(layers) == 1 and not isinstance(layers[0], Module) else layers
         if not isinstance(given, Iterable) or isinstance(given, (str, Mapping)):
             raise TypeError(
-                f"Sequential takes a list of layers, not {given!r:.40}; write nn.Sequential([nn.Dense(8), "
-                "nn.Dense(1)])"
+                f"Sequential takes a list of layers, not {given!r:.40}; write "
+                "nn.Sequential([nn.Dense(8), nn.Dense(1)])"
             )
         self.layers, self.name = list(given), name
         self.seed: int | np.random.SeedSequence | None = seed
@@ -55,8 +55,8 @@ class Sequential(Module):
                 )
             if not isinstance(layer, Module):
                 raise TypeError(
-                    f"layer {i} of Sequential is {layer!r}, which is no layer; a function f goes in as "
-                    "nn.Activation(f)"
+                    f"layer {i} of Sequential is {layer!r}, which is no layer; a function f goes "
+                    "in as nn.Activation(f)"
                 )
         chosen = [
             layer.name
@@ -94,8 +94,8 @@ class Sequential(Module):
         """
         if getattr(self, "plan", None) is not None:
             raise RuntimeError(
-                "add() after compile(): its optimizer and program are those of the model as it was; add "
-                "all layers first"
+                "add() after compile(): its optimizer and program are those of the model as it "
+                "was; add all layers first"
             )
         layers, self.layers = self.layers, [*self.layers, layer]
         try:

@@ -83,12 +83,14 @@ class Optimizer:
         given = {name: c for name, c in clipping.items() if c is not None}
         if len(given) > 1:
             raise ValueError(
-                f"{' and '.join(given)} are given; only one of {', '.join(clipping)} bounds the gradients"
+                f"{' and '.join(given)} are given; only one of {', '.join(clipping)} bounds the "
+                "gradients"
             )
         for name, c in given.items():
             if not c > 0:
                 raise ValueError(
-                    f"{name} must be greater than 0, got {c}; leave it out for gradients as they are"
+                    f"{name} must be greater than 0, got {c}; leave it out for gradients as they "
+                    "are"
                 )
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
@@ -124,8 +126,8 @@ class Optimizer:
         for p in given:
             if not isinstance(p, Tensor):
                 raise TypeError(
-                    f"an optimizer takes tensors, and got {p!r:.40}; groups with options of their own are "
-                    "several optimizers, one for each"
+                    f"an optimizer takes tensors, and got {p!r:.40}; groups with options of their "
+                    "own are several optimizers, one for each"
                 )
         trained = [p for p in given if p.requires_grad]
         if not trained:

@@ -51,13 +51,13 @@ class SGD(Optimizer):
             else {"change": np.empty_like(w)}
         )
 
-    def update(
+    def update(  # type: ignore[override]
         self,
         w: np.ndarray,
         g: np.ndarray,
         rate: float,
         *,
-        change: np.ndarray,  # type: ignore[override]
+        change: np.ndarray,
         v: np.ndarray | None = None,
     ) -> None:
         if self.weight_decay:
@@ -119,13 +119,13 @@ class Adam(Optimizer):
     def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
         return {"m": np.zeros_like(w), "v": np.zeros_like(w), "change": np.empty_like(w)}
 
-    def update(
+    def update(  # type: ignore[override]
         self,
         w: np.ndarray,
         g: np.ndarray,
         rate: float,
         *,
-        m: np.ndarray,  # type: ignore[override]
+        m: np.ndarray,
         v: np.ndarray,
         change: np.ndarray,
     ) -> None:
@@ -205,13 +205,13 @@ class RMSprop(Optimizer):
         own = {"v": np.zeros_like(w), "change": np.empty_like(w)}
         return {**own, "a": np.zeros_like(w)} if self.momentum else own
 
-    def update(
+    def update(  # type: ignore[override]
         self,
         w: np.ndarray,
         g: np.ndarray,
         rate: float,
         *,
-        v: np.ndarray,  # type: ignore[override]
+        v: np.ndarray,
         change: np.ndarray,
         a: np.ndarray | None = None,
     ) -> None:

@@ -222,7 +222,8 @@ def _backward(e: Edge, p: Picture, names: dict[int, str], which: int) -> dict[st
         "card": e.source,
         "from": e.target,
         "edges": [f"backward-{e.target}-{e.source}{names[id(e)]}"],
-        "title": f"{words['backward pass']}: {target.title.split(' = ')[0]} → {source.title.split(' = ')[0]}",
+        "title": f"{words['backward pass']}: {target.title.split(' = ')[0]} → "
+        f"{source.title.split(' = ')[0]}",
     }
     if which == uses:
         step["reveals"] = e.source

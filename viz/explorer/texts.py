@@ -4,10 +4,12 @@ from __future__ import annotations
 
 _TABLE: dict[str, tuple[str, str]] = {
     "hint": (
-        "Press → or ▶ to go forward operation by operation, then backward gradient by gradient. Point at a "
-        "number, or press Enter on a card and use the arrow keys, to see where it comes from.",
-        "Pulsa → o ▶ para avanzar operación por operación y después volver gradiente por gradiente. Señala un "
-        "número, o pulsa Intro en una tarjeta y usa las flechas, para ver de dónde viene.",
+        "Press → or ▶ to go forward operation by operation, then backward gradient by gradient. "
+        "Point at a number, or press Enter on a card and use the arrow keys, to see where it comes "
+        "from.",
+        "Pulsa → o ▶ para avanzar operación por operación y después volver gradiente por "
+        "gradiente. Señala un número, o pulsa Intro en una tarjeta y usa las flechas, para ver de "
+        "dónde viene.",
     ),
     "start": ("Start", "Inicio"),
     "first": ("First step (Home)", "Primer paso (Inicio)"),

@@ -99,8 +99,8 @@ def _classes(what: str, values: np.ndarray, probabilities: bool = False) -> np.n
     """Classes by number; of probabilities, 1 from 1/2 on. What is neither is refused."""
     if values.ndim == 2 or values.dtype.kind not in "biuf":
         raise ValueError(
-            f"{what} are whole numbers from 0 on, not {values.dtype} {values.shape}; for one-hot rows "
-            f"write {what}.argmax(axis=1), for names np.unique(names, return_inverse=True)[1]"
+            f"{what} are whole numbers from 0 on, not {values.dtype} {values.shape}; for one-hot "
+            f"rows write {what}.argmax(axis=1), for names np.unique(names, return_inverse=True)[1]"
         )
     if values.dtype.kind == "f" and np.any(values != np.round(values)):
         if not probabilities or not np.all((values >= 0) & (values <= 1)):

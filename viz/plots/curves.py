@@ -41,7 +41,8 @@ def training_curves(history: Any, *, test: Any = None, title: str = "", lang: st
     numbers: Mapping[str, Sequence[float]] = getattr(history, "history", history)
     if not isinstance(numbers, Mapping):
         raise TypeError(
-            f"training_curves draws what fit() returned, or a dict of lists, not {type(history).__name__}"
+            "training_curves draws what fit() returned, or a dict of lists, not "
+            f"{type(history).__name__}"
         )
     names = [n for n in numbers if not n.startswith("val_")] or ["loss"]
     tested = _tested(test, names)

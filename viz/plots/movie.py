@@ -217,7 +217,8 @@ class Recorder(Callback):
         return {
             "text/plain": repr(self),
             "image/png": base64.b64encode(_png(pictures[-1])).decode(),
-            "text/html": f'<img alt="{escape(self.title or self.words["movie"])}" style="max-width:100%" '
+            "text/html": f'<img alt="{escape(self.title or self.words["movie"])}" '
+            'style="max-width:100%" '
             f'src="data:image/gif;base64,{gif}">',
         }
 
@@ -371,9 +372,9 @@ _PAGE = """<!doctype html>
  'unsafe-inline'; img-src data:"><link rel="icon" href="data:,">
 <style>body{font:17px/1.5 Helvetica,Arial,sans-serif;margin:1rem;background:#fff;color:#111827}
 img{max-width:100%;display:block}nav{display:flex;gap:.8rem;align-items:center}
-input{flex:1;height:2rem;accent-color:#D55E00}button{font:inherit;min-height:2.4rem;padding:.2rem .9rem}</style></head>
-<body><main><h1>{title}</h1><img id="frame" alt="">
-<nav><button id="play" type="button">{play}</button><input id="slider" type="range" min="0" value="0"
+input{flex:1;height:2rem;accent-color:#D55E00}button{font:inherit;min-height:2.4rem;padding:.2rem
+.9rem}</style></head> <body><main><h1>{title}</h1><img id="frame" alt=""> <nav><button id="play"
+type="button">{play}</button><input id="slider" type="range" min="0" value="0"
  aria-label="{label}"></nav><p id="said" aria-live="off"></p></main>
 <script type="application/json" id="data">{data}</script><script>
 "use strict";

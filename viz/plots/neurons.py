@@ -302,8 +302,8 @@ def _layers(model: Any) -> list[tuple[np.ndarray, np.ndarray | None, str]]:
                 found[-1] = (W, b, getattr(layer.activation, "name", ""))
     if not found or any(W.ndim != 2 for W, _, _ in found):
         raise ValueError(
-            "a network is drawn from its dense layers, and there are none; pass a model of nn.Dense "
-            "layers, or a list of weight matrices (d, units)"
+            "a network is drawn from its dense layers, and there are none; pass a model of "
+            "nn.Dense layers, or a list of weight matrices (d, units)"
         )
     for (a, _, _), (b, _, _) in zip(found, found[1:], strict=False):
         if a.shape[1] != b.shape[0]:

@@ -127,8 +127,8 @@ def hidden_weights(
     W = np.asarray(getattr(weights, "_data", weights))
     if W.ndim != 2 or W.shape[0] != shape[0] * shape[1]:
         raise ValueError(
-            f"weights of shape {W.shape} are no images of {shape[0]}×{shape[1]} pixels; pass shape= with "
-            "as many pixels as the layer has inputs"
+            f"weights of shape {W.shape} are no images of {shape[0]}×{shape[1]} pixels; pass "
+            "shape= with as many pixels as the layer has inputs"
         )
     n = min(W.shape[1], most)
     columns = min(columns, n)
