@@ -13,7 +13,7 @@ Nothing is imported here that only drawing needs; `viz.plots`, which needs matpl
 by name.
 """
 
-from .engine import EngineMissing, LayoutError
+from .writers.layout import EngineMissing, LayoutError
 from .explorer import explore
 from .graph import Graph, graph
 from .palette import Look

@@ -15,17 +15,17 @@ from tinygrad_edu import Tensor
 from tinygrad_edu import engine as autograd
 from tinygrad_edu._files import write_whole
 
-from . import engine as layout
-from .describe import describe
-from .dot import Style, dot, plans
-from .equations import equations
-from .fold import LIMIT
 from .model import Picture, picture
 from .palette import THEMES, dark_style
-from .pdf import from_svg, warn_of_boxes
-from .svg import accessible, page, scrolling
+from .recording.fold import LIMIT
 from .verify import verify
 from .words import Words
+from .writers import layout
+from .writers.describe import describe
+from .writers.dot import Style, dot, plans
+from .writers.equations import equations
+from .writers.pdf import from_svg, warn_of_boxes
+from .writers.svg import accessible, page, scrolling
 
 SUFFIXES = (".png", ".svg", ".pdf", ".dot", ".gv", ".html", ".txt")
 DETAILS = ("auto", "model", "layers", "ops")

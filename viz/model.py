@@ -9,13 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from . import notation
-from .fold import LIMIT, Group, fold, period
-from .gradients import Gradients, changed_since, goes_back, gradients, product, summed_axes
-from .notation import COMPARE, Piece, Symbol
+from .mathematics import notation
+from .mathematics.notation import COMPARE, Piece, Symbol
 from .numbers import in_words, is_full, shape_text, summary
+from .recording.fold import LIMIT, Group, fold, period
+from .recording.gradients import (
+    Gradients,
+    changed_since,
+    goes_back,
+    gradients,
+    product,
+    summed_axes,
+)
+from .recording.walk import TRAINED, Frame, Node, Walk, walk
 from .text import MOST_TEXT, clean, keys_of, number_symbol, visible
-from .walk import TRAINED, Frame, Node, Walk, walk
 from .words import Words, grouped
 
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .mathtext import ATOM, SUM, Symbol, number
+from .mathematics.mathtext import ATOM, SUM, Symbol, number
 
 if TYPE_CHECKING:
-    from .fold import Group
+    from .recording.fold import Group
 
 MOST_TEXT = 44
 """A title longer than this is cut; the whole of it is in the tooltip."""

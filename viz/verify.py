@@ -11,10 +11,10 @@ import numpy as np
 from tinygrad_edu import engine
 from tinygrad_edu.formula import OPS
 
-from .gradients import Gradients, changed_since, goes_back, product, ran_on
 from .model import Picture
 from .numbers import is_full
-from .walk import Node
+from .recording.gradients import Gradients, changed_since, goes_back, product, ran_on
+from .recording.walk import Node
 
 
 class Differs(AssertionError):

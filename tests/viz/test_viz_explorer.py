@@ -15,7 +15,7 @@ import viz
 from viz.explorer import entries
 from viz.explorer.steps import data
 from viz.graph import _roots
-from viz.walk import walk
+from viz.recording.walk import walk
 
 
 def explained(net, **options):

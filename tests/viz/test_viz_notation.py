@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tinygrad_edu import ops
 from tinygrad_edu.formula import OPS, Op
-from viz.gradients import summed_axes
-from viz.mathtext import SUM, Symbol
-from viz.notation import formula, multiplier
+from viz.mathematics.mathtext import SUM, Symbol
+from viz.mathematics.notation import formula, multiplier
 from viz.numbers import grid, in_words, short, summary
+from viz.recording.gradients import summed_axes
 from viz.words import Words
 
 EN = Words("en")

@@ -12,7 +12,7 @@ from graphs import graphs
 from hypothesis import HealthCheck, Phase, given, settings
 
 import viz
-from viz import engine as layout
+from viz.writers import layout
 
 NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 

@@ -14,12 +14,12 @@ import numpy as np
 
 from tinygrad_edu import engine as autograd
 
-from .. import notation
-from ..gradients import ran_on
-from ..mathtext import ATOM, SUM, Symbol
+from ..mathematics import notation
+from ..mathematics.mathtext import ATOM, SUM, Symbol
 from ..numbers import short
+from ..recording.gradients import ran_on
+from ..recording.walk import Node
 from ..text import clean, number_symbol
-from ..walk import Node
 from ..words import Words
 
 MOST_TERMS = 8

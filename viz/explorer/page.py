@@ -11,11 +11,11 @@ from typing import Any
 
 from tinygrad_edu._files import write_whole
 
-from .. import engine as layout
-from ..fold import LIMIT
 from ..graph import Graph, graph
 from ..palette import DARK, LIGHT, Palette
+from ..recording.fold import LIMIT
 from ..words import LANGUAGES
+from ..writers import layout
 from .steps import data
 from .texts import TEXTS
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from tinygrad_edu import engine as autograd
 
-from ..gradients import product
 from ..model import Card, Column, Edge, Picture
 from ..numbers import grid, in_words, is_full, shape_text
+from ..recording.gradients import product
+from ..recording.walk import Node
 from ..text import clean
-from ..walk import Node
 from . import entries
 
 _SIGNS = {"add": "+", "sub": "−", "mul": "*", "div": "/", **dict.fromkeys(entries.PRODUCTS, "·")}

@@ -21,7 +21,7 @@ import tinygrad_edu as tg
 from tinygrad_edu._files import write_whole
 from tinygrad_edu.callbacks import Callback
 
-from .. import engine as layout
+from ..writers import layout
 from .base import BAD, VALUE, Figure, Said, drawable, plain, styled
 from .boundary import dots, output, paint, targets
 from .neurons import network

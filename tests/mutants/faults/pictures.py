@@ -3,9 +3,9 @@ package."""
 
 from .fault import fault
 
-fault("pictures: a shared leaf above its first reader", "../viz/walk.py", "len(mine) <= 2 and len(x.users) == 1",
+fault("pictures: a shared leaf above its first reader", "../viz/recording/walk.py", "len(mine) <= 2 and len(x.users) == 1",
       "len(mine) <= 2", "test_leaves_that_several_operations_read")
-fault("pictures: no second plan", "../viz/dot.py", 'PLANS = (Plan(), Plan("line"), Plan("line", plain=True))',
+fault("pictures: no second plan", "../viz/writers/dot.py", 'PLANS = (Plan(), Plan("line"), Plan("line", plain=True))',
       "PLANS = (Plan(),)", "test_a_layout_that_fails_is_tried_again_and_the_last_resort_says_so")
 fault("pictures: results without a record look like data", "tensor.py",
       "y.op, y.inputs, y.params = None, (), UNRECORDED",
@@ -21,23 +21,23 @@ fault("pictures: only what is trained is recorded", "../viz/graph.py",
 fault("pictures: every loss sends gradients back", "../viz/model.py",
       "return y.index in self.found.reached and goes_back(x, y, i)", "return self.found.ran and goes_back(x, y, i)",
       "test_only_the_loss_that_was_differentiated_sends_gradients_back")
-fault("pictures: equations without the sum", "../viz/notation.py",
+fault("pictures: equations without the sum", "../viz/mathematics/notation.py",
       'return f"{total} {piece.within(POWER)}" if total else piece.text', "return piece.text",
       "test_what_once_was_written_wrong")
-fault("pictures: a sum of the first factor only", "../viz/notation.py",
+fault("pictures: a sum of the first factor only", "../viz/mathematics/notation.py",
       'return f"{total} {piece.within(POWER)}" if total else piece.text',
       'return f"{total} {piece.text}" if total else piece.text', "test_what_once_was_written_wrong")
 fault("pictures: ties as if there were none", "ops/reductions.py",
       ' / sum(x == _restored(y, x.shape, axis), axis=axis, keepdims=True)")', '")', "test_what_once_was_written_wrong")
-fault("pictures: axes put back anywhere", "../viz/simplify.py",
+fault("pictures: axes put back anywhere", "../viz/mathematics/simplify.py",
       "ast.Constant(None) if k in axes else ast.Slice() for k in range(len(full))",
       "ast.Slice() if k in axes else ast.Constant(None) for k in range(len(full))", "test_the_catalogue_is_read_back")
 fault("pictures: the proof looks at no gradient", "../viz/verify.py",
       'wrong += _compare(f"the gradient of {p.walk.nodes[index].name}", worked_out[index], known)', "pass",
       "test_verify_names_a_gradient_that_differs")
-fault("pictures: two layers of one name", "../viz/names.py", "while label in self._labels.values():",
+fault("pictures: two layers of one name", "../viz/recording/names.py", "while label in self._labels.values():",
       "while label in ():", "test_two_layers_of_one_class_without_names_are_not_a_second_call")
-fault("pictures: two weights of one name", "../viz/names.py", "if len(together) > 1:", "if len(together) > 9:",
+fault("pictures: two weights of one name", "../viz/recording/names.py", "if len(together) > 1:", "if len(together) > 9:",
       "test_two_tensors_of_one_name_are_two_cards_of_two_names")
 fault("pictures: an arrow for each folded use", "../viz/model.py",
       "e = pairs.get((id(source), id(g)))", "e = None", "test_the_steps_of_a_recurrence_fold")

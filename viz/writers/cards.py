@@ -10,11 +10,11 @@ from html import escape
 
 import numpy as np
 
-from .model import Card, Column
-from .numbers import grid
-from .palette import Look, Palette
-from .text import cut
-from .words import Words
+from ..model import Card, Column
+from ..numbers import grid
+from ..palette import Look, Palette
+from ..text import cut
+from ..words import Words
 
 TITLE, NOTE, HEAD, NUMBERS = 15, 11, 11, 14
 """Sizes of type, in points."""

@@ -16,8 +16,8 @@ from tinygrad_edu import Tensor, ops
 from tinygrad_edu.nn import Module
 from tinygrad_edu.tensor import UNRECORDED
 
+from ..text import clean
 from .names import Paths, name_all
-from .text import clean
 
 TRAINED = ("parameter", "frozen")
 LOSSES = {"mse", "bce_with_logits", "cross_entropy"}

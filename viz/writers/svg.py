@@ -7,7 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from html import escape
 
-from .palette import DARK
+from ..palette import DARK
 
 SCOPE = "computation-graph"
 """The class of every drawing: its style sheet must not recolour the page around it."""

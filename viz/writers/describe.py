@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Card, Picture
+from ..model import Card, Picture
 
 
 def describe(p: Picture) -> str:

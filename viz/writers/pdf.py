@@ -20,7 +20,7 @@ def from_svg(svg: bytes) -> bytes:
         from reportlab.graphics import renderPDF  # type: ignore[import-untyped]
         from svglib.svglib import svg2rlg
     except ImportError:
-        from .engine import EngineMissing
+        from .layout import EngineMissing
 
         raise EngineMissing(
             f"a PDF needs svglib, or the dot of Graphviz; write {_INSTALL}. An .svg needs neither"

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .words import Words
+from ..words import Words
 
 # How tightly a piece of text holds together; looser pieces get parentheses inside tighter ones.
 CHOICE, COMPARE, SUM, PRODUCT, PREFIX, POWER, ATOM = range(7)

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from ..numbers import shape_text
+from ..words import Words
 from .mathtext import COMPARE, POWER, PREFIX, PRODUCT, Piece, Printer, Symbol, axes_said, number
-from .numbers import shape_text
 from .simplify import Simplify, constant
-from .words import Words
 
 MOST_WRITTEN = 16
 """An index of more entries is not written out."""

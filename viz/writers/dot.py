@@ -15,11 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..model import Card, Edge, Picture
+from ..palette import LIGHT, Look, Palette
+from ..text import clean
 from .cards import heading, height, label
-from .engine import graphviz_package
-from .model import Card, Edge, Picture
-from .palette import LIGHT, Look, Palette
-from .text import clean
+from .layout import graphviz_package
 
 DEEPEST = 8
 """Frames inside frames are drawn to this depth."""

@@ -3,7 +3,7 @@ against it."""
 
 from __future__ import annotations
 
-from .model import Card, Picture
+from ..model import Card, Picture
 
 
 def equations(p: Picture) -> str:

@@ -15,7 +15,7 @@ from tinygrad_edu import Tensor
 from tinygrad_edu.nn import Module
 from tinygrad_edu.snapshots import kept
 
-from .text import clean, visible
+from ..text import clean, visible
 
 if TYPE_CHECKING:
     from .walk import Frame, Node
