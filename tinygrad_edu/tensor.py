@@ -7,20 +7,24 @@ and NumPy's own functions all come through `record`.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from . import anomaly, engine, habits, ops, protocols
-from .engine import tick
+from . import habits, ops
+from .autodiff import anomaly, protocols, versions, walk
+from .autodiff.attached import NOTHING, Attached, attach, known_logits
+from .autodiff.conversions import Conversions, read_only
+from .autodiff.inputs import numbers
+from .autodiff.messages import describe
+from .autodiff.modes import as_array, mode
+from .autodiff.operands import as_floats, as_inputs, in_one_dtype
+from .autodiff.snapshots import keep, same_memory
+from .autodiff.versions import tick
 from .formula import Op
-from .inputs import numbers
-from .snapshots import keep, same_memory
-from .text import array_instead, describe, represent
+from .ops.methods import Methods
 
 _NOTHING: dict[str, Any] = {}
 # the params of a result that does not know how it was made: pictures say so
@@ -42,7 +46,7 @@ def _augmented(op: Op, sign: str) -> Any:
     since a graph may need the old numbers."""
 
     def assign(x: Tensor, other: Any) -> Tensor:
-        recording = engine.mode.recording
+        recording = mode.recording
         own = x.op is None and x.params is not LENT and x.params is not UNRECORDED
         if not own or (recording and not x._requires_grad):
             return record(op, (x, other))
@@ -72,17 +76,7 @@ def _comparison(op: Op) -> Any:
     )
 
 
-class Behind(NamedTuple):
-    """The logits behind probabilities: what an output unit was given, and what was done with its
-    result since."""
-
-    unit: Op
-    logits: Tensor
-    # what a cost has to repeat on the logits
-    since: tuple[tuple[Any, dict[str, Any]], ...] = ()
-
-
-class Tensor:
+class Tensor(Conversions, Methods):
     """An n-dimensional array that can have a gradient: `tensor(data)`, or the result of an
     operation on tensors.
 
@@ -106,10 +100,7 @@ class Tensor:
         "step",
         "name",
         "retains",
-        "layers",
-        "buffer",
-        "seal",
-        "behind",
+        "attached",
         "__weakref__",
     )
 
@@ -122,13 +113,7 @@ class Tensor:
     step: int  # the tick at which the data was last written
     name: str | None
     retains: bool  # keep the gradient though it is no leaf
-    # the modules that returned it, innermost first, each with its first step
-    layers: tuple[tuple[Any, int], ...]
-    buffer: np.ndarray | None  # where an optimizer wants the gradient written
-    seal: (
-        tuple[int, Any] | None
-    )  # the data as it was, and a weak reference to what `.data` gave out
-    behind: Behind | None  # the logits, where an output unit made it
+    attached: Attached  # what pictures, optimizers, versions and costs remember about it
 
     def __init__(
         self,
@@ -139,14 +124,9 @@ class Tensor:
         name: str | None = None,
         copy: bool = True,
     ) -> None:
-        tape = engine.mode.tape
+        tape = mode.tape
         source: Any = data if isinstance(data, Tensor) else None
-        if (
-            source is not None
-            and source._requires_grad
-            and not requires_grad
-            and engine.mode.recording
-        ):
+        if source is not None and source._requires_grad and not requires_grad and mode.recording:
             raise TypeError(
                 f"tensor() of {describe(source)} would lose its gradient silently; write "
                 "x.detach() for a constant copy, or use it as it is"
@@ -162,8 +142,7 @@ class Tensor:
         )
         self._data = array.copy(order="K") if copy and not fresh else array
         self._grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
-        self.name, self.retains, self.layers, self.buffer, self.seal = name, False, (), None, None
-        self.behind = None
+        self.name, self.retains, self.attached = name, False, NOTHING
         self.step, self._requires_grad = tick(), False
         if requires_grad:
             self.requires_grad = True
@@ -177,13 +156,13 @@ class Tensor:
         """The array itself; of a result, read-only. Assigning to it (`w.data = ...`, `w.data -=
         ...`) tells the graph, and so does `with tg.no_grad(): w[i] = ...`. What is written into the
         array behind the graph's back is found at the tensor's next use, by comparing."""
-        if engine.mode.tape is not None:
-            return engine.mode.tape.data_of(self)
-        return _read_only(self._data) if self.op is not None else engine.give_out(self)
+        if mode.tape is not None:
+            return mode.tape.data_of(self)
+        return read_only(self._data) if self.op is not None else versions.expose(self)
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
-        plain = value if engine.mode.tape is None else engine.mode.tape.set_data(self, value)
+        plain = value if mode.tape is None else mode.tape.set_data(self, value)
         array = np.asarray(numbers(plain, "data", self.dtype))
         if array.shape != self.shape:
             raise ValueError(
@@ -203,26 +182,24 @@ class Tensor:
         # w.data -= ... has written already
         if type(value) is not np.ndarray or not same_memory(value, self._data):
             self._data[...] = value
-        engine.rewritten(self)
-        if engine.mode.tape is not None:
-            engine.mode.tape.wrote(self, ..., value)
+        versions.mark_changed(self)
+        if mode.tape is not None:
+            mode.tape.wrote(self, ..., value)
 
     @property
     def grad(self) -> np.ndarray | None:
         """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked. The
         array is yours: later steps leave it as it is, and what is written into it before an
         optimizer's step counts in that step."""
-        if engine.mode.tape is not None:
-            return engine.mode.tape.grad_of(self)
-        if self._grad is not None and self._grad is self.buffer:
+        if mode.tape is not None:
+            return mode.tape.grad_of(self)
+        if self._grad is not None and self._grad is self.attached.buffer:
             self._grad = self._grad.copy()  # in the buffer itself the next step writes
         return self._grad
 
     @grad.setter
     def grad(self, value: np.ndarray | None) -> None:
-        self._grad = (
-            value if engine.mode.tape is None else engine.mode.tape.set_gradient(self, value)
-        )
+        self._grad = value if mode.tape is None else mode.tape.set_gradient(self, value)
 
     @property
     def requires_grad(self) -> bool:
@@ -241,15 +218,15 @@ class Tensor:
             raise RuntimeError(
                 f"{describe(self)} is the result of an operation; write x.detach() for a constant"
             )
-        if bool(value) != self._requires_grad and engine.mode.tape is not None:
-            engine.mode.tape.tracks(self)
+        if bool(value) != self._requires_grad and mode.tape is not None:
+            mode.tape.tracks(self)
         if value and self.op is not None and not self._requires_grad:
             # a result that was not recorded: from here on a leaf
             self.op, self.inputs = None, ()
         if value and self.params is UNRECORDED:
             self.params = _NOTHING
         self._requires_grad = bool(value)
-        engine.edits[0] += 1
+        versions.structure_changed()
 
     shape = property(lambda self: self._data.shape, doc="The length of each axis.")
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
@@ -262,8 +239,8 @@ class Tensor:
 
     def numpy(self) -> np.ndarray:
         """A copy of the data, free of the graph."""
-        if engine.mode.tape is not None:
-            engine.mode.tape.escapes(self, ".numpy()")
+        if mode.tape is not None:
+            mode.tape.escapes(self, ".numpy()")
         return self._data.copy()
 
     def item(self) -> float:
@@ -272,19 +249,20 @@ class Tensor:
             raise ValueError(
                 f"item() is for one entry, {describe(self)} has {self.size}; write .numpy()"
             )
-        if engine.mode.tape is not None:
-            engine.mode.tape.escapes(self, "a Python number made from it (.item(), float(), int())")
+        if mode.tape is not None:
+            mode.tape.escapes(self, "a Python number made from it (.item(), float(), int())")
         return self._data.item()
 
     def detach(self) -> Tensor:
         """The same numbers as a constant: a copy, so that a later change of this tensor does not
         change it."""
         y = Tensor(self._data, name=self.name)
-        if engine.mode.tape is not None:
-            engine.mode.tape.made(y, self)
+        if mode.tape is not None:
+            mode.tape.made(y, self)
         # probabilities stay what they are, without the graph of their logits
-        if self.behind is not None:
-            y.behind = self.behind._replace(logits=self.behind.logits.detach())
+        behind = self.attached.behind
+        if behind is not None:
+            attach(y).behind = behind._replace(logits=behind.logits.detach())
         return y
 
     # Differentiation
@@ -326,9 +304,7 @@ class Tensor:
             seed = np.ones(self._data.shape, self._data.dtype)
         else:
             seed = (
-                gradient._data
-                if isinstance(gradient, Tensor)
-                else engine.as_array(gradient, "gradient")
+                gradient._data if isinstance(gradient, Tensor) else as_array(gradient, "gradient")
             )
             if seed.dtype != self.dtype and isinstance(gradient, (Tensor, np.ndarray)):
                 raise TypeError(
@@ -340,23 +316,22 @@ class Tensor:
                     f"gradient has shape {seed.shape}, {describe(self)} has {self.shape}; they "
                     "must agree"
                 )
-            seed = np.array(seed, dtype=self.dtype) if engine.mode.tape is None else seed
-        found = engine.backward([(self, seed)])
+            seed = np.array(seed, dtype=self.dtype) if mode.tape is None else seed
+        found = walk.backward([(self, seed)])
         found.setdefault(self.step, (self, seed))
-        if engine.mode.tape is not None:
-            found = engine.mode.tape.accumulated(found)
+        if mode.tape is not None:
+            found = mode.tape.accumulated(found)
         for x, g in found.values():
-            if x._grad is not None:
-                x._grad = (
-                    np.add(x._grad, g, out=x.buffer)
-                    if x._grad is x.buffer
-                    else np.asarray(x._grad + g)
-                )
-            elif x.buffer is None:
+            buffer = x.attached.buffer
+            if x._grad is None and buffer is None:
                 x._grad = g
+            elif x._grad is None:
+                buffer[...] = g
+                x._grad = buffer
+            elif x._grad is buffer:
+                np.add(buffer, g, out=buffer)
             else:
-                x.buffer[...] = g
-                x._grad = x.buffer
+                x._grad = np.asarray(x._grad + g)
 
     def retain_grad(self) -> Tensor:
         """Keep this result's gradient in `.grad` at the next backward()."""
@@ -372,6 +347,7 @@ class Tensor:
     __floordiv__, __rfloordiv__ = _operator(ops.floor_divide)
     __mod__, __rmod__ = _operator(ops.mod)
     __eq__, __ne__ = _comparison(ops.equal), _comparison(ops.not_equal)
+    __hash__ = object.__hash__
     __lt__, __le__ = _operator(ops.less)[0], _operator(ops.less_equal)[0]
     __gt__, __ge__ = _operator(ops.greater)[0], _operator(ops.greater_equal)[0]
     __and__, __rand__ = _operator(ops.bitwise_and)
@@ -391,7 +367,7 @@ class Tensor:
         return record(ops.getitem, (self,), {"index": _plain_index(index)})
 
     def __setitem__(self, index: Any, value: ArrayLike) -> None:
-        if self.op is not None or (self._requires_grad and engine.mode.recording):
+        if self.op is not None or (self._requires_grad and mode.recording):
             raise RuntimeError(
                 f"assignment into {describe(self)} would be lost on the graph; write "
                 "tg.where(mask, new, old), or `with tg.no_grad(): x[...] = value` to set a leaf"
@@ -402,14 +378,14 @@ class Tensor:
                 "the tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)"
             )
         index = _plain_index(index)
-        if engine.mode.tape is not None:
-            value = engine.mode.tape.plain_value(value)
+        if mode.tape is not None:
+            value = mode.tape.plain_value(value)
         self._data[index] = (
             value._data if isinstance(value, Tensor) else numbers(value, "assignment")
         )
-        engine.rewritten(self)
-        if engine.mode.tape is not None:
-            engine.mode.tape.wrote(self, index, value)
+        versions.mark_changed(self)
+        if mode.tape is not None:
+            mode.tape.wrote(self, index, value)
 
     __iadd__, __isub__ = _augmented(ops.add, "+="), _augmented(ops.sub, "-=")
     __imul__, __itruediv__ = _augmented(ops.mul, "*="), _augmented(ops.div, "/=")
@@ -453,108 +429,9 @@ class Tensor:
         """The last two axes swapped: the transpose of a matrix, or of each of a stack."""
         return record(ops.swapaxes, (self,), {"axis1": -2, "axis2": -1})
 
-    exp, exp2, expm1, log, log2, log10, log1p = (
-        ops.exp,
-        ops.exp2,
-        ops.expm1,
-        ops.log,
-        ops.log2,
-        ops.log10,
-        ops.log1p,
-    )
-    sqrt, cbrt, square, reciprocal, abs, sign = (
-        ops.sqrt,
-        ops.cbrt,
-        ops.square,
-        ops.reciprocal,
-        ops.abs,
-        ops.sign,
-    )
-    sin, cos, tan, arcsin, arccos, arctan = (
-        ops.sin,
-        ops.cos,
-        ops.tan,
-        ops.arcsin,
-        ops.arccos,
-        ops.arctan,
-    )
-    sinh, cosh, tanh, arcsinh, arccosh, arctanh = (
-        ops.sinh,
-        ops.cosh,
-        ops.tanh,
-        ops.arcsinh,
-        ops.arccosh,
-        ops.arctanh,
-    )
-    floor, ceil, trunc, rint, round, clip = (
-        ops.floor,
-        ops.ceil,
-        ops.trunc,
-        ops.rint,
-        ops.round,
-        ops.clip,
-    )
-    maximum, minimum, astype = ops.maximum, ops.minimum, ops.astype
-
-    relu, leaky_relu, elu, gelu, silu = ops.relu, ops.leaky_relu, ops.elu, ops.gelu, ops.silu
-    sigmoid, log_sigmoid, softplus = ops.sigmoid, ops.log_sigmoid, ops.softplus
-    hard_tanh, threshold = ops.hard_tanh, ops.threshold
-    softmax, log_softmax, logsumexp = ops.softmax, ops.log_softmax, ops.logsumexp
-
-    sum, mean, var, std, prod, norm = ops.sum, ops.mean, ops.var, ops.std, ops.prod, ops.norm
-    max, min, argmax, argmin, all, any = ops.max, ops.min, ops.argmax, ops.argmin, ops.all, ops.any
-    cumsum, cumprod, diff, sort, argsort = ops.cumsum, ops.cumprod, ops.diff, ops.sort, ops.argsort
-
-    swapaxes, moveaxis, squeeze, expand_dims = (
-        ops.swapaxes,
-        ops.moveaxis,
-        ops.squeeze,
-        ops.expand_dims,
-    )
-    ravel, flatten, broadcast_to, flip, roll = (
-        ops.ravel,
-        ops.flatten,
-        ops.broadcast_to,
-        ops.flip,
-        ops.roll,
-    )
-    take, take_along_axis, repeat, tile, pad, split = (
-        ops.take,
-        ops.take_along_axis,
-        ops.repeat,
-        ops.tile,
-        ops.pad,
-        ops.split,
-    )
-    dot, outer, trace, diagonal, tril, triu = (
-        ops.dot,
-        ops.outer,
-        ops.trace,
-        ops.diagonal,
-        ops.tril,
-        ops.triu,
-    )
-    inv, det = ops.inv, ops.det
-
     # PyTorch's names; those that cost more than a line are answered by `habits`
 
-    unsqueeze, clamp, permute, clone, copy = (
-        ops.expand_dims,
-        ops.clip,
-        transpose,
-        ops.identity,
-        ops.identity,
-    )
-    add, sub, mul, div, neg, pow, matmul = (
-        ops.add,
-        ops.sub,
-        ops.mul,
-        ops.div,
-        ops.neg,
-        __pow__,
-        __matmul__,
-    )
-    subtract, multiply, divide, negative, mm, bmm = sub, mul, div, neg, matmul, matmul
+    permute, pow, matmul, mm, bmm = transpose, __pow__, __matmul__, __matmul__, __matmul__
     eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
     cpu = contiguous = lambda self: self
     tolist = lambda self: self.numpy().tolist()
@@ -583,82 +460,7 @@ class Tensor:
         name = None if key in Tensor.__slots__ else self.name
         raise habits.missing("Tensor", key, self, name if name and name.isidentifier() else "x")
 
-    # How it behaves among other objects
-
-    __hash__ = object.__hash__
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if self.ndim == 0:
-            raise TypeError(
-                f"{describe(self)} is one number and cannot be iterated over; write .item()"
-            )
-        return (self[i] for i in range(len(self)))
-
-    def __bool__(self) -> bool:
-        if self.size != 1:
-            raise ValueError(
-                f"{describe(self)} has {self.size} entries and no single truth; write (x > "
-                "0).all() or .any(), or tg.where for a choice entry by entry"
-            )
-        if engine.mode.tape is not None:
-            engine.mode.tape.escapes(self, "its truth (if, while, and, or)")
-        return bool(self._data)
-
-    def __float__(self) -> float:
-        return float(self._constant("float()"))
-
-    def __int__(self) -> int:
-        return int(self._constant("int()"))
-
-    def __index__(self) -> int:
-        if self.ndim or self.dtype.kind not in "iu":
-            raise TypeError(
-                f"an index is one whole number, and {describe(self)} is {self.dtype} of shape "
-                f"{self.shape}; write t.argmax() for a place, .astype(int) for whole "
-                "numbers, xs[i] of each entry"
-            )
-        return int(self.item())
-
-    def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else str(self)
-
-    def _constant(self, what: str) -> float:
-        """The only entry, where no gradient is lost with it: of a constant, of anything under
-        no_grad(), and of a loss whose backward() has run."""
-        if (
-            self._requires_grad
-            and engine.mode.recording
-            and (self.op is None or self._grad is None)
-            and self.size == 1
-        ):
-            raise TypeError(
-                f"{what} of {describe(self)} would lose its gradient silently, and so do "
-                "math.tanh(x), '%f' % x and array[i] = x, which call it; write tg.tanh(x), "
-                "tg.stack(xs), or x.item() for the number alone"
-            )
-        return self.item()
-
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
-        if self._requires_grad:
-            raise TypeError(
-                f"{describe(self)} requires a gradient, which an array would lose silently; write "
-                + array_instead(sys._getframe(1))
-            )
-        if engine.mode.tape is not None:
-            engine.mode.tape.escapes(self, "a NumPy array made from it")
-        return np.array(_read_only(self._data), dtype=dtype, copy=copy)
-
-    @property
-    def _mask(self) -> Any:
-        """np.ma's functions ask every operand for its mask, and would go on with the bare
-        numbers."""
-        raise TypeError(
-            f"np.ma has no gradients, and {describe(self)} is a tensor; write tg.where(~m.mask, "
-            "m.data, 0.0) for the masked array m"
-        )
+    # NumPy's functions, and operations called by name
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return protocols.ufunc(ufunc, method, inputs, kwargs)
@@ -669,31 +471,6 @@ class Tensor:
     @staticmethod
     def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
         return record(op, inputs, params)
-
-    def __copy__(self) -> Tensor:
-        return (
-            self
-            if self.op is not None
-            else Tensor(self._data, requires_grad=self._requires_grad, name=self.name)
-        )
-
-    def __deepcopy__(self, memo: dict) -> Tensor:
-        if self.op is not None:
-            raise RuntimeError(
-                f"{describe(self)} is the result of an operation and shares its graph; "
-                "copy.deepcopy is for leaves. Write x.detach() first"
-            )
-        twin = Tensor(self._data, requires_grad=self._requires_grad, name=self.name)
-        twin._grad = None if self._grad is None else self._grad.copy()
-        return memo.setdefault(id(self), twin)
-
-    def __reduce__(self) -> Any:
-        if self.op is not None:
-            raise RuntimeError(f"{describe(self)} is the result of an operation; pickle x.detach()")
-        return partial(Tensor, requires_grad=self._requires_grad, name=self.name), (self._data,)
-
-    def __repr__(self) -> str:
-        return represent(self)
 
 
 def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
@@ -711,10 +488,10 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         elif kind is np.ndarray and x.dtype.kind in "biufc" and x.dtype.isnative:
             array, raw = x, True
         else:
-            tape = engine.mode.tape
+            tape = mode.tape
             if tape is not None and any(map(tape.watches, inputs)):
                 return tape.operation(op, inputs, params)
-            return record(op, _operands(inputs, op), params)
+            return record(op, as_inputs(op, inputs), params)
         arrays.append(array)
         mixed = mixed or (dtype is not None and dtype is not array.dtype)
         dtype = array.dtype
@@ -722,14 +499,14 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         op.real
         and dtype is not None
         and dtype.kind in "biu"
-        and (floats := _floats(inputs, op)) is not None
+        and (floats := as_floats(op, inputs)) is not None
     ):
         return record(op, floats, params)
-    if engine.sealed:
+    if versions.any_exposed:
         for x in inputs:
-            engine.written(x)
+            versions.last_change(x)
     try:
-        array = op.forward(*(engine.operands(op, inputs) if mixed else arrays), **params)
+        array = op.forward(*(in_one_dtype(op, inputs) if mixed else arrays), **params)
     except Exception as error:
         error.add_note(
             f"in {op.name}: {op.formula} with "
@@ -741,10 +518,10 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         raise
     y = object.__new__(Tensor)
     y._data = array = array if type(array) is np.ndarray else np.asarray(array)
-    y.step, y.retains, y.layers = tick(), False, ()
-    y._grad = y.name = y.buffer = y.seal = None
-    y.behind = _behind(op, inputs, params) if op.hands_on else None
-    mode = engine.mode
+    y.step, y.retains, y.attached = tick(), False, NOTHING
+    y._grad = y.name = None
+    if op.hands_on and (behind := known_logits(op, inputs, params)) is not None:
+        attach(y).behind = behind
     # the usual case, ahead of all others
     if tracked and mode.plain and op.rules and array.dtype.char in TRAINED:
         y._requires_grad, y.op, y.params = True, op, params
@@ -775,12 +552,6 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     return y
 
 
-def _read_only(array: np.ndarray) -> np.ndarray:
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
 def _differentiable(op: Op, y: np.ndarray) -> bool:
     """Whether a result that depends on a tracked tensor is tracked itself: floats are, integers are
     constants."""
@@ -794,66 +565,13 @@ def _differentiable(op: Op, y: np.ndarray) -> bool:
     return y.dtype.kind == "f"
 
 
-def _behind(op: Op, inputs: tuple, params: dict[str, Any]) -> Behind | None:
-    """What is known of the logits behind a result."""
-    x = inputs[0]
-    if type(x) is not Tensor:
-        return None
-    if op.output_unit:
-        return Behind(op, x) if params.get("axis", -1) in (-1, x.ndim - 1) else None
-    b = x.behind
-    return None if b is None else Behind(b.unit, b.logits, (*b.since, (op, params)))
-
-
-def _operands(inputs: tuple, op: Op) -> tuple:
-    """Inputs as they are kept: plain arrays, numbers and tensors. NumPy's scalars take their
-    partners' dtype as Python's numbers do, and keep their own where no floating array is among
-    them."""
-    found = [
-        x if isinstance(x, (Tensor, bool, int, float)) else numbers(x, op.name) for x in inputs
-    ]
-    rules = op.gradients * len(found) if op.variadic else op.gradients
-    floating = any(
-        r is not None and not isinstance(x, (np.generic, bool, int, float)) and x.dtype.kind in "fc"
-        for x, r in zip(found, rules, strict=True)
-    )
-    for i, x in enumerate(found):
-        if isinstance(x, np.generic):
-            n = x.item() if floating and x.dtype.kind != "c" else None
-            found[i] = (
-                n
-                if isinstance(n, (bool, int, float)) and not isinstance(n, np.generic)
-                else np.asarray(x)
-            )
-    return tuple(found)
-
-
-def _floats(inputs: tuple, op: Op) -> tuple | None:
-    """The inputs with integers brought to float64, for a formula that would wrap around in them;
-    None where a floating array is among them, whose dtype they take anyway."""
-    joined = [
-        getattr(x, "dtype", None) if r is not None else None
-        for x, r in zip(inputs, op.gradients, strict=True)
-    ]
-    if any(d is not None and d.kind in "fc" for d in joined) or not any(joined):
-        return None
-    return tuple(
-        x
-        if d is None
-        else record(ops.astype, (x,), {"dtype": np.float64})
-        if isinstance(x, Tensor)
-        else x.astype(np.float64)
-        for x, d in zip(inputs, joined, strict=True)
-    )
-
-
 def _plain_index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(_plain_index(i) for i in index)
     if isinstance(index, Tensor):
         return Tensor(index)._data
-    if engine.mode.tape is not None and engine.mode.tape.watches(index):
-        return engine.mode.tape.plain_index(index)
+    if mode.tape is not None and mode.tape.watches(index):
+        return mode.tape.plain_index(index)
     # A copy: the graph keeps it, and the user may shuffle theirs.
     if isinstance(index, list):
         return np.array(index, None if np.size(index) else np.intp)

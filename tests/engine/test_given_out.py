@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine, snapshots
+from tinygrad_edu.autodiff import snapshots, versions
 
 from .graphs import leaf
 
@@ -92,10 +92,10 @@ def test_the_watch_ends_with_the_array():
     part = array[1:]
     del array
     x * 2
-    assert x.seal is not None
+    assert x.attached.exposed is not None
     del part
     x * 2
-    assert x.seal is None
+    assert x.attached.exposed is None
 
 
 def test_a_write_just_before_the_array_goes_is_found():
@@ -260,7 +260,7 @@ def test_what_was_written_before_the_next_use_is_no_reason_to_refuse():
 @pytest.fixture
 def compared(monkeypatch):
     seen = []
-    for module in (engine, snapshots):
+    for module in (versions, snapshots):
         monkeypatch.setattr(
             module, "same", lambda a, b, same=snapshots.same: seen.append(a.shape) or same(a, b)
         )
@@ -274,7 +274,7 @@ def test_an_update_by_hand_compares_nothing(compared):
         w.data -= 0.25 * w.grad
         w.grad = None
     assert compared == [] and w.data.tolist() == [0.125, 0.25]
-    assert w.seal is not None and (w * 1).shape and w.seal is None
+    assert w.attached.exposed is not None and (w * 1).shape and w.attached.exposed is None
 
 
 def test_the_memory_that_is_assigned_to_itself_is_left_as_it_is():

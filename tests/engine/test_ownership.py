@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
+from tinygrad_edu.autodiff.attached import attach
 
 from .graphs import GRAPHS, arrays_of, leaf
 
@@ -50,7 +51,7 @@ def test_no_two_gradients_share_memory(number, retain, times):
 
 def test_no_two_gradients_share_memory_with_create_graph():
     a, b = leaf(1, 2), leaf(3, 4)
-    found = engine.backward([(a + b, tg.tensor([1.0, 1.0]))], create_graph=True)
+    found = walk.backward([(a + b, tg.tensor([1.0, 1.0]))], create_graph=True)
     assert not np.shares_memory(found[a.step][1].data, found[b.step][1].data)
 
 
@@ -75,7 +76,7 @@ def test_a_gradient_handed_out_does_not_change_later():
 
 def test_gradients_go_into_the_buffer_an_optimizer_gave():
     a = leaf(1, 2)
-    a.buffer = buffer = np.full(2, np.nan)
+    attach(a).buffer = buffer = np.full(2, np.nan)
     for times in (1, 2):
         (a * a).sum().backward()
         assert a._grad is buffer

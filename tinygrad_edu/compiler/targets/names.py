@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..formula import NOTATION
-from ..text import describe, harmless
-from .node import Node
-from .program import Program
+from ...autodiff.messages import describe, harmless
+from ...formula import NOTATION
+from ..ir.node import Node
+from ..ir.program import Program
 
 LONGEST = 80
 """Letters of a user's name that a text shows."""
@@ -60,7 +60,7 @@ class Names:
             (first, e.step, module, e.out)
             for e in program.tape.entries
             if e.kind == "op"
-            for module, first in e.out.layers
+            for module, first in e.out.attached.frames
         ]
         # the parameters of the program, by where they come from
         self.outside: dict[tuple[str, int], str] = {}

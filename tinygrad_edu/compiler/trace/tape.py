@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import engine
-from ..formula import OPS, Op
-from ..tensor import UNRECORDED, Tensor, _floats, _operands, record
-from ..text import describe
-from .node import run_call
+from ...autodiff import modes, versions, walk
+from ...autodiff.attached import NOTHING
+from ...autodiff.messages import describe
+from ...autodiff.operands import as_floats, as_inputs, in_one_dtype
+from ...formula import OPS, Op
+from ...tensor import UNRECORDED, Tensor, record
+from ..ir.node import run_call
 from .watched import Watched
 
 
@@ -109,7 +111,7 @@ class Tape:
     ) -> Tensor:
         """Run the gradient rule of an operation's i-th input."""
         k = 0 if op.variadic else i
-        arrays = engine.operands(op, tuple(as_operand(x) for x in inputs))
+        arrays = in_one_dtype(op, tuple(as_operand(x) for x in inputs))
         r = self._own(op.gradients[k](g._data, y._data, *arrays, **params))  # type: ignore[misc]
         self._add(Entry("rule", r, (g, y, *inputs), params, op, i))
         return r
@@ -125,8 +127,8 @@ class Tape:
             seeded.append((y, seed))
         self.walking = True
         try:
-            with engine._mode("recording", False):
-                return engine._backward(seeded, wanted, False, self)
+            with modes._mode("recording", False):
+                return walk._backward(seeded, wanted, False, self)
         finally:
             self.walking = False
 
@@ -144,7 +146,7 @@ class Tape:
         for step, (x, g) in found.items():
             if isinstance(g, Tensor):
                 before = self.gradient_of(x)
-                with engine._mode("recording", False):
+                with modes._mode("recording", False):
                     total = g if before is None else before + g
                 if before is not None:
                     self.labels[id(total._data)] = x
@@ -233,7 +235,7 @@ class Tape:
             self.gradients.get(id(p), (p, None))[1] for g in optimizer.groups for p in g.tensors
         )
         self._add(Entry("update", optimizer, gradients))
-        with engine._mode("tape", None):
+        with modes._mode("tape", None):
             optimizer.step()
 
     # Arrays
@@ -249,7 +251,7 @@ class Tape:
     def operation(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
         """An operation of tensors and watched arrays: computed with the arrays, noted with what is
         watched."""
-        plain = _operands(tuple(x.value if type(x) is Watched else x for x in inputs), op)
+        plain = as_inputs(op, tuple(x.value if type(x) is Watched else x for x in inputs))
         # A NumPy number is a plain one beside floating arrays, and an array of its own dtype
         # elsewhere.
         inputs = tuple(
@@ -258,7 +260,7 @@ class Tape:
             else x
             for x, p in zip(inputs, plain, strict=True)
         )
-        if op.real and _floats(plain, op) is not None:
+        if op.real and as_floats(op, plain) is not None:
             inputs = tuple(
                 x.astype(np.float64) if hasattr(x, "astype") and r is not None else x
                 for x, r in zip(inputs, op.gradients, strict=True)
@@ -450,7 +452,7 @@ class Tape:
     def _add(self, entry: Entry) -> None:
         if self.unstored is not None:
             self._settled()
-        entry.step, entry.backward = engine.tick(), self.walking
+        entry.step, entry.backward = versions.tick(), self.walking
         entry.arrays = tuple(self._as_it_is(x) for x in entry.inputs)
         entry.params = {k: self._as_it_is(v) for k, v in entry.params.items()}
         for x in entry.inputs:
@@ -523,8 +525,9 @@ def wrap(array: Any) -> Tensor:
     """An array as a constant with the same memory."""
     y = Tensor.__new__(Tensor)
     y._data = array if type(array) is np.ndarray else np.asarray(array)
-    y._grad = y.op = y.name = y.buffer = y.seal = y.behind = None
-    y.inputs, y.params, y.layers = (), UNRECORDED, ()
+    y._grad = y.op = y.name = None
+    y.attached = NOTHING
+    y.inputs, y.params = (), UNRECORDED
     y._requires_grad = y.retains = False
-    y.step = engine.tick()
+    y.step = versions.tick()
     return y

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from . import engine
-from .formula import BY_NUMPY, Op
+from ..formula import BY_NUMPY, Op
+from .modes import mode
 
 # What depends on no entry's gradient: facts of an array, comparisons as a whole.
 _FACTS = {
@@ -156,7 +156,7 @@ def _constant(x: Any) -> bool:
         return all(map(_constant, x))
     if isinstance(x, dict):
         return all(map(_constant, x.values()))
-    return engine.mode.tape is None and not getattr(x, "requires_grad", False)
+    return mode.tape is None and not getattr(x, "requires_grad", False)
 
 
 def _plain(x: Any) -> Any:
