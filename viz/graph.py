@@ -15,7 +15,8 @@ from tinygrad_edu import Tensor
 from tinygrad_edu.autodiff import modes
 from tinygrad_edu.files import write_whole
 
-from .model import Picture, picture
+from .assembly import picture
+from .model import Picture
 from .palette import THEMES, dark_style
 from .recording.fold import LIMIT
 from .verify import verify
@@ -25,7 +26,7 @@ from .writers.describe import describe
 from .writers.dot import Style, dot, plans
 from .writers.equations import equations
 from .writers.pdf import from_svg, warn_of_boxes
-from .writers.svg import accessible, page, scrolling
+from .writers.svg import accessible, columns_of, page, scrolling
 
 SUFFIXES = (".png", ".svg", ".pdf", ".dot", ".gv", ".html", ".txt")
 DETAILS = ("auto", "model", "layers", "ops")
@@ -313,6 +314,7 @@ class Graph:
             *self._said(),
             self.picture.words.lang,
             dark_style() if self.theme == "auto" else "",
+            columns_of(self.picture),
         )
 
     def _said(self) -> tuple[str, str]:

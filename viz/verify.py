@@ -14,7 +14,7 @@ from tinygrad_edu.formula import OPS
 from .model import Picture
 from .numbers import is_full
 from .recording.gradients import Gradients, changed_since, goes_back, product, ran_on
-from .recording.walk import Node
+from .recording.nodes import Node
 
 
 class Differs(AssertionError):
@@ -45,10 +45,10 @@ def verify(p: Picture) -> str:
                     p.walk.nodes[index].array,
                     column.array,
                 )
-    if p.found.ran and not p.found.stale:
-        worked_out = _backward(p.walk.nodes, p.found, p.walk.roots)
+    if p.gradients.ran and not p.gradients.stale:
+        worked_out = _backward(p.walk.nodes, p.gradients, p.walk.roots)
         for index in shown:
-            known = p.found.fresh.get(index, p.found.known.get(index))
+            known = p.gradients.fresh.get(index, p.gradients.known.get(index))
             if known is None or index not in worked_out:
                 continue
             gradients += 1

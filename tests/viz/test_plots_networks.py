@@ -14,7 +14,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn
 from viz import plots
 from viz.plots.activations import CATALOGUE
-from viz.plots.base import _TABLE
+from viz.plots.words import PLOTS
 
 
 def texts(figure):
@@ -286,7 +286,7 @@ def _after_backward():
 
 @pytest.mark.parametrize("name", ALL)
 def test_in_spanish_no_english_word_is_left(name):
-    english = {en for en, es in _TABLE.values() if en != es and len(en) > 3}
+    english = {en for en, es in PLOTS.values() if en != es and len(en) > 3}
     figure = ALL[name](lang="es")
     said = {t.get_text() for t in figure.findobj(matplotlib.text.Text)}
     assert not said & english, said & english

@@ -111,7 +111,7 @@ def test_derivations_of_entries_compute_what_they_say():
 
 
 def _shown(column):
-    return re.sub(r"[\[\];]", " ", column["said"]).split()
+    return re.sub(r"[\[\];]", " ", column["text"]).split()
 
 
 def test_an_entry_comes_from_the_row_and_the_column_that_made_it():

@@ -189,7 +189,7 @@ def test_verify_names_a_gradient_that_differs():
     loss = (w * w).sum()
     loss.backward()
     graph = viz.graph(loss)
-    graph.picture.found.fresh[0] = np.array([1.0, 1.0])
+    graph.picture.gradients.fresh[0] = np.array([1.0, 1.0])
     with pytest.raises(viz.Differs, match=r"the gradient of w: \[2.0, 4.0\], shown \[1.0, 1.0\]"):
         graph.verify()
 

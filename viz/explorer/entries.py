@@ -8,18 +8,18 @@ gives the Jacobian's rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinygrad_edu.autodiff import walk
 
 from ..mathematics import notation
-from ..mathematics.mathtext import ATOM, SUM, Symbol
+from ..mathematics.pieces import ATOM, SUM, Symbol, number_symbol
 from ..numbers import short
 from ..recording.gradients import ran_on
-from ..recording.walk import Node
-from ..text import clean, number_symbol
+from ..recording.nodes import Node
+from ..text import clean
 from ..words import Words
 
 MOST_TERMS = 8
@@ -30,6 +30,15 @@ MOST_TRACED = 64
 
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 PRODUCTS = ("matmul", "matvec", "vecmat", "inner")
+
+
+class Chain(NamedTuple):
+    """One use of x, for the chain rule."""
+
+    result: Node  # y, which was computed from x
+    gradient: np.ndarray  # ∂L/∂y
+    slopes: np.ndarray  # ∂y/∂x, (y.size, x.size)
+    reads: np.ndarray  # which entries of y read which of x, (y.size, x.size)
 
 
 def label(name: str, shape: tuple[int, ...], k: int) -> str:
@@ -128,7 +137,7 @@ def gradient(
     x: Node,
     k: int,
     of: str,
-    uses: Sequence[tuple[Node, np.ndarray, np.ndarray, np.ndarray]],
+    uses: Sequence[Chain],
     total: float,
 ) -> str:
     """∂L/∂x_k as the chain rule has it, a term for every entry of every result that read x_k:

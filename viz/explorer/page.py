@@ -14,10 +14,10 @@ from tinygrad_edu.files import write_whole
 from ..graph import Graph, graph
 from ..palette import DARK, LIGHT, Palette
 from ..recording.fold import LIMIT
-from ..words import LANGUAGES
+from ..words import LANGUAGES, Words
 from ..writers import layout
 from .steps import data
-from .texts import TEXTS
+from .words import PAGE
 
 
 def explore(
@@ -55,10 +55,7 @@ def explore(
     path = os.fspath(path)
     if not path.lower().endswith((".html", ".htm")):
         raise ValueError(f"{path!r} is no page; an explorer is written as .html")
-    if lang not in LANGUAGES:
-        raise ValueError(
-            f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}"
-        )
+    Words(lang)  # an unknown language is refused before the work begins
     layout.there(path)
     drawn = {
         key: graph(
@@ -86,9 +83,9 @@ def _page(drawn: Mapping[str, Graph], lang: str, engine: str | None) -> str:
         content[key] = {
             **data(picture.picture),
             "svg": svg[svg.index("<svg") :],
-            "said": picture.describe(),
+            "description": picture.describe(),
             "title": picture.picture.title or picture.picture.names,
-            "texts": TEXTS[key],
+            "texts": Words(key, PAGE).all(),
         }
     # Inside a script element nothing may look like its end.
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -19,8 +19,10 @@ import numpy as np
 
 from ..numbers import shape_text
 from ..words import Words
-from .mathtext import COMPARE, POWER, PREFIX, PRODUCT, Piece, Printer, Symbol, axes_said, number
-from .simplify import Simplify, constant
+from .pieces import POWER, PREFIX, PRODUCT, Piece, Symbol, axes_text, number
+from .printer import Printer
+from .simplify import Simplify
+from .trees import number_in
 
 MOST_WRITTEN = 16
 """An index of more entries is not written out."""
@@ -62,7 +64,7 @@ def multiplier(
     symbols = _symbols(op, operands, params) | {"_g": Symbol("g", shape=output.shape), "_y": output}
     tree = _tree(_rule_text(op, index), op, index, symbols, operands)
     label = words["by itself"] if tree is None else _as_multiplier(tree, symbols, index, words)
-    total = sum_said(summed, rank, words)
+    total = sum_text(summed, rank, words)
     if not total:
         return label
     return total if label == "· 1" else f"{label}, {total}"
@@ -91,17 +93,17 @@ def rule(
         return f"{op.name}: {words['by itself']}"
     piece = Printer(symbols, words)(tree)
     # 0 is 0 however often
-    total = "" if isinstance(tree, ast.Constant) else sum_said(summed, rank, words)
+    total = "" if isinstance(tree, ast.Constant) else sum_text(summed, rank, words)
     return f"{total} {piece.within(POWER)}" if total else piece.text
 
 
-def sum_said(summed: tuple[int, ...], rank: int, words: Words) -> str:
+def sum_text(summed: tuple[int, ...], rank: int, words: Words) -> str:
     """`Σ rows`: the axes that the engine summed the gradient over, of an array of so many."""
     if not summed:
         return ""
     if len(summed) == rank:
         return f"Σ {words['all']}" if rank > 1 else "Σ"
-    return f"Σ{axes_said(summed, rank, words)}"
+    return f"Σ{axes_text(summed, rank, words)}"
 
 
 def _rule_text(op: Any, index: int) -> str:
@@ -203,7 +205,11 @@ def _coefficient(node: ast.AST) -> ast.expr | None:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         c = _coefficient(node.operand)
         return (
-            None if c is None else ast.Constant(-1) if constant(c) == 1 else ast.UnaryOp(node.op, c)
+            None
+            if c is None
+            else ast.Constant(-1)
+            if number_in(c) == 1
+            else ast.UnaryOp(node.op, c)
         )
     if isinstance(node, ast.IfExp) and not _has_g(node.test):
         a, b = _coefficient(node.body), _coefficient(node.orelse)
@@ -214,9 +220,9 @@ def _coefficient(node: ast.AST) -> ast.expr | None:
         left, right = _has_g(node.left), _has_g(node.right)
         if left and not right:
             c = _coefficient(node.left)
-            if c is None or (isinstance(node.op, ast.Mult) and constant(c) == 1):
+            if c is None or (isinstance(node.op, ast.Mult) and number_in(c) == 1):
                 return None if c is None else node.right
-            if isinstance(node.op, ast.Mult) and constant(c) == -1:
+            if isinstance(node.op, ast.Mult) and number_in(c) == -1:
                 return ast.UnaryOp(ast.USub(), node.right)
             return ast.BinOp(c, node.op, node.right)
         if right and not left and isinstance(node.op, ast.Mult):
@@ -225,7 +231,7 @@ def _coefficient(node: ast.AST) -> ast.expr | None:
                 None
                 if c is None
                 else node.left
-                if constant(c) == 1
+                if number_in(c) == 1
                 else ast.BinOp(node.left, node.op, c)
             )
     return None
@@ -274,6 +280,3 @@ def _as_multiplier(tree: ast.expr, symbols: dict[str, Symbol], index: int, words
 
 def _is_g(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id == "_g"
-
-
-__all__ = ["COMPARE", "Piece", "Symbol", "formula", "multiplier", "rule", "sum_said"]

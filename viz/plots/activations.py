@@ -9,7 +9,8 @@ import numpy as np
 
 import tinygrad_edu as tg
 
-from .base import GRADIENT, VALUE, Figure, Said, headline, plain, styled
+from .base import GRADIENT, VALUE, Figure, headline, plain, styled
+from .words import words_of_plots
 
 CATALOGUE = (
     "threshold",
@@ -50,7 +51,7 @@ def activations(
     >>> [ax.get_title() for ax in figure.axes]
     ['relu', 'tanh']
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     chosen = list(CATALOGUE if names is None else names)
     columns = min(columns, len(chosen))
     rows = -(-len(chosen) // columns)

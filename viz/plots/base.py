@@ -17,8 +17,6 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from tinygrad_edu.files import replace_whole
 
-from ..words import LANGUAGES
-
 VALUE, GRADIENT, GOOD, BAD, MUTED = "#0B4F7D", "#D55E00", "#00795A", "#B03A00", "#6B7280"
 INPUT = "#3B8DC4"
 LINES = [
@@ -103,68 +101,6 @@ def drawable(values: Any) -> np.ndarray:
     a = np.array(values, float)
     a[~(np.abs(a) <= MOST_SIZE)] = np.nan
     return a
-
-
-_TABLE: dict[str, tuple[str, str]] = {
-    "pixel": ("value of the pixel", "valor del píxel"),
-    "is": ("is", "es"),
-    "training": ("training", "entrenamiento"),
-    "validation": ("validation", "validación"),
-    "test": ("test", "prueba"),
-    "epoch": ("epoch", "época"),
-    "step": ("step", "paso"),
-    "loss": ("loss", "pérdida"),
-    "accuracy": ("accuracy", "exactitud"),
-    "input space": ("input space", "espacio de entrada"),
-    "hidden space": (
-        "hidden space: the same grid, bent",
-        "espacio oculto: la misma cuadrícula, doblada",
-    ),
-    "boundary": ("output", "salida"),
-    "output": ("output of the model", "salida del modelo"),
-    "true": ("true class", "clase verdadera"),
-    "predicted": ("predicted class", "clase predicha"),
-    "right": ("right", "aciertos"),
-    "activations": (
-        "f (solid) and its derivative f' (dashed)",
-        "f (continua) y su derivada f' (a trazos)",
-    ),
-    "input layer": ("input layer", "capa de entrada"),
-    "hidden layer": ("hidden layer", "capa oculta"),
-    "output layer": ("output layer", "capa de salida"),
-    "positive": ("positive weight", "peso positivo"),
-    "negative": ("negative weight", "peso negativo"),
-    "layer": ("layer", "capa"),
-    "gradient of the weights": ("root mean square of ∂L/∂W", "media cuadrática de ∂L/∂W"),
-    "direction": ("direction", "dirección"),
-    "start": ("start", "inicio"),
-    "end": ("end", "final"),
-    "unit": ("unit", "neurona"),
-    "weight": ("weight", "peso"),
-    "play": ("Play", "Reproducir"),
-    "stop": ("Stop", "Parar"),
-    "nothing": ("no epoch was finished", "no terminó ninguna época"),
-    "diverged": ("not finite from epoch", "no finito desde la época"),
-    "not finite": ("nowhere finite", "en ningún punto finito"),
-    "frame": ("frame", "fotograma"),
-    "class": ("class", "clase"),
-    "movie": ("a training run", "un entrenamiento"),
-}
-
-
-class Said:
-    """The words of one language: `Said("es")["epoch"]` is "época"; a word it does not know is
-    itself."""
-
-    def __init__(self, lang: str) -> None:
-        if lang not in LANGUAGES:
-            raise ValueError(
-                f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}"
-            )
-        self.column = LANGUAGES.index(lang)
-
-    def __getitem__(self, key: str) -> str:
-        return _TABLE[key][self.column] if key in _TABLE else key
 
 
 def axes(ax: Axes | None, size: tuple[float, float]) -> tuple[Figure, Axes]:

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .base import COLOURS, MARKERS, SURFACE, Figure, Said, axes, drawable, headline, styled
+from .base import COLOURS, MARKERS, SURFACE, Figure, axes, drawable, headline, styled
+from .words import words_of_plots
 
 
 @styled
@@ -38,7 +39,7 @@ def decision_boundary(
     >>> len(figure.axes)
     2
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     X, y = np.asarray(X, float), targets(y)
     low, high = X.min(axis=0) - margin, X.max(axis=0) + margin
     side = [np.linspace(low[k], high[k], 161) for k in range(2)]

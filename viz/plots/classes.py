@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .base import Figure, Said, axes, styled
+from .base import Figure, axes, styled
+from .words import words_of_plots
 
 
 @styled
@@ -33,7 +34,7 @@ def confusion_matrix(
     >>> [t.get_text() for t in figure.axes[0].texts]
     ['1', '1', '0', '1']
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     guesses = np.asarray(guesses)
     classes = guesses.shape[1] if guesses.ndim == 2 and guesses.shape[1] > 1 else 0
     guesses = (

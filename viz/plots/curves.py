@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
+from ..words import Words
 from .base import (
     BAD,
     GOOD,
     LINES,
     VALUE,
     Figure,
-    Said,
     apart,
     axes,
     drawable,
@@ -23,6 +23,7 @@ from .base import (
     plain,
     styled,
 )
+from .words import words_of_plots
 
 
 @styled
@@ -37,7 +38,7 @@ def training_curves(history: Any, *, test: Any = None, title: str = "", lang: st
     >>> len(training_curves({"loss": [0.5, 0.4], "accuracy": [0.8, 0.9]}).axes)
     2
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     numbers: Mapping[str, Sequence[float]] = getattr(history, "history", history)
     if not isinstance(numbers, Mapping):
         raise TypeError(
@@ -85,14 +86,14 @@ def training_curves(history: Any, *, test: Any = None, title: str = "", lang: st
         ax.set_xlim(0.8, max(last, 1) * 1.38 + 0.2)
         ax.xaxis.set_major_locator(FixedLocator([1]) if last <= 1 else MaxNLocator(8, integer=True))
         ax.set_xlabel(words["epoch"], fontsize=12)
-        ax.set_title(words[name], fontsize=14)
+        ax.set_title(words.get(name), fontsize=14)
         plain(ax)
     headline(figure, title)
     return figure
 
 
 def _curve(
-    ax: Axes, values: Sequence[float], style: str, color: str, label: str, words: Said
+    ax: Axes, values: Sequence[float], style: str, color: str, label: str, words: Words
 ) -> tuple[float, float, str, str]:
     """Draw a curve as far as it is finite. Returns its end, and what stands there."""
     y = drawable(values)
@@ -151,7 +152,7 @@ def gradient_flow(
     >>> len(gradient_flow({"relu": model}).axes[0].lines)
     1
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     figure, ax = axes(ax, (7.5, 4.6))
     ends = []
     for k, (label, model) in enumerate(models.items()):

@@ -22,9 +22,10 @@ from tinygrad_edu.callbacks import Callback
 from tinygrad_edu.files import write_whole
 
 from ..writers import layout
-from .base import BAD, VALUE, Figure, Said, drawable, plain, styled
+from .base import BAD, VALUE, Figure, drawable, plain, styled
 from .boundary import dots, output, paint, targets
 from .neurons import network
+from .words import words_of_plots
 
 
 class Recorder(Callback):
@@ -69,7 +70,7 @@ class Recorder(Callback):
             every,
             threshold,
             title,
-            Said(lang),
+            words_of_plots(lang),
             lang,
         )
         low, high = self.X.min(axis=0) - margin, self.X.max(axis=0) + margin

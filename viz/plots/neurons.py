@@ -12,7 +12,8 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from numpy.typing import ArrayLike
 
 from ..numbers import short
-from .base import GOOD, GRADIENT, INPUT, MUTED, VALUE, Figure, Said, axes, styled
+from .base import GOOD, GRADIENT, INPUT, MUTED, VALUE, Figure, axes, styled
+from .words import words_of_plots
 
 _WRITTEN = 12
 """Up to so many links of two layers have their weight written on them."""
@@ -42,7 +43,7 @@ def network(
     >>> sum(type(p).__name__ == "Circle" for p in figure.axes[0].patches)
     6
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     layers = _layers(model)
     sizes = [layers[0][0].shape[0], *(W.shape[1] for W, _, _ in layers)]
     shown = [_few(n, most) for n in sizes]
@@ -170,7 +171,7 @@ def perceptron(
     import tinygrad_edu as tg
 
     # signs and numbers only; the language is checked all the same
-    Said(lang)
+    words_of_plots(lang)
     w = np.asarray(getattr(weights, "_data", weights), float).reshape(-1)
     x = None if inputs is None else np.asarray(inputs, float).reshape(-1)
     if x is not None and x.shape != w.shape:

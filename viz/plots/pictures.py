@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .base import BAD, GOOD, Figure, Said, axes, bare, headline, styled
+from .base import BAD, GOOD, Figure, axes, bare, headline, styled
+from .words import words_of_plots
 
 
 @styled
@@ -48,7 +49,7 @@ def image(
     figure, ax = axes(ax, (5.2, 4.4))
     shown = ax.imshow(np.asarray(picture), cmap="gray_r")
     ax.set_title(title, fontsize=14)
-    figure.colorbar(shown, ax=ax, label=Said(lang)["pixel"])
+    figure.colorbar(shown, ax=ax, label=words_of_plots(lang)["pixel"])
     return figure
 
 
@@ -71,7 +72,7 @@ def predictions(
     >>> len(predictions(np.zeros((2, 8, 8)), np.full((2, 3), 1 / 3), [0, 1], "abc").axes)
     4
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     pictures, probabilities, labels = (
         np.asarray(pictures),
         np.asarray(probabilities),
@@ -123,7 +124,7 @@ def hidden_weights(
     >>> len(hidden_weights(np.ones((4, 3)), (2, 2)).axes)
     4
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     W = np.asarray(getattr(weights, "_data", weights))
     if W.ndim != 2 or W.shape[0] != shape[0] * shape[1]:
         raise ValueError(

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 
 import tinygrad_edu as tg
 
-from .base import BAD, GOOD, MOST_SIZE, MUTED, Figure, Said, axes, drawable, styled
+from .base import BAD, GOOD, MOST_SIZE, MUTED, Figure, axes, drawable, styled
+from .words import words_of_plots
 
 
 @styled
@@ -42,7 +43,7 @@ def loss_surface(
     >>> w.numpy()
     array([1., 2.])
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     tensors = list(parameters)
     size = sum(p.size for p in tensors)
     flat = lambda point: _flat(point, size)

@@ -13,7 +13,7 @@ from heapq import heapify, heappop, heappush
 
 import numpy as np
 
-from .walk import TRAINED, Node, Walk
+from .nodes import TRAINED, Node, Walk
 
 LIMIT = 400
 """More cards than this are no picture."""

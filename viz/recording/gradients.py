@@ -17,7 +17,7 @@ from tinygrad_edu import StaleGraphError, Tensor
 from tinygrad_edu.autodiff import walk
 from tinygrad_edu.autodiff.operands import in_one_dtype
 
-from .walk import Node
+from .nodes import Node
 
 
 @dataclass

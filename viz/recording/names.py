@@ -7,7 +7,7 @@ Two different things never have one name: two weights named `weight` are W1 and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +16,7 @@ from tinygrad_edu.autodiff.snapshots import kept
 from tinygrad_edu.nn import Module
 
 from ..text import clean, visible
-
-if TYPE_CHECKING:
-    from .walk import Frame, Node
+from .nodes import Frame, Node
 
 LETTERS = {"weight": "W", "bias": "b"}
 
@@ -72,8 +70,8 @@ class Paths:
         return self._labels[id(module)]
 
 
-class _Free:
-    """Names that are not taken."""
+class _UnusedNames:
+    """Makes names that no node has yet: u1, u2, ... or, if `alone`, f before f2."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self.taken = set(taken)
@@ -88,7 +86,7 @@ class _Free:
                 return name
 
 
-def name_all(
+def give_names(
     nodes: list[Node],
     roots: Sequence[Node],
     frames: list[Frame],
@@ -97,24 +95,24 @@ def name_all(
 ) -> None:
     """The caller's names first, then the tensor's own, then letters and short names that are
     free."""
-    called = _called(names)
+    by_caller = _names_by_identity(names)
     for n in nodes:
         own = getattr(n.obj, "name", None) or paths.parameters.get(id(n.obj), ("", ""))[1]
-        n.full = visible(called.get(id(n.obj)) or own or "")
+        n.full = visible(by_caller.get(id(n.obj)) or own or "")
         n.name = clean(n.full)
         n.given = bool(n.name)
-    _letters(
-        [n for n in nodes if n.given and id(n.obj) not in called and n.op is None], nodes, paths
+    _letters_of_layers(
+        [n for n in nodes if n.given and id(n.obj) not in by_caller and n.op is None], nodes, paths
     )
-    _apart(nodes)
-    free, top = _Free(n.name for n in nodes if n.name), set(roots)
+    _number_duplicates(nodes)
+    free, top = _UnusedNames(n.name for n in nodes if n.name), set(roots)
     for n in nodes:
         if not n.name:
-            n.name = _short(n, n in top, frames, free)
+            n.name = _name_by_role(n, n in top, frames, free)
         n.full = n.full or n.name
 
 
-def _called(names: Mapping[str, Any]) -> dict[int, str]:
+def _names_by_identity(names: Mapping[str, Any]) -> dict[int, str]:
     found: dict[int, str] = {}
     for key, value in names.items():
         if isinstance(value, (Tensor, np.ndarray)) and not str(key).startswith("_"):
@@ -124,7 +122,7 @@ def _called(names: Mapping[str, Any]) -> dict[int, str]:
     return found
 
 
-def _letters(leaves: list[Node], nodes: list[Node], paths: Paths) -> None:
+def _letters_of_layers(leaves: list[Node], nodes: list[Node], paths: Paths) -> None:
     """W1 and b1 for the weight and the bias of the first layer, as the lecture writes them:
     `dense.weight` is no letter of a formula. The card's tooltip and description keep the tensor's
     own name."""
@@ -144,20 +142,20 @@ def _letters(leaves: list[Node], nodes: list[Node], paths: Paths) -> None:
             n.name = short
 
 
-def _apart(nodes: list[Node]) -> None:
+def _number_duplicates(nodes: list[Node]) -> None:
     """Names that several have are numbered, those cut alike told apart."""
     same: dict[str, list[Node]] = {}
     for n in nodes:
         if n.name:
             same.setdefault(n.name, []).append(n)
-    free = _Free(same)
+    free = _UnusedNames(same)
     for name, together in same.items():
         if len(together) > 1:
             for n in together:
                 n.name = free(LETTERS.get(name, name), False)
 
 
-def _short(n: Node, top: bool, frames: list[Frame], free: _Free) -> str:
+def _name_by_role(n: Node, top: bool, frames: list[Frame], free: _UnusedNames) -> str:
     if n.role in ("loss", "output") and top:
         return free("L" if n.role == "loss" else "f", True)
     if n.op is None:

@@ -7,66 +7,18 @@ No recursion and nothing quadratic: a chain of 100 000 operations is walked like
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu import Tensor, ops
+from tinygrad_edu.autodiff.conversions import array_of
 from tinygrad_edu.nn import Module
-from tinygrad_edu.tensor import UNRECORDED
 
 from ..text import clean
-from .names import Paths, name_all
-
-TRAINED = ("parameter", "frozen")
-LOSSES = {"mse", "bce_with_logits", "cross_entropy"}
-
-
-@dataclass(eq=False, slots=True)
-class Node:
-    """One tensor or array of the graph."""
-
-    index: int
-    obj: Any
-    array: np.ndarray
-    op: Any = None  # None for a leaf
-    operands: tuple[Any, ...] = ()  # nodes, and numbers as they are
-    params: Mapping[str, Any] = field(default_factory=dict)
-    name: str = ""
-    # the name as it was given, where the picture's is shorter
-    full: str = ""
-    # or input, target, parameter, frozen, unrecorded, output, loss
-    role: str = "operation"
-    frame: int = -1  # the innermost frame it is in; -1 for none
-    users: list[Node] = field(default_factory=list)  # operations that read it, once each
-    host: Node | None = None  # a leaf that stands above an operation: which one
-    given: bool = False  # the user named it
-
-    @property
-    def inputs(self) -> list[Node]:
-        return [x for x in self.operands if isinstance(x, Node)]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.array.shape
-
-
-@dataclass(eq=False, slots=True)
-class Frame:
-    """A layer: what a module made, or what the user says belongs together."""
-
-    index: int
-    label: str
-    parent: int = -1
-    module: Any = None
-
-
-@dataclass(eq=False, slots=True)
-class Walk:
-    nodes: list[Node]  # inputs before results
-    roots: list[Node]
-    frames: list[Frame]  # outer before inner
+from .names import Paths, give_names
+from .nodes import Frame, Node, Walk
+from .roles import assign_roles, place_leaves
 
 
 def walk(
@@ -81,9 +33,9 @@ def walk(
     top = list(dict.fromkeys(by_id[id(r)] for r in roots))
     paths = Paths([*([model] if isinstance(model, Module) else []), *_modules(nodes)])
     frames = _frames_given(layers, by_id) if layers else _frames_of_modules(nodes, paths)
-    _roles(nodes, top, paths)
-    _hosts(nodes, frames)
-    name_all(nodes, top, frames, names or {}, paths)
+    assign_roles(nodes, top, paths)
+    place_leaves(nodes, frames)
+    give_names(nodes, top, frames, names or {}, paths)
     return Walk(nodes, top, frames)
 
 
@@ -115,7 +67,7 @@ def _collect(roots: Sequence[Tensor], drawn: set[int]) -> tuple[list[Node], dict
                 and not (isinstance(x, Tensor) and (x.requires_grad or x.op is not None or x.name))
             ):
                 return x.item()  # a constant without a name
-            found = by_id[id(x)] = Node(len(nodes), x, x._data if isinstance(x, Tensor) else x)
+            found = by_id[id(x)] = Node(len(nodes), x, array_of(x))
             nodes.append(found)
         return found
 
@@ -213,85 +165,3 @@ def _frames_of_modules(nodes: list[Node], paths: Paths) -> list[Frame]:
         if open_:
             n.frame = open_[-1][1].index
     return frames
-
-
-def _roles(nodes: list[Node], roots: list[Node], paths: Paths) -> None:
-    for n in nodes:
-        if n.op is None:
-            n.role = _role_of_leaf(n.obj, paths)
-    for r in roots:
-        if r.op is None:
-            continue
-        r.role = "output"
-        reduces = any(x.array.size > 1 for x in r.inputs)
-        if r.array.ndim == 0 and (r.op.name in LOSSES or reduces or r.obj.name in ("L", "loss")):
-            r.role = "loss"
-            _prediction(r)
-
-
-def _role_of_leaf(x: Any, paths: Paths) -> str:
-    if not isinstance(x, Tensor):
-        return "input"
-    if x.requires_grad:
-        return "parameter"
-    if id(x) in paths.parameters:
-        return "frozen"
-    return "unrecorded" if x.params is UNRECORDED else "input"
-
-
-def _prediction(loss: Node) -> None:
-    """Walk back from a loss to where a prediction meets the data it is compared with; mark both."""
-    n: Node | None = loss
-    while n is not None and n.op is not None:
-        made = [x for x in n.inputs if x.op is not None]
-        data = [x for x in n.inputs if x.role == "input"]
-        if n.op.name in LOSSES | {"sub"} and data and len(n.inputs) > 1:
-            for x in data:
-                if x.users == [n]:
-                    x.role = "target"
-            if len(made) == 1:
-                made[0].role = "output"
-            return
-        # Only through operations of one argument: past a parameter this would be the network
-        # itself.
-        n = made[0] if len(n.inputs) == 1 and made else None
-
-
-def _hosts(nodes: list[Node], frames: list[Frame]) -> None:
-    """Which leaves stand above the operation that reads them, and so inside its frame. One that
-    several read stands in the row: arrows that leave it for another column break Graphviz' router
-    where it shares a rank."""
-    for n in nodes:
-        if n.op is None:
-            continue
-        inputs = list(dict.fromkeys(n.inputs))
-        mine = [x for x in inputs if x.op is None and x.users[0] is n]
-        # nothing computed comes in: one leaf begins the row, data if there is
-        if len(mine) == len(inputs) and mine:
-            first = next((x for x in mine if x.role not in TRAINED), mine[0])
-            mine = [x for x in mine if x is not first]
-            if first.role in TRAINED and first.frame < 0:
-                first.frame = _around(first.users, frames)
-        for x in mine:
-            if x.role in TRAINED and x.frame < 0:
-                x.frame = _around(x.users, frames)
-            if len(mine) <= 2 and len(x.users) == 1:
-                x.host = n
-
-
-def _around(users: list[Node], frames: list[Frame]) -> int:
-    """The innermost frame around all who share a parameter."""
-    inside = users[0].frame
-    if all(u.frame == inside for u in users):
-        return inside
-    around = inside
-    paths = []
-    for k in {u.frame for u in users}:
-        path = set()
-        while k >= 0:
-            path.add(k)
-            k = frames[k].parent
-        paths.append(path)
-    while around >= 0 and not all(around in path for path in paths):
-        around = frames[around].parent
-    return around

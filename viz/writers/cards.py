@@ -104,8 +104,8 @@ def _head(c: Column, palette: Palette) -> str:
 def _numbers(c: Column, palette: Palette) -> str:
     color = palette.value if c.kind == "value" else palette.gradient_text
     if c.array is None and not c.stats:
-        parts = c.said.split(": ")  # a long text on two lines keeps the card narrow
-        return "<BR/>".join(text(p, size=HEAD, color=palette.muted, italic=True) for p in parts)
+        # a line for each part keeps the card narrow
+        return "<BR/>".join(text(p, size=HEAD, color=palette.muted, italic=True) for p in c.reason)
     if c.array is not None:
         # A cell each: a line of text in two colours would be set closer than one in one colour.
         body = "".join(

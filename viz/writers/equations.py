@@ -5,47 +5,52 @@ from __future__ import annotations
 
 from ..model import Card, Picture
 
+WIDEST = 56
+"""Numbers stand after an equation of so many letters at most."""
+
 
 def equations(p: Picture) -> str:
-    """A line an operation, then a line a gradient that comes back, each with its numbers.
+    """A line for each operation, then a line for each gradient that comes back, with its numbers.
 
-    Equations of the two passes are numbered through, so that a lecturer can say "by (7)".
+    The equations of the two passes are numbered through, so that a lecturer can say "by (7)".
     """
-    words = p.words
-    forward = [(c.title, _said(c, "value")) for c in p.cards if " = " in c.title or c.lines]
-    order = {c.key: k for k, c in enumerate(p.cards)}
-    cards = {c.key: c for c in p.cards}
-    back = [
-        (e.rule, _said(cards[e.source], "gradient"))
-        for e in sorted(
-            (e for e in p.edges if e.rule), key=lambda e: (-order[e.target], p.edges.index(e))
-        )
-    ]
-    if not forward:
-        forward = [(c.title, _said(c, "value")) for c in p.cards]
+    passes = [(p.words["forward pass"], _forward(p)), (p.words["backward pass"], _backward(p))]
+    width = min(WIDEST, max((len(text) for _, rows in passes for text, _ in rows), default=0))
     lines: list[str] = []
-    wide = min(56, max((len(t) for t, _ in [*forward, *back]), default=0))
     number = 0
-    for head, rows in ((words["forward pass"], forward), (words["backward pass"], back)):
+    for head, rows in passes:
         if not rows:
             continue
-        lines += ([""] if lines else []) + [head]
-        for text, said in rows:
+        lines += ["", head] if lines else [head]
+        for text, numbers in rows:
             number += 1
-            lines.append(f"{f'({number})':>5}  {text:{wide}}  {said}".rstrip())
-    return "\n".join(
-        [*([p.title] if p.title else []), *([p.formula] if p.formula else []), *p.notes, *lines]
-    )
+            lines.append(f"{f'({number})':>5}  {text:{width}}  {numbers}".rstrip())
+    return "\n".join([*filter(None, [p.title, p.formula]), *p.notes, *lines])
 
 
-def _said(c: Card, kind: str) -> str:
+def _forward(p: Picture) -> list[tuple[str, str]]:
+    """The cards that were computed; where nothing was, all cards."""
+    computed = [c for c in p.cards if c.equation or c.lines]
+    return [(c.title, _values(c)) for c in computed or p.cards]
+
+
+def _backward(p: Picture) -> list[tuple[str, str]]:
+    """The gradient rules, from the last result to the first input."""
+    cards = {c.key: c for c in p.cards}
+    order = {c.key: k for k, c in enumerate(p.cards)}
+    returning = sorted((e for e in p.edges if e.rule), key=lambda e: -order[e.target])
+    return [(e.rule, _gradient(cards[e.source])) for e in returning]
+
+
+def _values(c: Card) -> str:
     """The numbers of a card in a line; of a folded one, what it holds."""
-    for column in c.columns:
-        if column.kind == kind:
-            # What earlier passes left in .grad is in the number, and not in the equation.
-            return (
-                f"{column.head}: {column.said}"
-                if kind == "gradient" and column.added
-                else column.said
-            )
-    return "; ".join(c.lines) if kind == "value" else ""
+    column = c.column("value")
+    return "; ".join(c.lines) if column is None else column.text
+
+
+def _gradient(c: Card) -> str:
+    column = c.column("gradient")
+    if column is None:
+        return ""
+    # What earlier passes left in .grad is in the number, but not in the equation.
+    return f"{column.head}: {column.text}" if column.added else column.text

@@ -3,9 +3,9 @@ package."""
 
 from .fault import fault
 
-fault("pictures: a shared leaf above its first reader", "../viz/recording/walk.py", "len(mine) <= 2 and len(x.users) == 1",
+fault("pictures: a shared leaf above its first reader", "../viz/recording/roles.py", "len(mine) <= 2 and len(x.users) == 1",
       "len(mine) <= 2", "test_leaves_that_several_operations_read")
-fault("pictures: no second plan", "../viz/writers/dot.py", 'PLANS = (Plan(), Plan("line"), Plan("line", plain=True))',
+fault("pictures: no second plan", "../viz/writers/dot.py", 'PLANS = (Plan(), Plan("line"), Plan("line", simplified=True))',
       "PLANS = (Plan(),)", "test_a_layout_that_fails_is_tried_again_and_the_last_resort_says_so")
 fault("pictures: results without a record look like data", "tensor.py",
       "y.op, y.inputs, y.params = None, (), UNRECORDED",
@@ -18,8 +18,9 @@ fault("pictures: a cast ends what is recorded", "nn/layers.py", "if x.requires_g
 fault("pictures: only what is trained is recorded", "../viz/graph.py",
       "with modes.recorded(), modes.record_everything():", "with autograd.recorded():",
       "test_what_runs_on_plain_data_is_recorded_too")
-fault("pictures: every loss sends gradients back", "../viz/model.py",
-      "return y.index in self.found.reached and goes_back(x, y, i)", "return self.found.ran and goes_back(x, y, i)",
+fault("pictures: every loss sends gradients back", "../viz/assembly/edges.py",
+      "return use.y.index in reached and goes_back(use.x, use.y, use.index)",
+      "return self.context.gradients.ran and goes_back(use.x, use.y, use.index)",
       "test_only_the_loss_that_was_differentiated_sends_gradients_back")
 fault("pictures: equations without the sum", "../viz/mathematics/notation.py",
       'return f"{total} {piece.within(POWER)}" if total else piece.text', "return piece.text",
@@ -39,8 +40,8 @@ fault("pictures: two layers of one name", "../viz/recording/names.py", "while la
       "while label in ():", "test_two_layers_of_one_class_without_names_are_not_a_second_call")
 fault("pictures: two weights of one name", "../viz/recording/names.py", "if len(together) > 1:", "if len(together) > 9:",
       "test_two_tensors_of_one_name_are_two_cards_of_two_names")
-fault("pictures: an arrow for each folded use", "../viz/model.py",
-      "e = pairs.get((id(source), id(g)))", "e = None", "test_the_steps_of_a_recurrence_fold")
+fault("pictures: an arrow for each folded use", "../viz/assembly/edges.py",
+      "e = pairs.get((id(source), id(group)))", "e = None", "test_the_steps_of_a_recurrence_fold")
 fault("pictures: names cut at their ends", "../viz/text.py",
       'f"{text[:most // 2]}…{text[-(most - most // 2 - 1):]}"', 'f"{text[:most - 1]}…"',
       "test_names_that_differ_after_letter_39_are_told_apart_and_whole_in_the_tooltip")
