@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from demos.data_of import images
 from demos.lesson import begin
 from tinygrad_edu import nn
-from viz.plots.base import LINES, VALUE, plain
+from viz.plots.base import LINES, VALUE, tidy
 
 TITLE = ("Depth against width", "Profundidad contra anchura")
 SLIDES = "Architecture Design: deeper models may need fewer units"
@@ -115,7 +115,7 @@ x = np.linspace(0, 1, 2001)[:, None]
 for ax, k in zip(figure.subplots(1, 3, sharey=True), (1, 2, 4), strict=True):
     ax.plot(x, deep_sawtooth(k)(x).numpy(), color=VALUE, lw=2)
     ax.set_title(lesson(f"{k} layer(s) of 2 units", f"{k} capa(s) de 2 unidades"), fontsize=13)
-    plain(ax)
+    tidy(ax)
 lesson.show(
     figure,
     "sawtooth.png",
@@ -195,7 +195,7 @@ ax.minorticks_off()
 ax.set_xlabel(lesson("units a layer", "unidades por capa"), fontsize=12)
 ax.set_ylabel(lesson("validation accuracy", "exactitud de validación"), fontsize=12)
 ax.legend(fontsize=12)
-plain(ax)
+tidy(ax)
 lesson.show(
     figure,
     "architectures.png",

@@ -14,7 +14,7 @@ import tinygrad_edu as tg
 import viz
 from viz.explorer import entries
 from viz.explorer.steps import data
-from viz.graph import _roots
+from viz.graph import as_roots
 from viz.recording.walk import walk
 
 
@@ -27,7 +27,7 @@ def numbers(part):
 
 
 def node_of(tensor):
-    return next(n for n in walk(_roots(tensor, ())).nodes if n.obj is tensor)
+    return next(n for n in walk(as_roots(tensor)).nodes if n.obj is tensor)
 
 
 def test_steps_go_forward_through_all_operations_and_back_over_all_edges():

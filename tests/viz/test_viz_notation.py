@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tinygrad_edu import ops
 from tinygrad_edu.formula import OPS, Op
-from viz.mathematics.pieces import SUM, Symbol
 from viz.mathematics.notation import formula, multiplier
+from viz.mathematics.pieces import SUM, Symbol
 from viz.numbers import grid, in_words, short, summary
 from viz.recording.gradients import summed_axes
 from viz.words import Words

@@ -71,7 +71,7 @@ def test_a_leaf_alone_is_a_picture(make, read):
 def test_the_graph_of_a_gradient(read):
     z = tg.tensor(2.0, requires_grad=True, name="z")
     cube = z**3
-    [(_, slope)] = tg.engine.backward(
+    [(_, slope)] = tg.autodiff.walk.backward(
         [(cube, tg.tensor(1.0))], wanted={z.step}, create_graph=True
     ).values()
     slope.backward()

@@ -56,7 +56,7 @@ def explore(
     if not path.lower().endswith((".html", ".htm")):
         raise ValueError(f"{path!r} is no page; an explorer is written as .html")
     Words(lang)  # an unknown language is refused before the work begins
-    layout.there(path)
+    layout.require_folder(path)
     drawn = {
         key: graph(
             root,

@@ -280,12 +280,9 @@ def _clip(args: list[Piece]) -> Piece | None:
     x, low, high = (*args, *[Piece("None")] * (3 - len(args)))
     if low.text == high.text == "None":
         return x
-    bounds = [b.text != "None" for b in (low, high)]
-    return (
-        None
-        if all(bounds)
-        else _extreme("max" if bounds[0] else "min")([x, low if bounds[0] else high])
-    )
+    if low.text == "None":
+        return _extreme("min")([x, high])
+    return _extreme("max")([x, low]) if high.text == "None" else None
 
 
 _CALLS: dict[str, Callable[[list[Piece]], Piece | None]] = {

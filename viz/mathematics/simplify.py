@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,11 @@ class Simplify(ast.NodeTransformer):
         # keywords that need not be said, with their values
         self.usual = {**_USUAL, **(usual or {})}
 
+    def _visited(self, node: ast.AST) -> ast.expr:
+        """`visit` with its type: every node that an expression is made of becomes an expression."""
+        result: ast.expr = self.visit(node)
+        return result
+
     def shape(self, node: ast.AST) -> tuple[int, ...] | None:
         return shape_of(node, self.symbols)
 
@@ -91,7 +96,7 @@ class Simplify(ast.NodeTransformer):
         if isinstance(node.value, ast.Name) and node.value.id in ("math", "linalg", "np"):
             # math.log, np.linalg.inv: the module is not said
             return ast.Name(node.attr)
-        value = self.visit(node.value)
+        value = self._visited(node.value)
         shape = self.shape(value)
         if shape is not None and node.attr in ("size", "ndim", "shape"):
             return literal(
@@ -101,13 +106,14 @@ class Simplify(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = called_name(node.func)
+        special: Callable[[ast.Call], ast.AST | None] | None
         special = getattr(self, f"call_{name.strip('_')}", None)
-        if special is not None and (found := special(node)) is not None:
-            return found
+        if special is not None and (written := special(node)) is not None:
+            return written
         helper = _helper(name)
         if helper is not None and len(node.args) <= len(helper[0]):
             named = dict(zip(helper[0], node.args, strict=False))
-            return self.visit(
+            return self._visited(
                 substitute(helper[1], named | {k.arg: k.value for k in node.keywords if k.arg})
             )
         node.keywords = [k for k in node.keywords if k.arg not in _HOW]
@@ -158,67 +164,65 @@ class Simplify(ast.NodeTransformer):
 
     def call_softmax(self, node: ast.Call) -> ast.AST | None:
         if len(node.args) == 2:  # the helper _softmax(x, axis)
-            return self.visit(
+            return self._visited(
                 ast.Call(ast.Name("softmax"), node.args[:1], [ast.keyword("axis", node.args[1])])
             )
         if node.keywords:
             node = ast.Call(
                 ast.Name("softmax"),
-                [self.visit(node.args[0])],
-                [ast.keyword("axis", self.visit(node.keywords[0].value))],
+                [self._visited(node.args[0])],
+                [ast.keyword("axis", self._visited(node.keywords[0].value))],
             )
             return self._reduced(node)
         return None
 
     def call_restored(self, node: ast.Call) -> ast.AST | None:
-        v, shape, axis = (self.visit(a) for a in node.args)
+        v, shape, axis = (self._visited(a) for a in node.args)
         mine, full = self.shape(v), value_in(shape)
         if mine is None or full is None:
             return None
         return v if len(mine) == len(full) else _with_axes(v, full, value_in(axis))
 
     def call_count(self, node: ast.Call) -> ast.AST | None:
-        shape, axis = (value_in(self.visit(a)) for a in node.args)
+        shape, axis = (value_in(self._visited(a)) for a in node.args)
         return ast.Constant(math.prod(shape[a] for a in axes_of(len(shape), axis)))
 
     def call_size(self, node: ast.Call) -> ast.AST | None:
-        shape = self.shape(self.visit(node.args[0])) if len(node.args) == 1 else None
+        shape = self.shape(self._visited(node.args[0])) if len(node.args) == 1 else None
         return None if shape is None else ast.Constant(math.prod(shape))
 
     def call_where(self, node: ast.Call) -> ast.AST | None:
         if len(node.args) != 3:
             return None
-        test, body, other = (self.visit(a) for a in node.args)
+        test, body, other = (self._visited(a) for a in node.args)
         return self.visit_IfExp(ast.IfExp(test, body, other), visited=True)
 
     def call_within(self, node: ast.Call) -> ast.AST | None:
-        x, low, high = (self.visit(a) for a in node.args)
-        parts = [b for b in (low, high) if not (isinstance(b, ast.Constant) and b.value is None)]
+        x, low, high = (self._visited(a) for a in node.args)
+        parts: list[ast.expr] = [b for b in (low, high) if not is_constant(b, None)]
         if len(parts) == 2:
             return ast.Compare(low, [ast.LtE(), ast.LtE()], [x, high])
-        return (
-            ast.Compare(x, [ast.GtE() if parts[0] is low else ast.LtE()], parts)
-            if parts
-            else ast.Constant(True)
-        )
+        if not parts:
+            return ast.Constant(True)
+        return ast.Compare(x, [ast.GtE() if parts[0] is low else ast.LtE()], parts)
 
     def call_shaped(self, node: ast.Call) -> ast.AST | None:
-        return self.visit(node.args[0])
+        return self._visited(node.args[0])
 
     def call_inverse(self, node: ast.Call) -> ast.AST | None:
-        axes = value_in(self.visit(node.args[0]))
+        axes = value_in(self._visited(node.args[0]))
         if axes is None:
             return literal(None)
         return literal(tuple(np.argsort([a % len(axes) for a in axes])))
 
     def call_back(self, node: ast.Call) -> ast.AST | None:
-        shift = value_in(self.visit(node.args[0]))
+        shift = value_in(self._visited(node.args[0]))
         return literal(-shift if isinstance(shift, int) else tuple(-s for s in shift))
 
     def call_home(self, node: ast.Call) -> ast.AST | None:
         """Each entry of g back to where the formula took it from: `_numbers(x.shape)` stands for x
         there."""
-        g, source = (self.visit(a) for a in node.args[:2])
+        g, source = (self._visited(a) for a in node.args[:2])
         if isinstance(source, ast.Call):  # the number of no entry, where padding was put
             source.keywords = [k for k in source.keywords if k.arg != "constant_values"]
         return ast.Call(ast.Name("_back_into"), [g, source], [])
@@ -229,26 +233,28 @@ class Simplify(ast.NodeTransformer):
         if not isinstance(shape, ast.Attribute):
             return None
         place = ast.Subscript(shape.value, known["index"], ast.Load())
-        return ast.Call(ast.Name("_back_into"), [self.visit(node.args[0]), self.visit(place)], [])
+        return ast.Call(
+            ast.Name("_back_into"), [self._visited(node.args[0]), self._visited(place)], []
+        )
 
     def call_numbers(self, node: ast.Call) -> ast.AST | None:
         return node.args[0].value if isinstance(node.args[0], ast.Attribute) else None
 
     def call_piece(self, node: ast.Call) -> ast.AST | None:
         g, i, axis = (
-            self.visit(node.args[0]),
-            value_in(self.visit(node.args[2])),
-            value_in(self.visit(node.args[3])),
+            self._visited(node.args[0]),
+            value_in(self._visited(node.args[2])),
+            value_in(self._visited(node.args[3])),
         )
         shapes = [s.shape or () for s in self.operands]
-        sizes = [math.prod(s) if axis is None else s[axis] for s in shapes]
+        sizes: list[int] = [math.prod(s) if axis is None else s[axis] for s in shapes]
         start = sum(sizes[:i])
         part = ast.Slice(ast.Constant(start), ast.Constant(start + sizes[i]))
         place = 0 if axis is None else axis % len(shapes[i])
         return ast.Subscript(g, joined([*[ast.Slice()] * place, part]), ast.Load())
 
     def call_layer(self, node: ast.Call) -> ast.AST | None:
-        g, i, axis = node.args[0], *(value_in(self.visit(a)) for a in node.args[1:])
+        g, i, axis = node.args[0], *(value_in(self._visited(a)) for a in node.args[1:])
         shape = self.shape(g)
         place = axis % len(shape) if shape else axis
         return ast.Subscript(g, joined([*[ast.Slice()] * place, ast.Constant(i)]), ast.Load())
@@ -256,7 +262,7 @@ class Simplify(ast.NodeTransformer):
     def call_contracted_back(self, node: ast.Call) -> ast.AST | None:
         """The contraction that the rule makes: its subscripts, with ones and identities where it
         puts them."""
-        i, subscripts = (value_in(self.visit(a)) for a in node.args[2:])
+        i, subscripts = (value_in(self._visited(a)) for a in node.args[2:])
         shapes = [s.shape or () for s in self.operands]
         terms, out, free = letters(subscripts, [len(s) for s in shapes])
         args: list[ast.expr] = [

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-import tinygrad_edu as tg
+from tinygrad_edu.nn import Activation
+from tinygrad_edu.tensor import Tensor
 
-from .base import GRADIENT, VALUE, Figure, headline, plain, styled
+from .base import GRADIENT, VALUE, Figure, headline, styled, tidy
 from .words import words_of_plots
 
 CATALOGUE = (
@@ -60,8 +61,8 @@ def activations(
     # right.
     grid = np.sort(np.concatenate([np.linspace(low, high, 401), np.array([-1.0, 0.0, 1.0]) + 1e-9]))
     for k, name in enumerate(chosen):
-        f = tg.nn.Activation(name)
-        x = tg.tensor(grid, requires_grad=True)
+        f = Activation(name)
+        x = Tensor(grid, requires_grad=True)
         y = f(x)
         if y.requires_grad:
             y.backward(np.ones_like(grid))
@@ -85,7 +86,7 @@ def activations(
             else getattr(name, "__name__", getattr(name, "name", "f")),
             fontsize=13,
         )
-        plain(ax)
+        tidy(ax)
         ax.label_outer()
     figure.axes[0].legend(loc="upper left", fontsize=11)
     headline(figure, title or words["activations"])

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import base64
-import io
-import json
-import math
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from numpy.typing import ArrayLike
 
-import tinygrad_edu as tg
+from tinygrad_edu.autodiff.modes import no_grad
 from tinygrad_edu.callbacks import Callback
 from tinygrad_edu.files import write_whole
 
 from ..writers import layout
-from .base import BAD, VALUE, Figure, drawable, plain, styled
+from .base import BAD, VALUE, Figure, drawable, say_in_the_middle, styled, tidy
 from .boundary import dots, output, paint, targets
-from .neurons import network
+from .film import gif, page, pixels_of, png
+from .network import network
+from .screens import in_notebook, in_window
 from .words import words_of_plots
 
 
@@ -39,6 +36,7 @@ class Recorder(Callback):
     X (n, 2) and y (n,) or (n, 1) of 0 and 1 are drawn into the plane. `every` is the number of
     epochs between two frames; the state before the first epoch and after the last are frames too.
 
+    >>> import tinygrad_edu as tg
     >>> model = tg.nn.Sequential([tg.nn.Dense(3, "tanh"), tg.nn.Dense(1)], seed=0)
     >>> model.compile("sgd", "mse")
     >>> film = Recorder([[0, 0], [1, 1]], [0, 1], every=2)
@@ -95,7 +93,7 @@ class Recorder(Callback):
             self._frame(len(self.losses))
 
     def _frame(self, epoch: int) -> None:
-        with tg.no_grad():
+        with no_grad():
             out = self.model(self.plane.astype(np.float32))
         z, self.classes = output(out)
         data = z.reshape(len(self.sides[1]), len(self.sides[0]))
@@ -134,15 +132,7 @@ class Recorder(Callback):
         ]
         reach = 1.3 * max([0.25, *(float(v) for v in spreads)])
         if paint(ax, self.sides, z, self.threshold, reach, self.classes) is None:
-            ax.text(
-                0.5,
-                0.5,
-                words["not finite"],
-                ha="center",
-                va="center",
-                transform=ax.transAxes,
-                fontsize=13,
-            )
+            say_in_the_middle(ax, words["not finite"])
         dots(ax, self.X, self.y, 90)
         ax.set_title(f"{words['epoch']} {epoch}", fontsize=14)
         curve = figure.add_subplot(spread[1])
@@ -160,7 +150,7 @@ class Recorder(Callback):
                 min(0.0, float(np.nanmin(losses, initial=0.0))), 1.05 * most if most > 0 else 1
             )
         curve.set_xlabel(words["epoch"], fontsize=12)
-        plain(curve)
+        tidy(curve)
         if layers:
             network(layers, ax=figure.add_subplot(spread[2]), lang=self.lang, most=6)
         if self.title:
@@ -183,9 +173,9 @@ class Recorder(Callback):
             )
         if not fps > 0:
             raise ValueError(f"fps={fps} is no speed; write fps=8")
-        layout.there(path)
+        layout.require_folder(path)
         pictures = self._pictures(range(len(self.frames)), dpi)
-        write_whole(path, _gif(pictures, fps) if suffix == ".gif" else self._page(pictures, fps))
+        write_whole(path, gif(pictures, fps) if suffix == ".gif" else self._page(pictures, fps))
         return path
 
     def _pictures(self, which: Sequence[int], dpi: float) -> list[np.ndarray]:
@@ -194,7 +184,7 @@ class Recorder(Callback):
             self.figure()  # says what to do
         pictures: list[np.ndarray] = []
         for k in which:
-            pictures.append(_pixels(self.figure(k), dpi))
+            pictures.append(pixels_of(self.figure(k), dpi))
             if sys.stderr is not None and sys.stderr.isatty() and len(which) > 5:
                 end = "\n" if len(pictures) == len(which) else ""
                 print(
@@ -214,13 +204,13 @@ class Recorder(Callback):
             np.linspace(0, len(self.frames) - 1, min(30, len(self.frames))).round().astype(int)
         ).tolist()
         pictures = self._pictures(which, 60)
-        gif = base64.b64encode(_gif(pictures, 8.0)).decode()
+        animation = base64.b64encode(gif(pictures, 8.0)).decode()
         return {
             "text/plain": repr(self),
-            "image/png": base64.b64encode(_png(pictures[-1])).decode(),
+            "image/png": base64.b64encode(png(pictures[-1])).decode(),
             "text/html": f'<img alt="{escape(self.title or self.words["movie"])}" '
             'style="max-width:100%" '
-            f'src="data:image/gif;base64,{gif}">',
+            f'src="data:image/gif;base64,{animation}">',
         }
 
     def __repr__(self) -> str:
@@ -228,32 +218,12 @@ class Recorder(Callback):
 
     def _page(self, pictures: list[np.ndarray], fps: float) -> str:
         words = self.words
-        sources = ["data:image/png;base64," + base64.b64encode(_png(p)).decode() for p in pictures]
         labels = [
             f"{words['epoch']} {epoch}"
             + (f", {words['loss']} {self.losses[epoch - 1]:.4f}" if epoch else "")
             for epoch, *_ in self.frames
         ]
-        title = escape(self.title or words["movie"])
-        said = json.dumps(
-            {
-                "play": words["play"],
-                "stop": words["stop"],
-                "ms": 1000 / fps,
-                "labels": labels,
-                "frames": sources,
-            },
-            ensure_ascii=False,
-        ).replace("<", "\\u003c")
-        parts = {
-            "{lang}": self.lang,
-            "{title}": title,
-            "{label}": escape(words["epoch"]),
-            "{play}": escape(words["play"]),
-            "{data}": said,
-        }
-        # In one go: what is put in is not looked through again.
-        return re.sub("|".join(map(re.escape, parts)), lambda found: parts[found[0]], _PAGE)
+        return page(pictures, labels, self.title or words["movie"], fps, words)
 
 
 class Live(Recorder):
@@ -263,6 +233,7 @@ class Live(Recorder):
     `show` is a function of the figure, for another place. Without a notebook, a window, or a `show`
     of yours, frames are only recorded.
 
+    >>> import tinygrad_edu as tg
     >>> shown = []
     >>> live = Live([[0, 0], [1, 1]], [0, 1], show=shown.append)
     >>> model = tg.nn.Sequential([tg.nn.Dense(1)], seed=0); model.compile("sgd", "mse")
@@ -285,112 +256,5 @@ class Live(Recorder):
     def _frame(self, epoch: int) -> None:
         super()._frame(epoch)
         if self.show is None:
-            self.show = _notebook() or _window() or (lambda figure: None)
+            self.show = in_notebook() or in_window() or (lambda figure: None)
         self.show(self.figure())
-
-
-def _notebook() -> Callable[[Figure], Any] | None:
-    try:
-        from IPython import get_ipython  # type: ignore[import-not-found, unused-ignore]
-        from IPython.display import Image, display  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
-        return None
-    if get_ipython() is None or "IPKernelApp" not in get_ipython().config:
-        return None
-    handle: list[Any] = []
-
-    def show(figure: Figure) -> None:
-        picture = Image(_png(_pixels(figure, 80)))
-        if handle:
-            handle[0].update(picture)
-        else:
-            handle.append(display(picture, display_id=True))
-
-    return show
-
-
-def _window() -> Callable[[Figure], Any] | None:
-    import matplotlib
-
-    if matplotlib.get_backend().lower() in ("agg", "pdf", "svg", "ps", "cairo", "template"):
-        return None
-    from matplotlib import pyplot
-
-    window: list[Any] = []
-
-    def show(figure: Figure) -> None:
-        pixels = _pixels(figure, 80)
-        if not window or not pyplot.fignum_exists(window[0].number):
-            window[:] = [
-                pyplot.figure(figsize=(pixels.shape[1] / 80, pixels.shape[0] / 80), dpi=80)
-            ]
-        window[0].clear()
-        window[0].figimage(pixels)
-        window[0].canvas.draw_idle()
-        pyplot.pause(0.001)
-
-    return show
-
-
-def _pixels(figure: Figure, dpi: float) -> np.ndarray:
-    figure.set_dpi(dpi)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
-
-
-def _png(pixels: np.ndarray) -> bytes:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", optimize=True)
-    return out.getvalue()
-
-
-def _gif(pictures: list[np.ndarray], fps: float) -> bytes:
-    from PIL import Image
-
-    # Browsers show a frame of less than 20 ms for 100: rather than slow, a fast film leaves some
-    # out.
-    skip = math.ceil(fps / 50)
-    pictures, fps = [*pictures[:-1:skip], pictures[-1]], fps / skip
-    # One palette for all frames, from the last, which has every colour: else each frame would
-    # flicker in its own.
-    last = Image.fromarray(pictures[-1]).quantize(128, method=Image.Quantize.MEDIANCUT)
-    frames = [Image.fromarray(p).quantize(palette=last, dither=Image.Dither.NONE) for p in pictures]
-    out = io.BytesIO()
-    durations = [10 * max(2, round(100 / fps))] * (len(frames) - 1) + [2000]
-    frames[0].save(
-        out, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, disposal=1
-    )
-    return out.getvalue()
-
-
-_PAGE = """<!doctype html>
-<html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src
- 'unsafe-inline'; img-src data:"><link rel="icon" href="data:,">
-<style>body{font:17px/1.5 Helvetica,Arial,sans-serif;margin:1rem;background:#fff;color:#111827}
-img{max-width:100%;display:block}nav{display:flex;gap:.8rem;align-items:center}
-input{flex:1;height:2rem;accent-color:#D55E00}button{font:inherit;min-height:2.4rem;padding:.2rem
-.9rem}</style></head> <body><main><h1>{title}</h1><img id="frame" alt=""> <nav><button id="play"
-type="button">{play}</button><input id="slider" type="range" min="0" value="0"
- aria-label="{label}"></nav><p id="said" aria-live="off"></p></main>
-<script type="application/json" id="data">{data}</script><script>
-"use strict";
-const film = JSON.parse(document.getElementById("data").textContent), $ = (id) => document.getElementById(id);
-let timer = null;
-const show = (k) => { $("slider").value = k; $("frame").src = film.frames[k];
-  $("frame").alt = $("said").textContent = film.labels[k];
-  $("slider").setAttribute("aria-valuetext", film.labels[k]); };
-const stop = () => { clearInterval(timer); timer = null; $("play").textContent = film.play; };
-$("slider").max = film.frames.length - 1;
-$("slider").oninput = () => { stop(); show(Number($("slider").value)); };
-$("play").onclick = () => { if (timer) { stop(); return; }
-  let k = Number($("slider").value); if (k >= film.frames.length - 1) k = -1;
-  $("play").textContent = film.stop;
-  timer = setInterval(() => { k += 1; show(k); if (k >= film.frames.length - 1) stop(); }, film.ms); };
-show(0);
-</script></body></html>
-"""

@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .base import BAD, GOOD, Figure, axes, bare, headline, styled
+from tinygrad_edu.autodiff.conversions import array_of
+
+from .base import BAD, GOOD, Figure, axes, headline, show_image, styled
 from .words import words_of_plots
 
 
@@ -30,7 +32,7 @@ def images(
     )
     for k, picture in enumerate(pictures):
         ax = figure.add_subplot(rows, columns, k + 1)
-        bare(ax, picture)
+        show_image(ax, picture)
         if titles is not None:
             ax.set_title(titles[k], fontsize=12)
     headline(figure, title)
@@ -86,7 +88,7 @@ def predictions(
         guess = int(row.argmax())
         right = guess == label
         left = figure.add_subplot(grid[k // columns, 2 * (k % columns)])
-        bare(left, picture)
+        show_image(left, picture)
         guessed = f"{names[guess]} {row[guess]:.0%}"
         left.set_title(
             f"{guessed} ✓" if right else f"{guessed} ✗\n{words['is']} {names[label]}",
@@ -94,7 +96,9 @@ def predictions(
             color=GOOD if right else BAD,
         )
         bars = figure.add_subplot(grid[k // columns, 2 * (k % columns) + 1])
-        colors = [GOOD if j == label else BAD if j == guess else "#C3C8D0" for j in range(len(row))]
+        colors = ["#C3C8D0"] * len(row)
+        colors[guess] = BAD
+        colors[int(label)] = GOOD
         bars.barh(range(len(row)), row, color=colors)
         bars.set_yticks(range(len(row)), names, fontsize=8)
         bars.set_xlim(0, 1)
@@ -125,7 +129,7 @@ def hidden_weights(
     4
     """
     words = words_of_plots(lang)
-    W = np.asarray(getattr(weights, "_data", weights))
+    W = array_of(weights)
     if W.ndim != 2 or W.shape[0] != shape[0] * shape[1]:
         raise ValueError(
             f"weights of shape {W.shape} are no images of {shape[0]}×{shape[1]} pixels; pass "
@@ -139,7 +143,7 @@ def hidden_weights(
     shown = None
     for k in range(n):
         ax = figure.add_subplot(rows, columns, k + 1)
-        shown = bare(ax, W[:, k].reshape(shape), cmap="PuOr_r", vmin=-reach, vmax=reach)
+        shown = show_image(ax, W[:, k].reshape(shape), cmap="PuOr_r", vmin=-reach, vmax=reach)
         ax.set_title(f"{words['unit']} {k + 1}" if columns <= 4 else str(k + 1), fontsize=10)
     if shown is not None:
         figure.colorbar(

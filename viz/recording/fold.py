@@ -153,7 +153,7 @@ def _sorted(groups: list[Group]) -> list[Group]:
     return sorted(parts, key=lambda g: g.last.index)
 
 
-def _signature(g: Group) -> tuple:
+def _signature(g: Group) -> tuple[object, ...]:
     return (
         g.kind,
         type(g.module).__name__,
@@ -231,7 +231,7 @@ def _repeats(groups: list[Group], limit: int) -> list[Group]:
     return groups
 
 
-def _likeness(g: Group) -> tuple:
+def _likeness(g: Group) -> tuple[object, ...]:
     """What a group does, whatever its numbers: operations, shapes, and what they read."""
     return g.kind, tuple(
         (

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import StaleGraphError, Tensor
 from tinygrad_edu.autodiff import walk
 from tinygrad_edu.autodiff.operands import in_one_dtype
+from tinygrad_edu.autodiff.walk import StaleGraphError
+from tinygrad_edu.tensor import Tensor
 
 from .nodes import Node
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import Tensor
 from tinygrad_edu.autodiff.snapshots import kept
 from tinygrad_edu.nn import Module
+from tinygrad_edu.tensor import Tensor
 
 from ..text import clean, visible
 from .nodes import Frame, Node

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import Tensor, ops
 from tinygrad_edu.autodiff.conversions import array_of
 from tinygrad_edu.nn import Module
+from tinygrad_edu.ops.arithmetic import identity
+from tinygrad_edu.ops.choice import astype
+from tinygrad_edu.tensor import Tensor
 
 from ..text import clean
 from .names import Paths, give_names
@@ -73,18 +75,14 @@ def _collect(roots: Sequence[Tensor], drawn: set[int]) -> tuple[list[Node], dict
 
     for t in made:
         operands = tuple(node(x) for x in t.inputs)
-        if t.op is ops.astype and _only_cast(t, operands[0]):
+        if t.op is astype and _only_cast(t, operands[0]):
             # data in the dtype of the layer that reads it: the same numbers
             by_id[id(t)] = operands[0]
             continue
         y = node(t)
         y.op, y.operands, y.params = t.op, operands, t.params
-        if (
-            t.op is ops.astype
-            and isinstance(operands[0], Node)
-            and operands[0].array.dtype == t.dtype
-        ):
-            y.op, y.params = ops.identity, {}  # the engine's own copy of a gradient
+        if t.op is astype and isinstance(operands[0], Node) and operands[0].array.dtype == t.dtype:
+            y.op, y.params = identity, {}  # the engine's own copy of a gradient
         for x in dict.fromkeys(y.inputs):
             x.users.append(y)
     for r in roots:

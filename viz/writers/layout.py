@@ -167,7 +167,7 @@ def png(engine: Engine, source: str, svg: bytes, dpi: float, timeout: float | No
     return engine.draw(source, "png", f"-Gdpi={bounded_dpi(svg, dpi):g}", timeout=timeout)
 
 
-def there(path: str | os.PathLike[str]) -> None:
+def require_folder(path: str | os.PathLike[str]) -> None:
     """Says that a folder is missing before the work is done, not after it."""
     folder = os.path.dirname(os.path.abspath(os.fspath(path)))
     if not os.path.isdir(folder):

@@ -64,7 +64,8 @@ def accessible(
         sheet = ET.Element(f"{{{_SVG}}}style")
         sheet.text = style
         root.insert(2, sheet)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    whole: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return whole
 
 
 def _name_numbers(root: ET.Element, key: str, columns: Sequence[tuple[str, int]]) -> None:
@@ -98,11 +99,11 @@ def page(svg: str, name: str, description: str, lang: str, theme: str) -> str:
     """A web page of its own: the picture, as wide as the window at most, and below it the words."""
     drawing = svg[svg.index("<svg") :]
     dark = f"background:{DARK.page};color:{DARK.text}"
-    scheme = (
-        f"body{{{dark}}}"
-        if theme == "dark"
-        else (f"@media (prefers-color-scheme: dark){{body{{{dark}}}}}" if theme == "auto" else "")
-    )
+    schemes = {
+        "dark": f"body{{{dark}}}",
+        "auto": f"@media (prefers-color-scheme: dark){{body{{{dark}}}}}",
+    }
+    scheme = schemes.get(theme, "")
     return (
         f'<!doctype html>\n<html lang="{lang}"><head><meta '
         f'charset="utf-8"><title>{escape(name)}</title>\n'

@@ -34,7 +34,7 @@ fault("pictures: axes put back anywhere", "../viz/mathematics/simplify.py",
       "ast.Constant(None) if k in axes else ast.Slice() for k in range(len(full))",
       "ast.Slice() if k in axes else ast.Constant(None) for k in range(len(full))", "test_the_catalogue_is_read_back")
 fault("pictures: the proof looks at no gradient", "../viz/verify.py",
-      'wrong += _compare(f"the gradient of {p.walk.nodes[index].name}", worked_out[index], known)', "pass",
+      'wrong += _compare(f"the gradient of {c.node.name}", again[index], known)', "pass",
       "test_verify_names_a_gradient_that_differs")
 fault("pictures: two layers of one name", "../viz/recording/names.py", "while label in self._labels.values():",
       "while label in ():", "test_two_layers_of_one_class_without_names_are_not_a_second_call")
@@ -47,7 +47,7 @@ fault("pictures: names cut at their ends", "../viz/text.py",
       "test_names_that_differ_after_letter_39_are_told_apart_and_whole_in_the_tooltip")
 fault("pictures: every sigmoid guesses 0", "../viz/plots/classes.py", "return (values >= 0.5).astype(int)",
       "return values.astype(int)", "test_a_sigmoids_predictions_are_cut_at_one_half")
-fault("pictures: a title is a template", "../viz/plots/movie.py",
-      'return re.sub("|".join(map(re.escape, parts)), lambda found: parts[found[0]], _PAGE)',
-      'return __import__("functools").reduce(lambda page, part: page.replace(*part), parts.items(), _PAGE)',
+fault("pictures: a title is a template", "../viz/plots/film.py",
+      'return re.sub("|".join(map(re.escape, parts)), lambda found: parts[found[0]], PAGE)',
+      'return __import__("functools").reduce(lambda page, part: page.replace(*part), parts.items(), PAGE)',
       "test_a_title_is_only_a_title")

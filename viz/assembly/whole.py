@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tinygrad_edu import Tensor
+from tinygrad_edu.tensor import Tensor
 
 from ..model import Picture
 from ..recording.fold import LIMIT, fold
