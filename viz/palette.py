@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Look:
-    """How one kind of card looks."""
+    """How a card looks: the colour of its border, of its title row, and the border's width.
+
+    Colours are written as in HTML, `#RRGGBB`; `border` is in points, 0 for none.
+    `viz.graph(style=)` takes a function that returns one.
+
+    >>> import tinygrad_edu as tg, viz
+    >>> red = viz.Look("#B03A00", "#FDEDE2", border=3)
+    >>> x = tg.tensor(1.0, name="x")
+    >>> "#B03A00" in viz.graph(x, style=lambda card: red if card.name == "x" else None).source
+    True
+    """
 
     stroke: str
     fill: str

@@ -58,8 +58,8 @@ def multiplier(
 
     >>> from tinygrad_edu import ops
     >>> X, W, U = Symbol("X", shape=(4, 2)), Symbol("W", shape=(2, 2)), Symbol("U", shape=(4, 2))
-    >>> multiplier(ops.matmul, 0, [X, W], U, {}, Words("en")), multiplier(ops.matmul, 1, [X, W], U, {}, Words("en"))
-    ('· Wᵀ', 'Xᵀ ·')
+    >>> [multiplier(ops.matmul, i, [X, W], U, {}, Words("en")) for i in (0, 1)]
+    ['· Wᵀ', 'Xᵀ ·']
     """
     symbols = _symbols(op, operands, params) | {
         GRADIENT: Symbol("g", shape=output.shape),

@@ -11,7 +11,7 @@ import numpy as np
 from ..words import Words
 
 CHOICE, COMPARE, SUM, PRODUCT, PREFIX, POWER, ATOM = range(7)
-"""How tightly a piece of text holds together: a looser one gets parentheses inside a tighter one."""
+"""How tightly a piece of text holds together: a looser one gets parentheses in a tighter one."""
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,8 @@ class Printer:
         return Piece(text, COMPARE)
 
     def _IfExp(self, node: ast.IfExp) -> Piece:
-        text = f"{self(node.body).within(COMPARE)} {self.words['if']} {self(node.test).within(COMPARE)}"
+        body, test = self(node.body).within(COMPARE), self(node.test).within(COMPARE)
+        text = f"{body} {self.words['if']} {test}"
         if number_in(node.orelse) != 0:
             text += f" {self.words['else']} {self(node.orelse).text}"
         return Piece(text, CHOICE)

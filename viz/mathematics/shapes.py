@@ -88,7 +88,7 @@ def _of_product(a: Shape | None, b: Shape | None) -> Shape | None:
     """(..., n, k) @ (..., k, m) is (..., n, m); a vector has no axis n, or m."""
     if not a or not b:
         return None
-    if a[-1] != (b[-2] if len(b) > 1 else b[0]):
+    if a[-1] != b[-2:][0]:
         return None
     try:
         stack = np.broadcast_shapes(a[:-2], b[:-2])

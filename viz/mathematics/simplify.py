@@ -33,7 +33,7 @@ from .trees import (
 )
 
 _HOW = ("kind", "optimize")  # keywords that say how, not what
-# work along the last axis where none is given
+# these work along the last axis where none is given
 _BY_AXIS = ("sort", "argsort", "softmax", "take_along_axis")
 _USUAL = {
     "axis": None,
@@ -70,8 +70,16 @@ def _helper(name: str) -> tuple[tuple[str, ...], ast.expr] | None:
 
 
 class Simplify(ast.NodeTransformer):
-    """Expands helpers, puts in the numbers that shapes and parameters are, and does the arithmetic
-    among them."""
+    """Makes a formula's tree shorter: helpers are written out, shapes and parameters become
+    numbers, and sums and products of numbers are worked out.
+
+    `symbols` says what the names stand for, `operands` are those of the operation, in order;
+    `usual` are keywords that need not be written, with the values they have without it.
+
+    >>> tree = ast.parse("sum(x, axis=0, keepdims=True)", mode="eval").body
+    >>> ast.unparse(Simplify({"x": Symbol("x", shape=(4, 2))}).visit(tree))
+    'sum(x, axis=0)'
+    """
 
     def __init__(
         self, symbols: dict[str, Symbol], operands: Sequence[Symbol] = (), usual: Any = None
@@ -113,19 +121,11 @@ class Simplify(ast.NodeTransformer):
         helper = _helper(name)
         if helper is not None and len(node.args) <= len(helper[0]):
             named = dict(zip(helper[0], node.args, strict=False))
-            return self._visited(
-                substitute(helper[1], named | {k.arg: k.value for k in node.keywords if k.arg})
-            )
+            named |= {k.arg: k.value for k in node.keywords if k.arg}
+            return self._visited(substitute(helper[1], named))
         node.keywords = [k for k in node.keywords if k.arg not in _HOW]
         node = self.generic_visit(node)  # type: ignore[assignment]
-        if (
-            isinstance(node.func, ast.Attribute)
-            and node.func.attr == "astype"
-            and not isinstance(node.func.value, ast.Compare)
-            and isinstance(node.args[0], ast.Attribute)
-        ):
-            return node.func.value  # .astype(x.dtype)
-        return self._reduced(node)
+        return _without_cast(node) or self._reduced(node)
 
     def _reduced(self, node: ast.Call) -> ast.AST:
         """A call without what is as usual; `keepdims=True` said by the axes it puts back."""
@@ -134,23 +134,8 @@ class Simplify(ast.NodeTransformer):
         shape = self.shape(node.args[0]) if node.args else None
         if shape is not None and keep is not None:
             node.keywords = [k for k in node.keywords if k.arg != "keepdims"]
-        node.keywords = [
-            k
-            for k in node.keywords
-            if not (
-                k.arg in self.usual
-                and isinstance(k.value, ast.Constant)
-                and not (name in _BY_AXIS and k.value.value is None)
-                and k.value.value == self.usual[k.arg]
-                and type(k.value.value) is type(self.usual[k.arg])
-            )
-        ]
-        while (
-            name not in _BY_AXIS
-            and node.args
-            and isinstance(node.args[-1], ast.Constant)
-            and (node.args[-1].value is None)
-        ):
+        node.keywords = [k for k in node.keywords if not self._is_usual(k, name)]
+        while name not in _BY_AXIS and node.args and is_constant(node.args[-1], None):
             node.args = node.args[:-1]  # an axis that was not given
         if keep and shape is not None:
             return _with_axes(node, shape, value_in(known.get("axis")))
@@ -159,6 +144,15 @@ class Simplify(ast.NodeTransformer):
             if axis in (-1, len(shape) - 1) or (axis is None and len(shape) < 2):
                 node.keywords = []
         return node
+
+    def _is_usual(self, keyword: ast.keyword, name: str) -> bool:
+        """Whether a keyword need not be written: it says what holds without it."""
+        if keyword.arg not in self.usual or not isinstance(keyword.value, ast.Constant):
+            return False
+        given, usual = keyword.value.value, self.usual[keyword.arg]
+        if name in _BY_AXIS and given is None:
+            return False
+        return given == usual and type(given) is type(usual)
 
     # Calls that are written another way
 
@@ -246,8 +240,8 @@ class Simplify(ast.NodeTransformer):
             value_in(self._visited(node.args[2])),
             value_in(self._visited(node.args[3])),
         )
-        shapes = [s.shape or () for s in self.operands]
-        sizes: list[int] = [math.prod(s) if axis is None else s[axis] for s in shapes]
+        shapes: list[tuple[int, ...]] = [s.shape or () for s in self.operands]
+        sizes = [math.prod(s) if axis is None else s[axis] for s in shapes]
         start = sum(sizes[:i])
         part = ast.Slice(ast.Constant(start), ast.Constant(start + sizes[i]))
         place = 0 if axis is None else axis % len(shapes[i])
@@ -316,6 +310,18 @@ class Simplify(ast.NodeTransformer):
         if column is not None and len(self.shape(column[1]) or ()) == 2:
             return column[0]  # (A @ v[:, None])[:, 0] is A @ v
         return node
+
+
+def _without_cast(node: ast.Call) -> ast.expr | None:
+    """x of `x.astype(y.dtype)`: the numbers are the same. None for other calls."""
+    if (
+        isinstance(node.func, ast.Attribute)
+        and node.func.attr == "astype"
+        and not isinstance(node.func.value, ast.Compare)
+        and isinstance(node.args[0], ast.Attribute)
+    ):
+        return node.func.value
+    return None
 
 
 def _of_column(node: ast.Subscript) -> tuple[ast.expr, ast.expr] | None:

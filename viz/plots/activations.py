@@ -29,6 +29,7 @@ CATALOGUE = (
     "cos",
     "exp",
 )
+"""The functions of one number, in the order in which they are drawn."""
 
 
 @styled
@@ -41,12 +42,18 @@ def activations(
     title: str = "",
     lang: str = "en",
 ) -> Figure:
-    """f solid and f' dashed over [low, high], small multiples on one scale; the derivatives are the
-    engine's.
+    """f(x) solid and f'(x) dashed for several activation functions, side by side on one scale.
 
-    `names` are those of `nn.Activation`, or functions of a tensor; without them, the whole
-    catalogue (rbf, which has weights of its own, and the softmaxes, which are no functions of one
-    number, are not in it). Lecture 07, "Activation Functions" and "Otras funciones de activación".
+    The derivatives are the engine's own.
+
+    - `names`: names that `nn.Activation` knows, or functions of a tensor; all of CATALOGUE without
+      it. (rbf, which has weights of its own, and the softmaxes, which are no functions of one
+      number, are not among them.)
+    - `low`, `high`: the ends of the x axis; `columns`: how many functions stand in a row.
+    - `title`, `lang` ("en" or "es"): as in every plot.
+
+    Returns a Figure. Errors: ValueError for an unknown name. Source: lecture 07, "Activation
+    Functions" and "Otras funciones de activación".
 
     >>> figure = activations(["relu", "tanh"])
     >>> [ax.get_title() for ax in figure.axes]

@@ -46,9 +46,9 @@ def decision_boundary(
     A line shows where the output is `threshold`. With `hidden`, the same points stand beside it in
     the space of the hidden layer, where a straight line separates them.
 
-    - `predict`: a function of points (m, 2). It returns (m,) or (m, 1) outputs, or (m, classes) as a
-      softmax does: of two classes the second one's number counts, of more the plane is coloured by
-      the class that wins.
+    - `predict`: a function of points (m, 2). It returns (m,) or (m, 1) outputs, or (m, classes) as
+      a softmax does: of two classes the second one's number counts, of more the plane is coloured
+      by the class that wins.
     - `X`: the examples, (n, 2); `y`: their classes, (n,) or (n, 1) numbers or names, or one-hot.
     - `hidden`: a function from points (m, 2) to the outputs of a hidden layer of two units, (m, 2).
     - `threshold`: where the boundary is; `margin`: how far the plane goes on around the examples.

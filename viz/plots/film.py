@@ -80,8 +80,9 @@ def page(
 PAGE = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src
- 'unsafe-inline'; img-src data:"><link rel="icon" href="data:,">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none';
+ style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
 <style>body{font:17px/1.5 Helvetica,Arial,sans-serif;margin:1rem;background:#fff;color:#111827}
 img{max-width:100%;display:block}nav{display:flex;gap:.8rem;align-items:center}
 input{flex:1;height:2rem;accent-color:#D55E00}button{font:inherit;min-height:2.4rem;padding:.2rem
@@ -90,7 +91,8 @@ type="button">{play}</button><input id="slider" type="range" min="0" value="0"
  aria-label="{label}"></nav><p id="said" aria-live="off"></p></main>
 <script type="application/json" id="data">{data}</script><script>
 "use strict";
-const film = JSON.parse(document.getElementById("data").textContent), $ = (id) => document.getElementById(id);
+const film = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
 let timer = null;
 const show = (k) => { $("slider").value = k; $("frame").src = film.frames[k];
   $("frame").alt = $("said").textContent = film.labels[k];
@@ -101,7 +103,8 @@ $("slider").oninput = () => { stop(); show(Number($("slider").value)); };
 $("play").onclick = () => { if (timer) { stop(); return; }
   let k = Number($("slider").value); if (k >= film.frames.length - 1) k = -1;
   $("play").textContent = film.stop;
-  timer = setInterval(() => { k += 1; show(k); if (k >= film.frames.length - 1) stop(); }, film.ms); };
+  timer = setInterval(() => {
+    k += 1; show(k); if (k >= film.frames.length - 1) stop(); }, film.ms); };
 show(0);
 </script></body></html>
 """

@@ -26,15 +26,23 @@ from .words import words_of_plots
 
 
 class Recorder(Callback):
-    """Watches a run of `fit`, and draws it: what the model makes of the plane, its loss so far, its
-    weights.
+    """A callback for `fit` that keeps a frame of the model every few epochs, as a film.
 
         film = plots.Recorder(X, y, every=20)
         model.fit(X, y, epochs=500, callbacks=[film])
         film.save("xor.gif"); film.save("xor.html")
 
-    X (n, 2) and y (n,) or (n, 1) of 0 and 1 are drawn into the plane. `every` is the number of
-    epochs between two frames; the state before the first epoch and after the last are frames too.
+    A frame shows the plane coloured by the model's output, the loss so far, and the weights. The
+    states before the first epoch and after the last are frames too.
+
+    - `X`: the examples, (n, 2); `y`: their classes, (n,) or (n, 1) of 0 and 1, or one-hot.
+    - `every`: the number of epochs from one frame to the next.
+    - `threshold`, `margin`: as in `decision_boundary`; `points`: the plane is computed on a grid of
+      points × points.
+    - `title`, `lang` ("en" or "es"): as in every plot.
+
+    `.frames` are the frames, `.losses` the loss after each epoch. Errors: ValueError for examples
+    that are not in the plane, and for `every` less than 1.
 
     >>> import tinygrad_edu as tg
     >>> model = tg.nn.Sequential([tg.nn.Dense(3, "tanh"), tg.nn.Dense(1)], seed=0)
@@ -112,7 +120,8 @@ class Recorder(Callback):
 
     @styled
     def figure(self, k: int = -1) -> Figure:
-        """Frame number k as a figure."""
+        """Frame number k as a figure; -1 is the last. Errors: RuntimeError before anything is
+        recorded, IndexError for another frame."""
         if not self.frames:
             raise RuntimeError(
                 "nothing is recorded yet; pass the recorder to fit: callbacks=[recorder]"
@@ -158,12 +167,16 @@ class Recorder(Callback):
         return figure
 
     def save(self, path: str | os.PathLike[str], *, fps: float = 8.0, dpi: float = 80) -> str:
-        """Write the film: .gif, an animation; .html, a page with a slider that needs no network.
-        The file is written whole or not at all; a long film says on stderr, in a terminal, how far
-        it is. Returns the path.
+        """Write the film, whole or not at all. Returns the path.
 
-        A GIF shows a frame for 20 ms at least: past 50 frames a second some are left out, so that
-        the speed is right.
+        - `path`: ends in .gif, an animation, or in .html, a page with a slider that needs no
+          network.
+        - `fps`: frames a second. A GIF shows a frame for 20 ms at least: past 50 a second some are
+          left out, so that the speed is right.
+        - `dpi`: dots an inch; a frame is 13 inches wide, 9 without dense layers.
+
+        In a terminal, a long film says on stderr how far it is. Errors: ValueError for another
+        suffix and for a speed of 0, FileNotFoundError for a missing folder.
         """
         path = os.fspath(path)
         suffix = os.path.splitext(path)[1].lower()
@@ -227,11 +240,13 @@ class Recorder(Callback):
 
 
 class Live(Recorder):
-    """A Recorder that shows each frame while `fit` runs: in a notebook in place, else in
-    matplotlib's window.
+    """A Recorder that shows each frame while `fit` runs.
 
-    `show` is a function of the figure, for another place. Without a notebook, a window, or a `show`
-    of yours, frames are only recorded.
+    In a notebook each frame takes the place of the last; else they are shown in matplotlib's
+    window. Without either, frames are only recorded.
+
+    - `show`: a function of the figure, to show it in another place.
+    - `X`, `y` and the options: as in Recorder.
 
     >>> import tinygrad_edu as tg
     >>> shown = []

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from tinygrad_edu.autodiff.conversions import array_of
+from tinygrad_edu.tensor import Tensor
 
 from .base import BAD, GOOD, Figure, axes, headline, show_image, styled
 from .words import words_of_plots
@@ -18,8 +19,12 @@ from .words import words_of_plots
 def images(
     pictures: ArrayLike, titles: Sequence[str] | None = None, *, columns: int = 5, title: str = ""
 ) -> Figure:
-    """A grid of grey images (n, height, width), black on white as in the lecture, each under its
-    title.
+    """Grey images in a grid, black on white as in the lecture, each under its title.
+
+    - `pictures`: (n, height, width) numbers; 0 is white, the greatest is black.
+    - `titles`: n texts; `columns`: how many images stand in a row; `title`: above all.
+
+    Returns a Figure.
 
     >>> len(images(np.zeros((7, 28, 28)), list("abcdefg")).axes)
     7
@@ -43,7 +48,12 @@ def images(
 def image(
     picture: ArrayLike, *, title: str = "", lang: str = "en", ax: Axes | None = None
 ) -> Figure:
-    """One grey image with its pixel axes and the scale of its values.
+    """One grey image with its pixels numbered along the axes, beside the scale of its values.
+
+    - `picture`: (height, width) numbers; the least is white, the greatest black.
+    - `title`, `lang` ("en" or "es"), `ax`: as in every plot.
+
+    Returns a Figure.
 
     >>> image(np.eye(28)).axes[0].get_title()
     ''
@@ -66,10 +76,15 @@ def predictions(
     title: str = "",
     lang: str = "en",
 ) -> Figure:
-    """Images beside what the model makes of each: a bar a class, the true class marked, right and
-    wrong told in words.
+    """Images, each beside the probabilities that a model gives its classes.
 
-    `pictures` (n, height, width), `probabilities` (n, classes), `labels` (n,) the true classes.
+    The bar of the true class is green; a wrong guess is red, and the title says what it is.
+
+    - `pictures`: (n, height, width); `probabilities`: (n, classes); `labels`: the true classes,
+      (n,) whole numbers; `names`: of the classes.
+    - `columns`: how many images stand in a row; `title`, `lang` ("en" or "es"): as in every plot.
+
+    Returns a Figure.
 
     >>> len(predictions(np.zeros((2, 8, 8)), np.full((2, 3), 1 / 3), [0, 1], "abc").axes)
     4
@@ -111,7 +126,7 @@ def predictions(
 
 @styled
 def hidden_weights(
-    weights: ArrayLike,
+    weights: ArrayLike | Tensor,
     shape: tuple[int, int],
     *,
     columns: int = 8,
@@ -119,11 +134,16 @@ def hidden_weights(
     title: str = "",
     lang: str = "en",
 ) -> Figure:
-    """The weights of each hidden unit as an image: column j of W (d, units), in the shape of the
-    input it looks at. White is 0, blue negative, orange positive, one scale for all; `most` units
-    are drawn.
+    """W[:, j] as an image for each hidden unit j: what the unit looks for in its input.
 
-    Errors: a shape that has not d pixels.
+    White is 0, blue negative, orange positive, on one scale for all units.
+
+    - `weights`: W (d, units), an array or a tensor; `shape`: (height, width) of an input, with
+      height · width = d.
+    - `most`: so many units are drawn; `columns`: how many stand in a row.
+    - `title`, `lang` ("en" or "es"): as in every plot.
+
+    Returns a Figure. Errors: ValueError for a shape with another number of pixels than d.
 
     >>> len(hidden_weights(np.ones((4, 3)), (2, 2)).axes)
     4
