@@ -77,16 +77,29 @@ def _comparison(op: Op) -> Any:
 
 
 class Tensor(Conversions, Methods):
-    """An n-dimensional array that can have a gradient: `tensor(data)`, or the result of an
-    operation on tensors.
+    """An array that remembers how it was computed, so that dL/dself can be found.
 
-    Holds a copy of `data`, unless `copy=False` asks to share the memory. `dtype` is NumPy's choice
-    for the data where it is not given. Only floats can require a gradient. `name` is what pictures
-    and messages call it.
+    Either a leaf, `tensor(data)`, or the result of an operation on tensors. It takes part in
+    NumPy's operators and functions: `np.exp(x @ W + b)` is recorded as well.
+
+    Args:
+      data: numbers of any shape: an array, nested lists, a number, or another tensor. They are
+        copied, unless `copy=False` asks to share the memory.
+      dtype: the type of an entry; NumPy's choice for the data where it is not given.
+      requires_grad: whether `backward()` finds dL/dself. Only floating-point tensors can.
+      name: what pictures and messages call it.
+
+    Raises:
+      TypeError: `data` holds no numbers, or a gradient would be lost with it.
 
     >>> W = tensor([[1.0, 1.0], [1.0, 1.0]], requires_grad=True, name="W")
-    >>> W.shape, W.dtype
-    ((2, 2), dtype('float64'))
+    >>> W
+    tensor([[1., 1.],
+            [1., 1.]], f64[2,2], name='W', requires_grad=True)
+    >>> (W * W).sum().backward()
+    >>> W.grad
+    array([[2., 2.],
+           [2., 2.]])
     """
 
     __pandas_priority__ = 5000  # df * tensor comes here, as array * tensor does
@@ -153,9 +166,18 @@ class Tensor(Conversions, Methods):
 
     @property
     def data(self) -> np.ndarray:
-        """The array itself; of a result, read-only. Assigning to it (`w.data = ...`, `w.data -=
-        ...`) tells the graph, and so does `with tg.no_grad(): w[i] = ...`. What is written into the
-        array behind the graph's back is found at the tensor's next use, by comparing."""
+        """The numbers, as an array that shares the tensor's memory; read-only where the tensor is
+        the result of an operation.
+
+        Assigning to it (`w.data = ...`, `w.data -= ...`) marks every result computed from the old
+        numbers as stale, and so does `with tg.no_grad(): w[i] = ...`. A write into the array itself
+        is found by comparing, when the tensor is next used.
+
+        >>> w = tensor([1.0, 2.0])
+        >>> w.data -= 0.5
+        >>> w.data
+        array([0.5, 1.5])
+        """
         if mode.tape is not None:
             return mode.tape.data_of(self)
         return read_only(self._data) if self.op is not None else versions.expose(self)
@@ -177,8 +199,14 @@ class Tensor(Conversions, Methods):
         self.overwrite(array)
 
     def overwrite(self, value: ArrayLike) -> None:
-        """Write `value` into this tensor's memory, and mark every result already computed from it
-        as stale."""
+        """Write `value`, of the same shape, into this tensor's memory. Every result already
+        computed from the old numbers is stale.
+
+        >>> w = tensor([1.0, 2.0])
+        >>> w.overwrite([3.0, 4.0])
+        >>> w.data
+        array([3., 4.])
+        """
         # w.data -= ... has written already
         if type(value) is not np.ndarray or not same_memory(value, self._data):
             self._data[...] = value
@@ -188,9 +216,16 @@ class Tensor(Conversions, Methods):
 
     @property
     def grad(self) -> np.ndarray | None:
-        """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked. The
-        array is yours: later steps leave it as it is, and what is written into it before an
-        optimizer's step counts in that step."""
+        """dL/dself after `backward()`, an array of this tensor's shape and dtype; None before.
+
+        Leaves have it, L itself, and what `retain_grad()` marked. The array is yours: later steps
+        leave it as it is. What you write into it before an optimizer's step counts in that step.
+
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> (3 * w).sum().backward()
+        >>> w.grad
+        array([3., 3.])
+        """
         if mode.tape is not None:
             return mode.tape.grad_of(self)
         if self._grad is not None and self._grad is self.attached.buffer:
@@ -203,7 +238,12 @@ class Tensor(Conversions, Methods):
 
     @property
     def requires_grad(self) -> bool:
-        """Whether backward() finds dL/dself."""
+        """Whether `backward()` finds dL/dself. Settable for leaves of a floating dtype.
+
+        >>> w = tensor([1.0], requires_grad=True)
+        >>> (2 * w).requires_grad, tensor([1.0]).requires_grad
+        (True, False)
+        """
         return self._requires_grad
 
     @requires_grad.setter
@@ -228,23 +268,80 @@ class Tensor(Conversions, Methods):
         self._requires_grad = bool(value)
         versions.structure_changed()
 
-    shape = property(lambda self: self._data.shape, doc="The length of each axis.")
-    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
-    size = property(lambda self: self._data.size, doc="The number of entries.")
-    dtype = property(lambda self: self._data.dtype, doc="The type of an entry.")
-    nbytes = property(lambda self: self._data.nbytes, doc="Bytes of the data.")
-    is_leaf = property(
-        lambda self: self.op is None, doc="Whether it was made by the user, not by an operation."
-    )
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis.
+
+        >>> tensor([[1.0, 2.0, 3.0]]).shape
+        (1, 3)
+        """
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes.
+
+        >>> tensor([[1.0, 2.0, 3.0]]).ndim
+        2
+        """
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of entries.
+
+        >>> tensor([[1.0, 2.0, 3.0]]).size
+        3
+        """
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of an entry, as NumPy's.
+
+        >>> tensor([1.0]).dtype, tensor([1.0], dtype="float32").dtype
+        (dtype('float64'), dtype('float32'))
+        """
+        return self._data.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that the data takes.
+
+        >>> tensor([1.0, 2.0]).nbytes
+        16
+        """
+        return self._data.nbytes
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user, not by an operation.
+
+        >>> x = tensor(2.0, requires_grad=True)
+        >>> x.is_leaf, (x * x).is_leaf
+        (True, False)
+        """
+        return self.op is None
 
     def numpy(self) -> np.ndarray:
-        """A copy of the data, free of the graph."""
+        """A copy of the numbers as a NumPy array, without the graph.
+
+        >>> tensor([1.0, 2.0]).numpy()
+        array([1., 2.])
+        """
         if mode.tape is not None:
             mode.tape.escapes(self, ".numpy()")
         return self._data.copy()
 
     def item(self) -> float:
-        """The only entry, as a Python number."""
+        """The only entry, as a Python number.
+
+        Raises:
+          ValueError: there are more entries, or none.
+
+        >>> tensor([[2.5]]).item()
+        2.5
+        """
         if self.size != 1:
             raise ValueError(
                 f"item() is for one entry, {describe(self)} has {self.size}; write .numpy()"
@@ -254,8 +351,14 @@ class Tensor(Conversions, Methods):
         return self._data.item()
 
     def detach(self) -> Tensor:
-        """The same numbers as a constant: a copy, so that a later change of this tensor does not
-        change it."""
+        """The same numbers as a constant, whose gradient is 0. A copy: a later change of this
+        tensor does not change it.
+
+        >>> x = tensor(3.0, requires_grad=True)
+        >>> (x * x.detach()).backward()
+        >>> x.grad
+        array(3.)
+        """
         y = Tensor(self._data, name=self.name)
         if mode.tape is not None:
             mode.tape.made(y, self)
@@ -275,9 +378,20 @@ class Tensor(Conversions, Methods):
     ) -> None:
         """Add dL/dx to `x.grad` for every leaf x that requires it, where L is this tensor.
 
-        `gradient` is dL/dself, 1 where this tensor holds one number and needed where it does not. A
-        second call adds the same again. After an error no gradient has changed. `retain_graph` is
-        taken for PyTorch's sake: a graph lives as long as its result.
+        dL/dx = Σ over the uses y of x: the rule of y's operation, given dL/dy.
+
+        Args:
+          gradient: dL/dself, of this tensor's shape and dtype; 1 where it is not given, for which
+            this tensor must hold one number.
+          retain_graph: taken for PyTorch's sake; a graph lives as long as its result.
+          create_graph: refused; write `tg.grad(tg.grad(f))` for higher derivatives.
+
+        A second call adds the same gradients again. After an error no gradient has changed.
+
+        Raises:
+          RuntimeError: this tensor depends on nothing that requires a gradient, or holds several
+            numbers and no `gradient` is given.
+          StaleGraphError: an array that a rule needs was changed in place in between.
 
         >>> x = tensor(3.0, requires_grad=True)
         >>> (x ** 2).backward()
@@ -334,7 +448,14 @@ class Tensor(Conversions, Methods):
                 x._grad = np.asarray(x._grad + g)
 
     def retain_grad(self) -> Tensor:
-        """Keep this result's gradient in `.grad` at the next backward()."""
+        """Keep this result's gradient in `.grad` at the next `backward()`. Returns the tensor.
+
+        >>> x = tensor(3.0, requires_grad=True)
+        >>> h = (2 * x).retain_grad()
+        >>> (h * h).backward()
+        >>> h.grad, x.grad
+        (array(12.), array(24.))
+        """
         self.retains = True
         return self
 
@@ -405,12 +526,19 @@ class Tensor(Conversions, Methods):
     __rmatmul__ = lambda self, other: record(ops.product_of(other, self), (other, self))
 
     def reshape(self, *shape: Any) -> Tensor:
-        """The same entries in another shape, as NumPy's: `x.reshape(2, 3)` or `x.reshape((2,
-        -1))`."""
+        """The same entries in another shape, as NumPy's. A length of -1 follows from the others.
+
+        >>> tensor([1.0, 2.0, 3.0, 4.0]).reshape(2, -1).shape
+        (2, 2)
+        """
         return record(ops.reshape, (self,), {"shape": shape[0] if len(shape) == 1 else shape})
 
     def transpose(self, *axes: Any) -> Tensor:
-        """The axes in another order, reversed where none is given, as NumPy's."""
+        """The axes in another order, as NumPy's; reversed where none is given.
+
+        >>> tensor(np.zeros((2, 3, 4))).transpose(1, 0, 2).shape
+        (3, 2, 4)
+        """
         if axes == (0, 1) and self.ndim == 2:
             raise TypeError(
                 "transpose(0, 1) of a matrix: PyTorch's swaps the axes, NumPy's leaves them; write "
@@ -421,12 +549,20 @@ class Tensor(Conversions, Methods):
 
     @property
     def T(self) -> Tensor:
-        """All axes reversed."""
+        """All axes reversed: of a matrix, its transpose.
+
+        >>> tensor([[1.0, 2.0, 3.0]]).T.shape
+        (3, 1)
+        """
         return record(ops.transpose, (self,))
 
     @property
     def mT(self) -> Tensor:
-        """The last two axes swapped: the transpose of a matrix, or of each of a stack."""
+        """The last two axes swapped: the transpose of a matrix, or of each one in a stack.
+
+        >>> tensor(np.zeros((5, 2, 3))).mT.shape
+        (5, 3, 2)
+        """
         return record(ops.swapaxes, (self,), {"axis1": -2, "axis2": -1})
 
     # PyTorch's names; those that cost more than a line are answered by `habits`
@@ -438,7 +574,11 @@ class Tensor(Conversions, Methods):
     numel, dim, t = (lambda self: self.size), (lambda self: self.ndim), (lambda self: self.T)
 
     def view(self, *shape: Any) -> Tensor:
-        """The same entries in another shape, as PyTorch's: `reshape`."""
+        """The same entries in another shape: PyTorch's name for `reshape`.
+
+        >>> tensor([1.0, 2.0, 3.0, 4.0]).view(2, 2).shape
+        (2, 2)
+        """
         if len(shape) == 1 and isinstance(shape[0], (type, np.dtype, str)):
             raise TypeError(
                 "view(dtype) would read the bytes as other numbers; write x.astype(dtype)"
@@ -446,7 +586,11 @@ class Tensor(Conversions, Methods):
         return self.reshape(*shape)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Set `requires_grad`, and return the tensor itself, as PyTorch's."""
+        """Set `requires_grad`, and return the tensor itself, as PyTorch does.
+
+        >>> tensor([1.0]).requires_grad_().requires_grad
+        True
+        """
         self.requires_grad = requires_grad
         return self
 
