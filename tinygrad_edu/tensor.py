@@ -14,59 +14,26 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import habits, ops
-from .autodiff import anomaly, protocols, versions, walk
-from .autodiff.attached import NOTHING, Attached, attach, known_logits
+from .autodiff import protocols, versions, walk
+from .autodiff import record as recording
+from .autodiff.assignment import Assignments, plain_index
+from .autodiff.attached import NOTHING, Attached, attach
 from .autodiff.conversions import Conversions, read_only
 from .autodiff.inputs import numbers
 from .autodiff.messages import describe
 from .autodiff.modes import as_array, mode
-from .autodiff.operands import as_floats, as_inputs, in_one_dtype
-from .autodiff.snapshots import keep, same_memory
+from .autodiff.record import HALF, NO_PARAMS, TRAINED, UNRECORDED, record
+from .autodiff.snapshots import same_memory
 from .autodiff.versions import tick
 from .formula import Op
 from .ops.methods import Methods
 
-_NOTHING: dict[str, Any] = {}
-# the params of a result that does not know how it was made: pictures say so
-UNRECORDED: dict[str, Any] = {}
-# the params of a transform's own input: `x *= 2` in a function makes a new tensor
-LENT: dict[str, Any] = {}
-TRAINED = "fdg"  # the characters of the dtypes that can have a gradient
-_HALF = ". float16 holds data, not gradients, which underflow in it; write .astype(np.float32)"
 _CASTS = {"float": np.float32, "double": np.float64, "long": np.int64}
 
 
 def _operator(op: Op) -> tuple[Any, Any]:
     """x ∘ other and other ∘ x, as methods of x."""
     return lambda x, other: record(op, (x, other)), lambda x, other: record(op, (other, x))
-
-
-def _augmented(op: Op, sign: str) -> Any:
-    """x ∘= other: under no_grad() an update, written into the memory of a leaf; else x = x ∘ other,
-    since a graph may need the old numbers."""
-
-    def assign(x: Tensor, other: Any) -> Tensor:
-        recording = mode.recording
-        own = x.op is None and x.params is not LENT and x.params is not UNRECORDED
-        if not own or (recording and not x._requires_grad):
-            return record(op, (x, other))
-        if recording:
-            name = x.name if x.name and x.name.isidentifier() else "x"
-            raise RuntimeError(
-                f"{describe(x)} is trained, and {sign} outside no_grad() would put a result of an "
-                f"operation in its place, which no step trains; write `with tg.no_grad(): {name} "
-                f"{sign} ...` for an update, y = {name} {sign[:-1]} ... for a new tensor"
-            )
-        y = record(op, (x, other))
-        if y.shape != x.shape or y.dtype.kind != x.dtype.kind:
-            raise ValueError(
-                f"{describe(x)} {sign} ... has the result {describe(y)}, which does not fit into "
-                f"it; an update keeps shape and kind. Write y = x {sign[:-1]} ... for a new tensor"
-            )
-        x[...] = y
-        return x
-
-    return assign
 
 
 def _comparison(op: Op) -> Any:
@@ -76,17 +43,30 @@ def _comparison(op: Op) -> Any:
     )
 
 
-class Tensor(Conversions, Methods):
-    """An n-dimensional array that can have a gradient: `tensor(data)`, or the result of an
-    operation on tensors.
+class Tensor(Assignments, Conversions, Methods):
+    """An array that remembers how it was computed, so that dL/dself can be found.
 
-    Holds a copy of `data`, unless `copy=False` asks to share the memory. `dtype` is NumPy's choice
-    for the data where it is not given. Only floats can require a gradient. `name` is what pictures
-    and messages call it.
+    Either a leaf, `tensor(data)`, or the result of an operation on tensors. It takes part in
+    NumPy's operators and functions: `np.exp(x @ W + b)` is recorded as well.
+
+    Args:
+      data: numbers of any shape: an array, nested lists, a number, or another tensor. They are
+        copied, unless `copy=False` asks to share the memory.
+      dtype: the type of an entry; NumPy's choice for the data where it is not given.
+      requires_grad: whether `backward()` finds dL/dself. Only floating-point tensors can.
+      name: what pictures and messages call it.
+
+    Raises:
+      TypeError: `data` holds no numbers, or a gradient would be lost with it.
 
     >>> W = tensor([[1.0, 1.0], [1.0, 1.0]], requires_grad=True, name="W")
-    >>> W.shape, W.dtype
-    ((2, 2), dtype('float64'))
+    >>> W
+    tensor([[1., 1.],
+            [1., 1.]], f64[2,2], name='W', requires_grad=True)
+    >>> (W * W).sum().backward()
+    >>> W.grad
+    array([[2., 2.],
+           [2., 2.]])
     """
 
     __pandas_priority__ = 5000  # df * tensor comes here, as array * tensor does
@@ -141,7 +121,7 @@ class Tensor(Conversions, Methods):
             given, "dtype", None
         )
         self._data = array.copy(order="K") if copy and not fresh else array
-        self._grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
+        self._grad, self.op, self.inputs, self.params = None, None, (), NO_PARAMS
         self.name, self.retains, self.attached = name, False, NOTHING
         self.step, self._requires_grad = tick(), False
         if requires_grad:
@@ -153,9 +133,18 @@ class Tensor(Conversions, Methods):
 
     @property
     def data(self) -> np.ndarray:
-        """The array itself; of a result, read-only. Assigning to it (`w.data = ...`, `w.data -=
-        ...`) tells the graph, and so does `with tg.no_grad(): w[i] = ...`. What is written into the
-        array behind the graph's back is found at the tensor's next use, by comparing."""
+        """The numbers, as an array that shares the tensor's memory; read-only where the tensor is
+        the result of an operation.
+
+        Assigning to it (`w.data = ...`, `w.data -= ...`) marks every result computed from the old
+        numbers as stale, and so does `with tg.no_grad(): w[i] = ...`. A write into the array itself
+        is found by comparing, when the tensor is next used.
+
+        >>> w = tensor([1.0, 2.0])
+        >>> w.data -= 0.5
+        >>> w.data
+        array([0.5, 1.5])
+        """
         if mode.tape is not None:
             return mode.tape.data_of(self)
         return read_only(self._data) if self.op is not None else versions.expose(self)
@@ -177,8 +166,14 @@ class Tensor(Conversions, Methods):
         self.overwrite(array)
 
     def overwrite(self, value: ArrayLike) -> None:
-        """Write `value` into this tensor's memory, and mark every result already computed from it
-        as stale."""
+        """Write `value`, of the same shape, into this tensor's memory. Every result already
+        computed from the old numbers is stale.
+
+        >>> w = tensor([1.0, 2.0])
+        >>> w.overwrite([3.0, 4.0])
+        >>> w.data
+        array([3., 4.])
+        """
         # w.data -= ... has written already
         if type(value) is not np.ndarray or not same_memory(value, self._data):
             self._data[...] = value
@@ -188,9 +183,16 @@ class Tensor(Conversions, Methods):
 
     @property
     def grad(self) -> np.ndarray | None:
-        """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked. The
-        array is yours: later steps leave it as it is, and what is written into it before an
-        optimizer's step counts in that step."""
+        """dL/dself after `backward()`, an array of this tensor's shape and dtype; None before.
+
+        Leaves have it, L itself, and what `retain_grad()` marked. The array is yours: later steps
+        leave it as it is. What you write into it before an optimizer's step counts in that step.
+
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> (3 * w).sum().backward()
+        >>> w.grad
+        array([3., 3.])
+        """
         if mode.tape is not None:
             return mode.tape.grad_of(self)
         if self._grad is not None and self._grad is self.attached.buffer:
@@ -203,7 +205,12 @@ class Tensor(Conversions, Methods):
 
     @property
     def requires_grad(self) -> bool:
-        """Whether backward() finds dL/dself."""
+        """Whether `backward()` finds dL/dself. Settable for leaves of a floating dtype.
+
+        >>> w = tensor([1.0], requires_grad=True)
+        >>> (2 * w).requires_grad, tensor([1.0]).requires_grad
+        (True, False)
+        """
         return self._requires_grad
 
     @requires_grad.setter
@@ -212,7 +219,7 @@ class Tensor(Conversions, Methods):
             raise TypeError(
                 f"only floating-point tensors can require a gradient, and {describe(self)} is "
                 f"{self.dtype}; write tensor(data, dtype=float, requires_grad=True)"
-                + (_HALF if self.dtype.char == "e" else "")
+                + (HALF if self.dtype.char == "e" else "")
             )
         if not value and self.op is not None:
             raise RuntimeError(
@@ -224,27 +231,84 @@ class Tensor(Conversions, Methods):
             # a result that was not recorded: from here on a leaf
             self.op, self.inputs = None, ()
         if value and self.params is UNRECORDED:
-            self.params = _NOTHING
+            self.params = NO_PARAMS
         self._requires_grad = bool(value)
         versions.structure_changed()
 
-    shape = property(lambda self: self._data.shape, doc="The length of each axis.")
-    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
-    size = property(lambda self: self._data.size, doc="The number of entries.")
-    dtype = property(lambda self: self._data.dtype, doc="The type of an entry.")
-    nbytes = property(lambda self: self._data.nbytes, doc="Bytes of the data.")
-    is_leaf = property(
-        lambda self: self.op is None, doc="Whether it was made by the user, not by an operation."
-    )
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis.
+
+        >>> tensor([[1.0, 2.0, 3.0]]).shape
+        (1, 3)
+        """
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes.
+
+        >>> tensor([[1.0, 2.0, 3.0]]).ndim
+        2
+        """
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of entries.
+
+        >>> tensor([[1.0, 2.0, 3.0]]).size
+        3
+        """
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of an entry, as NumPy's.
+
+        >>> tensor([1.0]).dtype, tensor([1.0], dtype="float32").dtype
+        (dtype('float64'), dtype('float32'))
+        """
+        return self._data.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that the data takes.
+
+        >>> tensor([1.0, 2.0]).nbytes
+        16
+        """
+        return self._data.nbytes
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user, not by an operation.
+
+        >>> x = tensor(2.0, requires_grad=True)
+        >>> x.is_leaf, (x * x).is_leaf
+        (True, False)
+        """
+        return self.op is None
 
     def numpy(self) -> np.ndarray:
-        """A copy of the data, free of the graph."""
+        """A copy of the numbers as a NumPy array, without the graph.
+
+        >>> tensor([1.0, 2.0]).numpy()
+        array([1., 2.])
+        """
         if mode.tape is not None:
             mode.tape.escapes(self, ".numpy()")
         return self._data.copy()
 
     def item(self) -> float:
-        """The only entry, as a Python number."""
+        """The only entry, as a Python number.
+
+        Raises:
+          ValueError: there are more entries, or none.
+
+        >>> tensor([[2.5]]).item()
+        2.5
+        """
         if self.size != 1:
             raise ValueError(
                 f"item() is for one entry, {describe(self)} has {self.size}; write .numpy()"
@@ -254,8 +318,14 @@ class Tensor(Conversions, Methods):
         return self._data.item()
 
     def detach(self) -> Tensor:
-        """The same numbers as a constant: a copy, so that a later change of this tensor does not
-        change it."""
+        """The same numbers as a constant, whose gradient is 0. A copy: a later change of this
+        tensor does not change it.
+
+        >>> x = tensor(3.0, requires_grad=True)
+        >>> (x * x.detach()).backward()
+        >>> x.grad
+        array(3.)
+        """
         y = Tensor(self._data, name=self.name)
         if mode.tape is not None:
             mode.tape.made(y, self)
@@ -275,9 +345,20 @@ class Tensor(Conversions, Methods):
     ) -> None:
         """Add dL/dx to `x.grad` for every leaf x that requires it, where L is this tensor.
 
-        `gradient` is dL/dself, 1 where this tensor holds one number and needed where it does not. A
-        second call adds the same again. After an error no gradient has changed. `retain_graph` is
-        taken for PyTorch's sake: a graph lives as long as its result.
+        dL/dx = Σ over the uses y of x: the rule of y's operation, given dL/dy.
+
+        Args:
+          gradient: dL/dself, of this tensor's shape and dtype; 1 where it is not given, for which
+            this tensor must hold one number.
+          retain_graph: taken for PyTorch's sake; a graph lives as long as its result.
+          create_graph: refused; write `tg.grad(tg.grad(f))` for higher derivatives.
+
+        A second call adds the same gradients again. After an error no gradient has changed.
+
+        Raises:
+          RuntimeError: this tensor depends on nothing that requires a gradient, or holds several
+            numbers and no `gradient` is given.
+          StaleGraphError: an array that a rule needs was changed in place in between.
 
         >>> x = tensor(3.0, requires_grad=True)
         >>> (x ** 2).backward()
@@ -334,7 +415,14 @@ class Tensor(Conversions, Methods):
                 x._grad = np.asarray(x._grad + g)
 
     def retain_grad(self) -> Tensor:
-        """Keep this result's gradient in `.grad` at the next backward()."""
+        """Keep this result's gradient in `.grad` at the next `backward()`. Returns the tensor.
+
+        >>> x = tensor(3.0, requires_grad=True)
+        >>> h = (2 * x).retain_grad()
+        >>> (h * h).backward()
+        >>> h.grad, x.grad
+        (array(12.), array(24.))
+        """
         self.retains = True
         return self
 
@@ -364,33 +452,7 @@ class Tensor(Conversions, Methods):
     )
 
     def __getitem__(self, index: Any) -> Tensor:
-        return record(ops.getitem, (self,), {"index": _plain_index(index)})
-
-    def __setitem__(self, index: Any, value: ArrayLike) -> None:
-        if self.op is not None or (self._requires_grad and mode.recording):
-            raise RuntimeError(
-                f"assignment into {describe(self)} would be lost on the graph; write "
-                "tg.where(mask, new, old), or `with tg.no_grad(): x[...] = value` to set a leaf"
-            )
-        if not self._data.flags.writeable:
-            raise RuntimeError(
-                f"{describe(self)} is read-only: a part of a tensor, or a detached one; write into "
-                "the tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)"
-            )
-        index = _plain_index(index)
-        if mode.tape is not None:
-            value = mode.tape.plain_value(value)
-        self._data[index] = (
-            value._data if isinstance(value, Tensor) else numbers(value, "assignment")
-        )
-        versions.mark_changed(self)
-        if mode.tape is not None:
-            mode.tape.wrote(self, index, value)
-
-    __iadd__, __isub__ = _augmented(ops.add, "+="), _augmented(ops.sub, "-=")
-    __imul__, __itruediv__ = _augmented(ops.mul, "*="), _augmented(ops.div, "/=")
-    __ifloordiv__, __imod__ = _augmented(ops.floor_divide, "//="), _augmented(ops.mod, "%=")
-    __ipow__ = _augmented(ops.power, "**=")
+        return record(ops.getitem, (self,), {"index": plain_index(index)})
 
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, (int, float)):
@@ -405,28 +467,43 @@ class Tensor(Conversions, Methods):
     __rmatmul__ = lambda self, other: record(ops.product_of(other, self), (other, self))
 
     def reshape(self, *shape: Any) -> Tensor:
-        """The same entries in another shape, as NumPy's: `x.reshape(2, 3)` or `x.reshape((2,
-        -1))`."""
+        """The same entries in another shape, as NumPy's. A length of -1 follows from the others.
+
+        >>> tensor([1.0, 2.0, 3.0, 4.0]).reshape(2, -1).shape
+        (2, 2)
+        """
         return record(ops.reshape, (self,), {"shape": shape[0] if len(shape) == 1 else shape})
 
     def transpose(self, *axes: Any) -> Tensor:
-        """The axes in another order, reversed where none is given, as NumPy's."""
+        """The axes in another order, as NumPy's; reversed where none is given.
+
+        >>> tensor(np.zeros((2, 3, 4))).transpose(1, 0, 2).shape
+        (3, 2, 4)
+        """
         if axes == (0, 1) and self.ndim == 2:
             raise TypeError(
                 "transpose(0, 1) of a matrix: PyTorch's swaps the axes, NumPy's leaves them; write "
                 "x.T, or x.swapaxes(0, 1)"
             )
         order = axes[0] if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])) else axes
-        return record(ops.transpose, (self,), {"axes": tuple(order)} if order else _NOTHING)
+        return record(ops.transpose, (self,), {"axes": tuple(order)} if order else NO_PARAMS)
 
     @property
     def T(self) -> Tensor:
-        """All axes reversed."""
+        """All axes reversed: of a matrix, its transpose.
+
+        >>> tensor([[1.0, 2.0, 3.0]]).T.shape
+        (3, 1)
+        """
         return record(ops.transpose, (self,))
 
     @property
     def mT(self) -> Tensor:
-        """The last two axes swapped: the transpose of a matrix, or of each of a stack."""
+        """The last two axes swapped: the transpose of a matrix, or of each one in a stack.
+
+        >>> tensor(np.zeros((5, 2, 3))).mT.shape
+        (5, 3, 2)
+        """
         return record(ops.swapaxes, (self,), {"axis1": -2, "axis2": -1})
 
     # PyTorch's names; those that cost more than a line are answered by `habits`
@@ -438,7 +515,11 @@ class Tensor(Conversions, Methods):
     numel, dim, t = (lambda self: self.size), (lambda self: self.ndim), (lambda self: self.T)
 
     def view(self, *shape: Any) -> Tensor:
-        """The same entries in another shape, as PyTorch's: `reshape`."""
+        """The same entries in another shape: PyTorch's name for `reshape`.
+
+        >>> tensor([1.0, 2.0, 3.0, 4.0]).view(2, 2).shape
+        (2, 2)
+        """
         if len(shape) == 1 and isinstance(shape[0], (type, np.dtype, str)):
             raise TypeError(
                 "view(dtype) would read the bytes as other numbers; write x.astype(dtype)"
@@ -446,7 +527,11 @@ class Tensor(Conversions, Methods):
         return self.reshape(*shape)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Set `requires_grad`, and return the tensor itself, as PyTorch's."""
+        """Set `requires_grad`, and return the tensor itself, as PyTorch does.
+
+        >>> tensor([1.0]).requires_grad_().requires_grad
+        True
+        """
         self.requires_grad = requires_grad
         return self
 
@@ -473,109 +558,5 @@ class Tensor(Conversions, Methods):
         return record(op, inputs, params)
 
 
-def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
-    """Compute an operation, and note it on the result if a gradient may be asked of it."""
-    arrays: list[Any] = []
-    dtype, tracked, mixed, raw = None, False, False, False
-    for x in inputs:
-        kind = type(x)
-        if kind is Tensor:
-            array = x._data
-            tracked = tracked or x._requires_grad
-        elif kind is float or kind is int or kind is bool:
-            arrays.append(x)
-            continue
-        elif kind is np.ndarray and x.dtype.kind in "biufc" and x.dtype.isnative:
-            array, raw = x, True
-        else:
-            tape = mode.tape
-            if tape is not None and any(map(tape.watches, inputs)):
-                return tape.operation(op, inputs, params)
-            return record(op, as_inputs(op, inputs), params)
-        arrays.append(array)
-        mixed = mixed or (dtype is not None and dtype is not array.dtype)
-        dtype = array.dtype
-    if (
-        op.real
-        and dtype is not None
-        and dtype.kind in "biu"
-        and (floats := as_floats(op, inputs)) is not None
-    ):
-        return record(op, floats, params)
-    if versions.any_exposed:
-        for x in inputs:
-            versions.last_change(x)
-    try:
-        array = op.forward(*(in_one_dtype(op, inputs) if mixed else arrays), **params)
-    except Exception as error:
-        error.add_note(
-            f"in {op.name}: {op.formula} with "
-            + ", ".join(
-                f"{n} = {describe(x)}"
-                for n, x in zip(op.inputs * len(inputs), inputs, strict=False)
-            )
-        )
-        raise
-    y = object.__new__(Tensor)
-    y._data = array = array if type(array) is np.ndarray else np.asarray(array)
-    y.step, y.retains, y.attached = tick(), False, NOTHING
-    y._grad = y.name = None
-    if op.hands_on and (behind := known_logits(op, inputs, params)) is not None:
-        attach(y).behind = behind
-    # the usual case, ahead of all others
-    if tracked and mode.plain and op.rules and array.dtype.char in TRAINED:
-        y._requires_grad, y.op, y.params = True, op, params
-        y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs) if raw else inputs
-        return y
-    if mode.watching:
-        anomaly.check_forward(op, inputs, params, y)
-    y._requires_grad = (
-        tracked and mode.recording and bool(op.rules or op.unruled) and _differentiable(op, array)
-    )
-    if (
-        y._requires_grad
-        or mode.everything
-        or op.output_unit
-        or (op.view and getattr(inputs[0], "op", None))
-    ):
-        y.op, y.params = op, params
-        y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs)
-    else:
-        y.op, y.inputs, y.params = None, (), UNRECORDED
-        if op.view:
-            # Nothing remembers whose memory a view is; were either written into, the other's graph
-            # would not know.
-            y._data = y._data.copy()
-            y._data.flags.writeable = False
-    if mode.tape is not None:
-        mode.tape.did(op, inputs, params, y)
-    return y
-
-
-def _differentiable(op: Op, y: np.ndarray) -> bool:
-    """Whether a result that depends on a tracked tensor is tracked itself: floats are, integers are
-    constants."""
-    if y.dtype.kind == "c":
-        raise TypeError(
-            f"{op.name} of a tensor that requires a gradient gave {y.dtype}: complex numbers have "
-            "no gradient here; keep real and imaginary part as two tensors"
-        )
-    if y.dtype.char == "e":
-        raise TypeError(f"{op.name} of a tensor that requires a gradient gave float16{_HALF}")
-    return y.dtype.kind == "f"
-
-
-def _plain_index(index: Any) -> Any:
-    if isinstance(index, tuple):
-        return tuple(_plain_index(i) for i in index)
-    if isinstance(index, Tensor):
-        return Tensor(index)._data
-    if mode.tape is not None and mode.tape.watches(index):
-        return mode.tape.plain_index(index)
-    # A copy: the graph keeps it, and the user may shuffle theirs.
-    if isinstance(index, list):
-        return np.array(index, None if np.size(index) else np.intp)
-    return index.copy() if isinstance(index, np.ndarray) else index
-
-
+recording.Tensor = Tensor
 tensor = Tensor  # as NumPy's users write it: array() makes an ndarray

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_edu.tensor import UNRECORDED, Tensor
+from tinygrad_edu.autodiff.record import UNRECORDED, Tensor
 
 from .names import Paths
 from .nodes import TRAINED, Frame, Node
