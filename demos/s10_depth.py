@@ -114,7 +114,13 @@ figure = Figure(figsize=(11, 3.6), layout="constrained")
 x = np.linspace(0, 1, 2001)[:, None]
 for ax, k in zip(figure.subplots(1, 3, sharey=True), (1, 2, 4), strict=True):
     ax.plot(x, deep_sawtooth(k)(x).numpy(), color=VALUE, lw=2)
-    ax.set_title(lesson(f"{k} layer(s) of 2 units", f"{k} capa(s) de 2 unidades"), fontsize=13)
+    ax.set_title(
+        lesson(
+            "1 layer of 2 units" if k == 1 else f"{k} layers of 2 units",
+            "1 capa de 2 unidades" if k == 1 else f"{k} capas de 2 unidades",
+        ),
+        fontsize=13,
+    )
     tidy(ax)
 lesson.show(
     figure,
@@ -180,7 +186,7 @@ for depth, (color, dash, marker) in zip([d for d in depths if d], LINES, strict=
         marker=marker,
         color=color,
         lw=2,
-        label=lesson(f"{depth} hidden", f"{depth} ocultas"),
+        label=lesson(f"{depth} hidden", f"{depth} oculta" + "s" * (depth != 1)),
     )
 ax.axhline(accuracy[0, widths[0]], color="black", lw=1)
 ax.text(

@@ -47,7 +47,7 @@ def network(
 ) -> Figure:
     """A multilayer perceptron: each layer is a column of neurons, each weight w a link.
 
-    A link is as wide as |w|, beside the largest of its layer; blue and solid where w is positive,
+    A link is as wide as |w|, on one scale for all layers; blue and solid where w is positive,
     orange and dashed where it is negative. The number in a neuron is its bias.
 
     - `model`: a model with dense layers, or a list of weight matrices W (d, units), or of pairs
@@ -72,8 +72,9 @@ def network(
     tall = max(len(rows) for rows in shown)
     figure, ax = axes(ax, (SPACING * len(sizes) + 1.6, max(3.2, 0.95 * tall + 1.4)))
     places = [_places(column, rows) for column, rows in enumerate(shown)]
+    largest = max(float(np.abs(layer.weight).max(initial=0.0)) for layer in layers) or 1.0
     for layer, left, right in zip(layers, places, places[1:], strict=False):
-        _links(ax, layer.weight, left, right)
+        _links(ax, layer.weight, left, right, largest)
     for column, rows in enumerate(shown):
         last = column == len(sizes) - 1
         computed_by = layers[column - 1] if column else None
@@ -84,7 +85,7 @@ def network(
         _dots(ax, column, rows)
         text = _caption(words, sizes[column], computed_by, last)
         ax.text(SPACING * column, -tall / 2 - 0.35, text, ha="center", va="top", fontsize=11.5)
-    _legend(ax, words)
+    _legend(ax, words, any(layer.bias is not None for layer in layers))
     ax.set_xlim(-0.8, SPACING * (len(sizes) - 1) + 0.8)
     ax.set_ylim(-tall / 2 - 0.95, tall / 2 + 0.05)
     ax.set_aspect("equal")
@@ -114,9 +115,8 @@ def sign_style(w: float) -> tuple[str, Any]:
     return (VALUE, "-") if w >= 0 else (GRADIENT, (0, (4, 2)))
 
 
-def _links(ax: Axes, W: np.ndarray, left: Places, right: Places) -> None:
-    """The weights between two columns."""
-    largest = float(np.abs(W).max()) or 1.0
+def _links(ax: Axes, W: np.ndarray, left: Places, right: Places, largest: float) -> None:
+    """The weights between two columns; `largest` is the greatest |w| of the network."""
     written = len(left) * len(right) <= MOST_WRITTEN
     for order, (a, (x0, y0)) in enumerate(left.items()):
         # The numbers of one neuron stand side by side in a column, another one for each neuron, so
@@ -198,10 +198,13 @@ def _caption(words: Words, size: int, layer: DenseLayer | None, last: bool) -> s
     return f"{name}\n{size}, {layer.activation}" if layer.activation else f"{name}\n{size}"
 
 
-def _legend(ax: Axes, words: Words) -> None:
+def _legend(ax: Axes, words: Words, with_bias: bool) -> None:
     ax.plot([], [], color=VALUE, lw=2.5, label=words["positive"])
     ax.plot([], [], color=GRADIENT, lw=2.5, ls=(0, (4, 2)), label=words["negative"])
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, fontsize=10.5, frameon=False)
+    if with_bias:
+        circle = {"mfc": "#ECEFF3", "mec": MUTED, "ms": 11}
+        ax.plot([], [], "o", label=words["bias"], **circle)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, fontsize=10.5, frameon=False)
 
 
 def _dense_layers(model: Any) -> list[DenseLayer]:

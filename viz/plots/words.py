@@ -33,6 +33,7 @@ PLOTS: Table = {
     "output layer": ("output layer", "capa de salida"),
     "positive": ("positive weight", "peso positivo"),
     "negative": ("negative weight", "peso negativo"),
+    "bias": ("number inside: bias", "número dentro: sesgo"),
     "layer": ("layer", "capa"),
     "gradient of the weights": ("root mean square of ∂L/∂W", "media cuadrática de ∂L/∂W"),
     "direction": ("direction", "dirección"),
