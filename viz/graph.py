@@ -182,7 +182,10 @@ class Graph:
         theme: str = "auto",
         style: Style | None = None,
     ) -> None:
-        self.picture, self.direction, self.theme, self.style = picture, direction, theme, style
+        self.picture: Picture = picture
+        self.direction: str = direction
+        self.theme: str = theme
+        self.style: Style | None = style
         self._source: str | None = None
         self._laid_out: dict[str, tuple[str, bytes]] = {}
 
@@ -205,8 +208,9 @@ class Graph:
         """The picture in words, one line for each card: for a terminal, and for who cannot see it.
 
         >>> import tinygrad_edu as tg, viz
-        >>> print(viz.graph(tg.tensor(3.0, name="x") + 1, lang="es").describe().splitlines()[1])
-        u1: resultado sin registrar, escalar. valor (dato fijo) 4.
+        >>> print(viz.graph(tg.tensor(3.0, name="x"), lang="es").describe())
+        Grafo de cómputo de x: 1 tarjeta, 0 flechas hacia delante.
+        x: entrada, escalar. valor (dato fijo) 3.
         """
         return describe(self.picture)
 
@@ -218,7 +222,7 @@ class Graph:
         >>> y = x * x; y.backward()
         >>> print(viz.graph(y).equations())
         Forward
-          (1)  f = x·x         9
+          (1)  f = x·x           9
         <BLANKLINE>
         Backward
           (2)  ∂f/∂x += ∂f/∂f·x  6
@@ -237,7 +241,7 @@ class Graph:
         >>> x = tg.tensor(3.0, requires_grad=True, name="x")
         >>> y = x * x; y.backward()
         >>> viz.graph(y).verify()
-        'Computed again, all alike: 1 values, 2 gradients.'
+        'Computed again, all alike: 1 value, 2 gradients.'
         """
         return verify(self.picture)
 

@@ -47,7 +47,9 @@ def verify(p: Picture) -> str:
         raise Differs(
             "what the picture shows is not what its formulas give:\n" + "\n".join(wrong[:20]) + why
         )
-    text = p.words["verified"].format(values=len(repeated), gradients=count)
+    text = p.words["verified"].format(
+        values=p.words.count(len(repeated), "values"), gradients=p.words.count(count, "gradients")
+    )
     if left_out:
         text += " " + p.words["not verified"].format(names=", ".join(left_out))
     return text

@@ -56,6 +56,12 @@ GRAPHS: Table = {
     "backward": ("backward", "hacia atrás"),
     "parameters": ("parameters", "parámetros"),
     "1 parameter": ("1 parameter", "1 parámetro"),
+    "cards": ("cards", "tarjetas"),
+    "1 card": ("1 card", "1 tarjeta"),
+    "forward edges": ("forward edges", "flechas hacia delante"),
+    "1 forward edge": ("1 forward edge", "1 flecha hacia delante"),
+    "1 value": ("1 value", "1 valor"),
+    "1 gradient": ("1 gradient", "1 gradiente"),
     "operations": ("operations", "operaciones"),
     "1 operation": ("1 operation", "1 operación"),
     "folded note": (
@@ -92,8 +98,8 @@ GRAPHS: Table = {
         "{names} viene de una función compilada: no se registró lo que pasó dentro",
     ),
     "verified": (
-        "Computed again, all alike: {values} values, {gradients} gradients.",
-        "Calculados otra vez, todos iguales: {values} valores, {gradients} gradientes.",
+        "Computed again, all alike: {values}, {gradients}.",
+        "Calculados otra vez, todos iguales: {values}, {gradients}.",
     ),
     "not verified": (
         "Not computed again, drawn at random or compiled: {names}.",
@@ -106,8 +112,8 @@ GRAPHS: Table = {
     "values": ("values", "valores"),
     "gradients": ("gradients", "gradientes"),
     "graph of": (
-        "Computation graph of {names}: {cards} cards, {edges} forward edges.",
-        "Grafo de cómputo de {names}: {cards} tarjetas, {edges} flechas hacia delante.",
+        "Computation graph of {names}: {cards}, {edges}.",
+        "Grafo de cómputo de {names}: {cards}, {edges}.",
     ),
     "forward pass": ("Forward", "Hacia delante"),
     "backward pass": ("Backward", "Hacia atrás"),
@@ -141,8 +147,8 @@ class Words:
             raise ValueError(
                 f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}"
             )
-        self.lang = lang
-        self.table = table
+        self.lang: str = lang
+        self.table: Table = table
 
     def __getitem__(self, key: str) -> str:
         return self.table[key][LANGUAGES.index(self.lang)]

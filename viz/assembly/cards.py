@@ -11,7 +11,7 @@ from ..numbers import in_words, shape_text
 from ..recording.fold import Group, period
 from ..recording.nodes import TRAINED, Node
 from ..text import MOST_TEXT, clean, visible
-from ..words import grouped
+from ..words import Words, grouped
 from .composed import compose
 from .context import Context
 
@@ -26,8 +26,8 @@ class CardMaker:
     """Makes the card of every group."""
 
     def __init__(self, context: Context) -> None:
-        self.context = context
-        self.words = context.words
+        self.context: Context = context
+        self.words: Words = context.words
 
     def cards(self) -> list[Card]:
         """The cards in topological order."""

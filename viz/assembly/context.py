@@ -26,12 +26,12 @@ class Context:
         with_gradients: bool,
         with_values: bool,
     ) -> None:
-        self.graph = graph
-        self.groups = groups
-        self.gradients = gradients
-        self.words = words
-        self.with_gradients = with_gradients
-        self.with_values = with_values
+        self.graph: Walk = graph
+        self.groups: list[Group] = groups
+        self.gradients: Gradients = gradients
+        self.words: Words = words
+        self.with_gradients: bool = with_gradients
+        self.with_values: bool = with_values
         self._group_of = {n.index: g for g in groups for n in g.nodes}
         self._keys = keys_of(groups)
         self._symbols: dict[int, Symbol] = {}

@@ -11,6 +11,7 @@ from ..recording.fold import Group
 from ..recording.gradients import goes_back, product, summed_axes
 from ..recording.nodes import Node
 from ..text import clean
+from ..words import Words
 from .context import Context
 
 
@@ -19,8 +20,8 @@ class EdgeMaker:
     one edge stands for all uses."""
 
     def __init__(self, context: Context) -> None:
-        self.context = context
-        self.words = context.words
+        self.context: Context = context
+        self.words: Words = context.words
 
     def edges(self) -> list[Edge]:
         """The edges in the order of the operations that read."""

@@ -50,7 +50,8 @@ class Printer:
     """
 
     def __init__(self, symbols: Mapping[str, Symbol], words: Words) -> None:
-        self.symbols, self.words = symbols, words
+        self.symbols: Mapping[str, Symbol] = symbols
+        self.words: Words = words
 
     def __call__(self, node: ast.AST) -> Piece:
         method = getattr(self, f"_{type(node).__name__}", None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,11 +82,15 @@ class Simplify(ast.NodeTransformer):
     """
 
     def __init__(
-        self, symbols: dict[str, Symbol], operands: Sequence[Symbol] = (), usual: Any = None
+        self,
+        symbols: Mapping[str, Symbol],
+        operands: Sequence[Symbol] = (),
+        usual: Mapping[str, Any] | None = None,
     ) -> None:
-        self.symbols, self.operands = symbols, operands
-        # keywords that need not be said, with their values
-        self.usual = {**_USUAL, **(usual or {})}
+        self.symbols: Mapping[str, Symbol] = symbols
+        self.operands: Sequence[Symbol] = operands
+        # keywords that need not be written, with their values
+        self.usual: dict[str, Any] = {**_USUAL, **(usual or {})}
 
     def _visited(self, node: ast.AST) -> ast.expr:
         """`visit` with its type: every node that an expression is made of becomes an expression."""
@@ -94,13 +98,16 @@ class Simplify(ast.NodeTransformer):
         return result
 
     def shape(self, node: ast.AST) -> tuple[int, ...] | None:
+        """The shape of what a tree computes, or None."""
         return shape_of(node, self.symbols)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
+        """A name whose value can be written out becomes that value."""
         s = self.symbols.get(node.id)
         return node if s is None or not s.has_literal else literal(s.value)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """`x.size`, `x.ndim` and `x.shape` become numbers; the module before a name goes."""
         if isinstance(node.value, ast.Name) and node.value.id in ("math", "linalg", "np"):
             # math.log, np.linalg.inv: the module is not said
             return ast.Name(node.attr)
@@ -113,10 +120,11 @@ class Simplify(ast.NodeTransformer):
         return ast.Attribute(value, node.attr, ast.Load())
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        """A call of a helper, or one with keywords that need not be written."""
         name = called_name(node.func)
-        special: Callable[[ast.Call], ast.AST | None] | None
         special = getattr(self, f"call_{name.strip('_')}", None)
-        if special is not None and (written := special(node)) is not None:
+        written: ast.AST | None = None if special is None else special(node)
+        if written is not None:
             return written
         helper = _helper(name)
         if helper is not None and len(node.args) <= len(helper[0]):
@@ -157,6 +165,7 @@ class Simplify(ast.NodeTransformer):
     # Calls that are written another way
 
     def call_softmax(self, node: ast.Call) -> ast.AST | None:
+        """`_softmax(x, axis)` as softmax(x), with the axis where it is not the last."""
         if len(node.args) == 2:  # the helper _softmax(x, axis)
             return self._visited(
                 ast.Call(ast.Name("softmax"), node.args[:1], [ast.keyword("axis", node.args[1])])
@@ -171,6 +180,7 @@ class Simplify(ast.NodeTransformer):
         return None
 
     def call_restored(self, node: ast.Call) -> ast.AST | None:
+        """Reduced axes put back: `[:, None]`, or nothing where they are still there."""
         v, shape, axis = (self._visited(a) for a in node.args)
         mine, full = self.shape(v), value_in(shape)
         if mine is None or full is None:
@@ -178,20 +188,24 @@ class Simplify(ast.NodeTransformer):
         return v if len(mine) == len(full) else _with_axes(v, full, value_in(axis))
 
     def call_count(self, node: ast.Call) -> ast.AST | None:
+        """How many numbers a reduction takes together."""
         shape, axis = (value_in(self._visited(a)) for a in node.args)
         return ast.Constant(math.prod(shape[a] for a in axes_of(len(shape), axis)))
 
     def call_size(self, node: ast.Call) -> ast.AST | None:
+        """The number of entries."""
         shape = self.shape(self._visited(node.args[0])) if len(node.args) == 1 else None
         return None if shape is None else ast.Constant(math.prod(shape))
 
     def call_where(self, node: ast.Call) -> ast.AST | None:
+        """where(test, a, b) as `a if test else b`."""
         if len(node.args) != 3:
             return None
         test, body, other = (self._visited(a) for a in node.args)
         return self.visit_IfExp(ast.IfExp(test, body, other), visited=True)
 
     def call_within(self, node: ast.Call) -> ast.AST | None:
+        """low ≤ x ≤ high, with the bounds that are given."""
         x, low, high = (self._visited(a) for a in node.args)
         parts: list[ast.expr] = [b for b in (low, high) if not is_constant(b, None)]
         if len(parts) == 2:
@@ -201,15 +215,18 @@ class Simplify(ast.NodeTransformer):
         return ast.Compare(x, [ast.GtE() if parts[0] is low else ast.LtE()], parts)
 
     def call_shaped(self, node: ast.Call) -> ast.AST | None:
+        """The numbers stay the same in another shape."""
         return self._visited(node.args[0])
 
     def call_inverse(self, node: ast.Call) -> ast.AST | None:
+        """The transposition that undoes another, as numbers."""
         axes = value_in(self._visited(node.args[0]))
         if axes is None:
             return literal(None)
         return literal(tuple(np.argsort([a % len(axes) for a in axes])))
 
     def call_back(self, node: ast.Call) -> ast.AST | None:
+        """The shift that undoes another, as a number."""
         shift = value_in(self._visited(node.args[0]))
         return literal(-shift if isinstance(shift, int) else tuple(-s for s in shift))
 
@@ -222,6 +239,7 @@ class Simplify(ast.NodeTransformer):
         return ast.Call(ast.Name("_back_into"), [g, source], [])
 
     def call_scatter(self, node: ast.Call) -> ast.AST | None:
+        """Entries added at an index: back to where the formula took them from."""
         known = {k.arg: k.value for k in node.keywords}
         shape = known.get("shape")
         if not isinstance(shape, ast.Attribute):
@@ -232,9 +250,11 @@ class Simplify(ast.NodeTransformer):
         )
 
     def call_numbers(self, node: ast.Call) -> ast.AST | None:
+        """The numbers of entries: they stand for the array."""
         return node.args[0].value if isinstance(node.args[0], ast.Attribute) else None
 
     def call_piece(self, node: ast.Call) -> ast.AST | None:
+        """The part of g that came from the i-th of the arrays joined along an axis."""
         g, i, axis = (
             self._visited(node.args[0]),
             value_in(self._visited(node.args[2])),
@@ -248,6 +268,7 @@ class Simplify(ast.NodeTransformer):
         return ast.Subscript(g, joined([*[ast.Slice()] * place, part]), ast.Load())
 
     def call_layer(self, node: ast.Call) -> ast.AST | None:
+        """The part of g that came from the i-th of the arrays stacked along an axis."""
         g, i, axis = node.args[0], *(value_in(self._visited(a)) for a in node.args[1:])
         shape = self.shape(g)
         place = axis % len(shape) if shape else axis
@@ -280,6 +301,7 @@ class Simplify(ast.NodeTransformer):
     # Operators
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """Sums and differences of numbers, and products with 1."""
         node = self.generic_visit(node)  # type: ignore[assignment]
         a, b = number_in(node.left), number_in(node.right)
         if a is not None and b is not None and isinstance(node.op, (ast.Add, ast.Sub)):
@@ -289,17 +311,20 @@ class Simplify(ast.NodeTransformer):
         return node.right if a == 1 and isinstance(node.op, ast.Mult) else node
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        """Minus a number."""
         node = self.generic_visit(node)  # type: ignore[assignment]
         a = number_in(node.operand)
         return ast.Constant(-a) if a is not None and isinstance(node.op, ast.USub) else node
 
     def visit_IfExp(self, node: ast.IfExp, visited: bool = False) -> ast.AST:
+        """A choice whose test is known."""
         node = node if visited else self.generic_visit(node)  # type: ignore[assignment]
         if not isinstance(node.test, ast.Constant):
             return node
         return node.body if node.test.value else node.orelse
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """An index that only adds axes, without those that broadcasting adds by itself."""
         node = self.generic_visit(node)  # type: ignore[assignment]
         shape, parts = self.shape(node.value), index_parts(node.slice)
         if shape is None:

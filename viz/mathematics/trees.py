@@ -88,7 +88,8 @@ class Substitution(ast.NodeTransformer):
     """Puts trees in place of names."""
 
     def __init__(self, named: Mapping[str, ast.expr]) -> None:
-        self.named = named
+        self.named: Mapping[str, ast.expr] = named
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
+        """The tree for a name, or the name itself."""
         return self.named.get(node.id, node)

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +16,7 @@ from tinygrad_edu.autodiff.modes import no_grad
 from tinygrad_edu.callbacks import Callback
 from tinygrad_edu.files import write_whole
 
+from ..words import Words
 from ..writers import layout
 from .base import BAD, VALUE, Figure, drawable, say_in_the_middle, styled, tidy
 from .boundary import dots, output, paint, targets
@@ -23,6 +24,14 @@ from .film import gif, page, pixels_of, png
 from .network import network
 from .screens import in_notebook, in_window
 from .words import words_of_plots
+
+
+class Frame(NamedTuple):
+    """One moment of a training run."""
+
+    epoch: int  # how many epochs are done
+    output: np.ndarray  # of the model, on the grid of the plane
+    layers: list[tuple[np.ndarray, np.ndarray | None]]  # weight and bias of each dense layer
 
 
 class Recorder(Callback):
@@ -65,38 +74,39 @@ class Recorder(Callback):
         title: str = "",
         lang: str = "en",
     ) -> None:
-        self.X, self.y = np.asarray(X, float), targets(y)
+        self.X: np.ndarray = np.asarray(X, float)
+        self.y: np.ndarray = targets(y)
         if self.X.ndim != 2 or self.X.shape[1] != 2:
             raise ValueError(f"a film shows the plane, so X is (n, 2), not {self.X.shape}")
         if every < 1:
             raise ValueError(
                 f"every={every} is no number of epochs; write every=1 for a frame an epoch"
             )
-        self.every, self.threshold, self.title, self.words, self.lang = (
-            every,
-            threshold,
-            title,
-            words_of_plots(lang),
-            lang,
-        )
+        self.every: int = every
+        self.threshold: float = threshold
+        self.title: str = title
+        self.lang: str = lang
+        self.words: Words = words_of_plots(lang)
         low, high = self.X.min(axis=0) - margin, self.X.max(axis=0) + margin
-        self.sides = [np.linspace(low[k], high[k], points) for k in range(2)]
-        self.plane = np.stack(np.meshgrid(*self.sides), axis=-1).reshape(-1, 2)
-        self.frames: list[tuple[int, np.ndarray, list[tuple[np.ndarray, np.ndarray | None]]]] = []
+        self.sides: list[np.ndarray] = [np.linspace(low[k], high[k], points) for k in range(2)]
+        self.plane: np.ndarray = np.stack(np.meshgrid(*self.sides), axis=-1).reshape(-1, 2)
+        self.frames: list[Frame] = []
         self.losses: list[float] = []
-        # of a model of more than two: the plane is coloured by class
-        self.classes = 0
+        self.classes: int = 0  # of a model of more than two: the plane is coloured by class
 
     def on_train_begin(self, logs: Any = None) -> None:
+        """`fit` begins: a new film, with the state before the first epoch."""
         self.frames, self.losses = [], []
         self._frame(0)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """An epoch is over: its loss, and a frame where one is due."""
         self.losses.append(logs["loss"])
         if (epoch + 1) % self.every == 0:
             self._frame(epoch + 1)
 
     def on_train_end(self, logs: Any = None) -> None:
+        """`fit` ends: the last state is a frame too."""
         if self.frames and self.frames[-1][0] != len(self.losses):
             self._frame(len(self.losses))
 
@@ -110,13 +120,8 @@ class Recorder(Callback):
             for layer in getattr(self.model, "layers", ())
             if getattr(layer, "weight", None) is not None
         ]
-        self.frames.append(
-            (
-                epoch,
-                data,
-                [(d.weight.numpy(), None if d.bias is None else d.bias.numpy()) for d in dense],
-            )
-        )
+        weights = [(d.weight.numpy(), None if d.bias is None else d.bias.numpy()) for d in dense]
+        self.frames.append(Frame(epoch, data, weights))
 
     @styled
     def figure(self, k: int = -1) -> Figure:
@@ -266,7 +271,7 @@ class Live(Recorder):
         **options: Any,
     ) -> None:
         super().__init__(X, y, **options)
-        self.show = show
+        self.show: Callable[[Figure], Any] | None = show
 
     def _frame(self, epoch: int) -> None:
         super()._frame(epoch)

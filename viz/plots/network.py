@@ -202,8 +202,7 @@ def _legend(ax: Axes, words: Words, with_bias: bool) -> None:
     ax.plot([], [], color=VALUE, lw=2.5, label=words["positive"])
     ax.plot([], [], color=GRADIENT, lw=2.5, ls=(0, (4, 2)), label=words["negative"])
     if with_bias:
-        circle = {"mfc": "#ECEFF3", "mec": MUTED, "ms": 11}
-        ax.plot([], [], "o", label=words["bias"], **circle)
+        ax.plot([], [], "o", label=words["bias"], mfc="#ECEFF3", mec=MUTED, ms=11)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, fontsize=10.5, frameon=False)
 
 

@@ -15,7 +15,11 @@ def describe(p: Picture) -> str:
         sources.setdefault(e.target, []).append(names[e.source])
         users.setdefault(e.source, []).append(names[e.target])
     lines = [
-        words["graph of"].format(names=p.names, cards=len(p.cards), edges=len(p.edges)),
+        words["graph of"].format(
+            names=p.names,
+            cards=words.count(len(p.cards), "cards"),
+            edges=words.count(len(p.edges), "forward edges"),
+        ),
         *p.notes,
     ]
     lines += [_card(c, sources.get(c.key, []), users.get(c.key, []), p) for c in p.cards]
