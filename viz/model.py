@@ -54,6 +54,11 @@ class Card:
     """One box of the picture: an operation and its result, a leaf, a layer, or several of them.
 
     `viz.graph(style=...)` is asked about each.
+
+    >>> import tinygrad_edu as tg, viz
+    >>> x = tg.tensor(3.0, requires_grad=True, name="x")
+    >>> [(card.kind, card.title) for card in viz.graph(x * x).picture.cards]
+    [('parameter', 'x'), ('output', 'f = x·x')]
     """
 
     key: str  # its identifier in DOT and SVG, the same in every run

@@ -60,6 +60,8 @@ class Recorder(Callback):
     >>> _ = model.fit(np.eye(2), [[0], [1]], epochs=5, verbose=0, callbacks=[film])
     >>> len(film.frames)
     4
+    >>> film.figure(0).axes[0].get_title()
+    'epoch 0'
     """
 
     def __init__(
