@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 import pytest
-from viz_xor import build_xor, draw_xor
+from viz_xor import SVG, Drawing, build_xor, draw_xor
 
 import tinygrad_edu as tg
 import viz
@@ -237,3 +237,29 @@ def test_what_is_no_page_or_language_is_refused(tmp_path):
     with pytest.raises(ValueError, match="known: 'en', 'es'"):
         viz.explore(loss, path=tmp_path / "xor.html", lang="fr")
     assert not list(tmp_path.iterdir())
+
+
+def test_every_number_of_the_drawing_has_its_class(engine):
+    """The page finds numbers by class: in the order of the entries, whatever the font."""
+    p = (graph := draw_xor(build_xor())).picture
+    drawing = Drawing(graph.svg(engine))
+    found = 0
+    for card in p.cards:
+        texts = list(drawing.groups[f"node-{card.key}"].iter(f"{SVG}text"))
+        for column in card.columns:
+            shown = [t.text for t in texts if t.get("class") == f"number {column.kind}"]
+            values = [float(t.replace("\xa0", " ")) for t in shown]
+            np.testing.assert_allclose(values, column.array.reshape(-1), atol=5e-3)
+            found += len(values)
+    assert found == sum(c.array.size for card in p.cards for c in card.columns)
+
+
+def test_a_name_with_an_equals_sign_stays_whole():
+    """Names are data: nothing is cut at the ` = ` of a title."""
+    x = tg.tensor(3.0, requires_grad=True, name="a = b")
+    y = x * x
+    y.backward()
+    graph = viz.graph(y)
+    assert [c.name for c in graph.picture.cards] == ["a = b", "f"]
+    assert "from a = b, a = b" in graph.describe()
+    assert data(graph.picture)["steps"][-1]["title"] == "Backward: f → a = b"

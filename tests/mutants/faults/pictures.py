@@ -51,3 +51,12 @@ fault("pictures: a title is a template", "../viz/plots/film.py",
       'return re.sub("|".join(map(re.escape, parts)), lambda found: parts[found[0]], PAGE)',
       'return __import__("functools").reduce(lambda page, part: page.replace(*part), parts.items(), PAGE)',
       "test_a_title_is_only_a_title")
+fault("pictures: every number is a value", "../viz/writers/svg.py", 'text.set("class", f"number {kind}")',
+      'text.set("class", "number value")', "test_every_number_of_the_drawing_has_its_class")
+fault("pictures: names end at their equals sign", "../viz/writers/describe.py",
+      "names = {c.key: c.name for c in p.cards}", 'names = {c.key: c.title.split(" = ")[0] for c in p.cards}',
+      "test_a_name_with_an_equals_sign_stays_whole")
+fault("pictures: one cards", "../viz/words.py", 'if n == 1 else f"{grouped(n)} {self[noun]}"',
+      'if n == 0 else f"{grouped(n)} {self[noun]}"', "test_one_card_is_not_said_to_be_cards")
+fault("pictures: a tensor's numbers can be written through", "autodiff/conversions.py", "return read_only(x._data)",
+      "return x._data", "test_nodes_cannot_be_written_through")
