@@ -16,7 +16,7 @@ from .elementwise import (
     hypot, log, log1p, log2, log10, reciprocal, rint, round, sign, sin, sinh, sqrt, square, tan, trunc,
 )
 from .indexing import diagonal, getitem, pad, repeat, scatter, sort, take, take_along_axis, tile
-from .linalg import det, inv, solve_matrix, solve_vector
+from .linalg import cholesky, det, det_sign, inv, log_abs_det, solve_matrix, solve_vector
 from .linear import contraction, inner, matmul, matvec, outer, product_of, vecmat
 from .losses import bce_with_logits, cross_entropy, mse, multiply_no_nan
 from .reductions import (
@@ -28,5 +28,7 @@ from .shape import (
 )
 from .softmax import log_softmax, logaddexp, logsumexp, softmax
 from .composed import diff, dot, einsum, flatten, hstack, norm, solve, split, tensordot, trace, vstack
+from .numpys import diag, kron, median, slogdet, vdot
 
-__all__ = [*OPS, "diff", "dot", "einsum", "flatten", "hstack", "norm", "solve", "split", "tensordot", "trace", "vstack"]
+__all__ = [*OPS, "diag", "diff", "dot", "einsum", "flatten", "hstack", "kron", "median", "norm", "slogdet", "solve", "split",
+           "tensordot", "trace", "vdot", "vstack"]
