@@ -239,7 +239,9 @@ def test_the_engine_can_be_read_in_an_evening():
     # compared instead of summed; 1 550 before augmented assignment, and the names that PyTorch has
     # for what is here.
     assert lines(*(PACKAGE / f"{name}.py" for name in machine)) < 1650
-    catalogue = [f for f in (PACKAGE / "ops").glob("*.py") if f.name not in ("composed.py", "numpys.py")]
+    catalogue = [
+        f for f in (PACKAGE / "ops").glob("*.py") if f.name not in ("composed.py", "numpys.py")
+    ]
     assert len(catalogue) > 8
     assert lines(*catalogue) < 7 * len(formula.OPS)
 

@@ -7,6 +7,8 @@ import pytest
 from scipy import linalg
 
 import tinygrad_edu as tg
+from tinygrad_edu import numpy_names
+from tinygrad_edu.formula import BY_NUMPY
 
 from .table.cases import positive, real
 
@@ -85,6 +87,7 @@ CALLS = [
     (np.append, (X, X), {"axis": 0}),
     (np.extract, (X > 0, X), {}),
     (np.ediff1d, (X,), {}),
+    (np.float_power, (W4, 2.5), {}),
     (np.degrees, (X,), {}),
     (np.deg2rad, (X,), {}),
     (np.radians, (X,), {}),
@@ -94,6 +97,19 @@ CALLS = [
 ]
 if hasattr(np, "matvec"):
     CALLS += [(np.matvec, (X, V), {}), (np.vecmat, (U, X), {})]
+SEVERAL = {
+    np.array_split,
+    np.hsplit,
+    np.vsplit,
+    np.unstack,
+    np.broadcast_arrays,
+    np.column_stack,
+    np.linalg.multi_dot,
+    np.select,
+    np.linalg.slogdet,
+}
+FUNCTIONS = {f for f, *_ in CALLS} | SEVERAL
+"""What is tried here and not in `test_doors`."""
 
 
 @pytest.mark.parametrize(
@@ -137,9 +153,7 @@ def test_float32_stays_float32(function):
     ]
     got = function(*tracked, **keywords)
     assert got.dtype == np.float32
-    np.testing.assert_allclose(
-        got.numpy(), function(*args, **keywords), rtol=2e-5, atol=1e-5
-    )
+    np.testing.assert_allclose(got.numpy(), function(*args, **keywords), rtol=2e-5, atol=1e-5)
 
 
 def test_several_at_once():
@@ -225,3 +239,68 @@ def test_a_matrix_that_is_not_positive_is_numpys_error():
 def test_what_is_not_covered_says_so(call, error, words):
     with pytest.raises(error, match=words):
         call(tg.tensor(X, requires_grad=True))
+
+
+PLACES = [
+    (np.count_nonzero, (X,)),
+    (np.nonzero, (X,)),
+    (np.flatnonzero, (X,)),
+    (np.argwhere, (X,)),
+    (np.searchsorted, (np.sort(V), 0.1)),
+    (np.digitize, (V, [0.0, 0.5])),
+    (np.isin, (V, V[:2])),
+    (np.linalg.matrix_rank, (S,)),
+    (np.where, (X > 0,)),
+]
+
+
+@pytest.mark.parametrize(("function", "args"), PLACES, ids=[f.__name__ for f, _ in PLACES])
+def test_places_are_plain(function, args):
+    """Whole numbers have no gradient to lose."""
+    first = tg.tensor(args[0], requires_grad=args[0].dtype.kind == "f")
+    got, expected = function(first, *args[1:]), function(*args)
+    for g, e in zip(np.atleast_1d(got), np.atleast_1d(expected), strict=True):
+        np.testing.assert_array_equal(g, e)
+
+
+def test_lines_of_what_has_no_rule():
+    """Each is a name of NumPy's, says what to write, and none of them works meanwhile."""
+    for name, line in numpy_names.LINES.items():
+        function = np
+        for part in name.split("."):
+            function = getattr(function, part)
+        assert function not in BY_NUMPY and len(line) > 5
+    x = tg.tensor(X, requires_grad=True)
+    with pytest.raises(TypeError, match=r"np\.cov .* write d = x - x\.mean"):
+        np.cov(x)
+    with pytest.raises(TypeError, match=r"np\.linalg\.pinv .* write tg\.solve\(A\.T @ A, A\.T\)"):
+        np.linalg.pinv(x)
+    with pytest.raises(TypeError, match=r"np\.fmod .* write x - np\.trunc"):
+        np.fmod(x, 2)
+
+
+def test_the_lines_compute_what_numpy_does():
+    """Those that are formulas, at numbers."""
+    x, n = S, 2.5
+    a, b = V, W4
+    A = np.vander(W4, 2)
+    scope = {"np": np, "tg": tg, "x": x, "n": n, "a": a, "b": b, "A": A}
+    for name, expected in [
+        ("fmod", np.fmod(x, n)),
+        ("logaddexp2", np.logaddexp2(a, b)),
+        ("sinc", np.sinc(x)),
+        ("linalg.lstsq", np.linalg.lstsq(A, b)[0]),
+        ("linalg.cond", np.linalg.cond(x, "fro")),
+        ("rot90", np.rot90(x)),
+        ("nansum", x.sum()),
+        ("nanmax", x.max()),
+    ]:
+        line = numpy_names.LINES[name].removesuffix(", away from 0")
+        line = line.removesuffix(", in the norm √Σx²")
+        np.testing.assert_allclose(eval(line, scope), expected, rtol=1e-10)
+    for name, expected in [("cov", np.cov(x)), ("corrcoef", np.corrcoef(x))]:
+        *steps, last = numpy_names.LINES[name].replace(", and ", ", d = d + 0; ").split("; ")
+        own = {"np": np, "tg": tg, "x": x}
+        for step in steps[0].split(", d = "):
+            exec(step if step.startswith("d") else f"d = {step}", own)
+        np.testing.assert_allclose(eval(last, own), expected, rtol=1e-10)
