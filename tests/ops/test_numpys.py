@@ -297,7 +297,7 @@ def test_the_lines_compute_what_numpy_does():
     ]:
         line = numpy_names.LINES[name].removesuffix(", away from 0")
         line = line.removesuffix(", in the norm √Σx²")
-        np.testing.assert_allclose(eval(line, scope), expected, rtol=1e-10)
+        np.testing.assert_allclose(eval(line, scope), expected, rtol=1e-10, atol=1e-12)
     for name, expected in [("cov", np.cov(x)), ("corrcoef", np.corrcoef(x))]:
         *steps, last = numpy_names.LINES[name].replace(", and ", ", d = d + 0; ").split("; ")
         own = {"np": np, "tg": tg, "x": x}
