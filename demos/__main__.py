@@ -8,7 +8,7 @@ import sys
 import time
 
 from demos.lesson import as_markdown, options, printable, run, steps, table
-from tinygrad_edu._files import write_whole
+from tinygrad_edu.files import write_whole
 
 
 def say(text: str) -> None:

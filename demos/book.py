@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from demos.lesson import LANGUAGES, Lesson, Step, _current, as_markdown, steps
-from tinygrad_edu._files import write_whole
+from tinygrad_edu.files import write_whole
 
 TITLE = {"en": "Neural networks, step by step", "es": "Redes neuronales, paso a paso"}
 WORDS = {

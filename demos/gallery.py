@@ -19,7 +19,7 @@ import tinygrad_edu as tg
 import viz
 from demos.data_of import SAMPLE
 from tinygrad_edu import nn
-from tinygrad_edu._files import replace_whole, write_whole
+from tinygrad_edu.files import replace_whole, write_whole
 from viz import plots
 
 Picture = tuple[str, dict[str, str], Callable[[str], Any]]

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu._files import replace_whole
+from tinygrad_edu.files import replace_whole
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "es")

@@ -44,10 +44,10 @@ def test_examples(name, own_operations, tmp_path, monkeypatch):
 def test_the_walk_finds_the_engine_and_its_examples():
     assert {
         "tinygrad_edu",
-        "tinygrad_edu.engine",
+        "tinygrad_edu.autodiff.walk",
         "tinygrad_edu.formula",
         "tinygrad_edu.ops.shape",
     } <= set(MODULES)
     finder = doctest.DocTestFinder(exclude_empty=True)
-    for name in ("tinygrad_edu.engine", "tinygrad_edu.formula", "tinygrad_edu.tensor"):
+    for name in ("tinygrad_edu.autodiff.modes", "tinygrad_edu.formula", "tinygrad_edu.tensor"):
         assert sum(len(t.examples) for t in finder.find(importlib.import_module(name))) > 2

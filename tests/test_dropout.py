@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine, nn
+from tinygrad_edu import nn
+from tinygrad_edu.autodiff import modes
 
 X = np.random.default_rng(0).normal(size=(32, 5)).astype(np.float32)
 Y = X[:, :1]
@@ -33,7 +34,7 @@ def test_outside_learning_it_is_the_identity():
     layer = nn.Dropout(0.5)
     x = tg.tensor(X)
     assert layer(x) is x
-    with engine.learning():
+    with modes.learning():
         assert layer(x) is not x and layer(x, training=False) is x
     assert layer(x) is x
 
@@ -78,7 +79,7 @@ def test_the_loss_of_training_is_noisy_and_that_of_evaluation_is_not():
     net.fit(X, Y, epochs=1, verbose=0)
     assert net.evaluate(X, Y, verbose=0) == net.evaluate(X, Y, verbose=0)
     np.testing.assert_array_equal(net.predict(X), net.predict(X))
-    with engine.learning():
+    with modes.learning():
         assert (net(X).numpy() != net(X).numpy()).any()
 
 
@@ -87,7 +88,7 @@ def test_a_jitted_function_knows_whether_it_learns():
     f = tg.jit(lambda x: layer(x) * 1.0)
     x = tg.tensor(np.ones(64))
     assert (f(x).numpy() == 1).all()
-    with engine.learning():
+    with modes.learning():
         first, second = f(x).numpy(), f(x).numpy()
         assert (first == 0).any() and (first != second).any()
     assert (f(x).numpy() == 1).all()

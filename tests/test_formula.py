@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine, ops
+from tinygrad_edu import ops
+from tinygrad_edu.autodiff import walk
 from tinygrad_edu.formula import BY_NUMPY, OPS, op, substitute
 
 CATALOGUE = dict(OPS)
@@ -28,9 +29,9 @@ def test_it_runs_and_differentiates_to_any_order():
     x = tg.tensor([1.0, 2.0], requires_grad=True)
     y = cube(x)
     assert isinstance(y, tg.Tensor) and y.op is cube and y.inputs == (x,)
-    g = engine.backward([(y, tg.tensor([1.0, 1.0]))], create_graph=True)[x.step][1]
-    h = engine.backward([(g, tg.tensor([1.0, 1.0]))], create_graph=True)[x.step][1]
-    j = engine.backward([(h, np.ones(2))])[x.step][1]
+    g = walk.backward([(y, tg.tensor([1.0, 1.0]))], create_graph=True)[x.step][1]
+    h = walk.backward([(g, tg.tensor([1.0, 1.0]))], create_graph=True)[x.step][1]
+    j = walk.backward([(h, np.ones(2))])[x.step][1]
     assert g.numpy().tolist() == [3, 12]
     assert h.numpy().tolist() == [6, 12]
     assert j.tolist() == [6, 6]

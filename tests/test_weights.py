@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import tinygrad_edu as tg
-from tinygrad_edu import _files, nn, weights
+from tinygrad_edu import files, nn, weights
 
 
 def bits(model):
@@ -175,10 +175,10 @@ class Stopped(Full):
 @pytest.mark.parametrize(
     "module, name, replacement, error",
     [
-        (_files, "open", Full, OSError),
-        (_files, "open", Stopped, KeyboardInterrupt),
-        (_files.os, "replace", failing(OSError(13, "denied")), OSError),
-        (_files.os, "fsync", failing(OSError(5, "I/O error")), OSError),
+        (files, "open", Full, OSError),
+        (files, "open", Stopped, KeyboardInterrupt),
+        (files.os, "replace", failing(OSError(13, "denied")), OSError),
+        (files.os, "fsync", failing(OSError(5, "I/O error")), OSError),
     ],
     ids=["disk full", "ctrl-c", "replace", "fsync"],
 )
@@ -197,7 +197,7 @@ def test_a_failed_save_leaves_the_old_file_and_no_other(
 
 
 def test_a_failed_first_save_leaves_nothing(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(_files, "open", Full, raising=False)
+    monkeypatch.setattr(files, "open", Full, raising=False)
     with pytest.raises(OSError, match="No space"):
         model.save_weights(tmp_path / "w")
     assert os.listdir(tmp_path) == []

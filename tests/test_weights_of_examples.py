@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import arguments, losses, nn
+from tinygrad_edu import losses, nn
+from tinygrad_edu.training import arguments
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(10, 4)).astype(np.float32)

@@ -6,16 +6,17 @@
     loss.backward()
     W.grad
 
-Read `formula.py` first, then a file of `ops/`, then `engine.py`, then `tensor.py`: that is the
-whole engine.
+Read `formula.py` first, then a file of `ops/`, then `autodiff/walk.py`, then
+`tensor.py`: that is the whole engine.
 """
 
 import sys
 
 from . import callbacks, habits, losses, metrics, nn, ops, optim, schedules, training
-from .anomaly import AnomalyError
+from .autodiff.anomaly import AnomalyError
 from .check import GradientError, check_gradients
-from .engine import StaleGraphError, detect_anomaly, learning, no_grad, record_everything
+from .autodiff.walk import StaleGraphError
+from .autodiff.modes import detect_anomaly, learning, no_grad, record_everything
 from .formula import Op, op
 from .labels import to_categorical
 from .ops import *  # noqa: F403  (the catalogue is the API: one name an operation)

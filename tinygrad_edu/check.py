@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from . import engine
+from .autodiff import modes, walk
+from .autodiff.messages import describe
 from .tensor import TRAINED, Tensor
-from .text import describe
 from .transforms import vjp
 
 
@@ -204,17 +204,17 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
     """The first operation of the graph whose rule differs from its formula's differences at its own
     inputs."""
     rng = np.random.default_rng(1)
-    with engine.recorded():
+    with modes.recorded():
         result = f(
             *(Tensor(x, requires_grad=True, name=f"input {k}") for k, x in enumerate(arrays))
         )
-    for y in engine.graph([result]):
+    for y in walk.graph([result]):
         for k, x in enumerate(y.inputs):
             if not getattr(x, "_requires_grad", False):
                 continue
             own = [
                 np.array(a) if isinstance(a, np.ndarray) else a
-                for a in engine.operands(y.op, y.inputs)
+                for a in walk.operands(y.op, y.inputs)
             ]
             v = rng.normal(size=y.shape).astype(y.dtype)
 
@@ -227,7 +227,7 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
 
             rule = {"i": k} if y.op.variadic else {}
             n = 0 if y.op.variadic else k
-            g = engine.unbroadcast(
+            g = walk.unbroadcast(
                 np.asarray(y.op.gradients[n](v, y._data, *own, **y.params, **rule)), x.shape
             )
             g = np.broadcast_to(g, own[k].shape)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .inputs import numbers
+from .autodiff.inputs import numbers
 
 if TYPE_CHECKING:
     import inspect

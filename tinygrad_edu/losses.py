@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .engine import as_array
+from .autodiff.modes import as_array
 from .order import in_order
 from .predictions import logits_of, tensor_of
 from .tensor import Tensor

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import losses, ops, predictions, scores
-from .engine import as_array, mode
+from .autodiff.modes import as_array, mode
 from .order import in_order
 
 Metric = Callable[[Any, np.ndarray], float]

@@ -38,9 +38,9 @@ LINES = {
     "nanmean": "tg.where(np.isnan(x), 0.0, x).sum() / (~np.isnan(x)).sum()",
     "nanmax": "tg.where(np.isnan(x), -np.inf, x).max()",
     "nanmin": "tg.where(np.isnan(x), np.inf, x).min()",
-    "cov": "d = x - x.mean(axis=1, keepdims=True), and d @ d.T / (d.shape[1] - 1)",
-    "corrcoef": "d = x - x.mean(axis=1, keepdims=True), d = d / tg.norm(d, axis=1, keepdims=True), "
-    "and d @ d.T",
+    "cov": "d @ d.T / (d.shape[1] - 1) with d = x - x.mean(axis=1, keepdims=True)",
+    "corrcoef": "d @ d.T / d.shape[1] with d = (x - x.mean(axis=1, keepdims=True)) / "
+    "x.std(axis=1, keepdims=True)",
     "gradient": "(x[2:] - x[:-2]) / (2 * h), and np.diff(x) / h at the ends",
     "vander": "x[:, None] ** np.arange(n)[::-1]",
     "polyfit": "tg.solve(A.T @ A, A.T @ y) with A = x[:, None] ** np.arange(n)",

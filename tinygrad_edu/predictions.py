@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .engine import as_array, mode
+from .autodiff.modes import as_array, mode
 from .formula import Op
 from .tensor import Tensor
 

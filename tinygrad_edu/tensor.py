@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from . import anomaly, engine, habits, ops, protocols
-from .engine import tick
+from . import habits, ops
+from .autodiff import anomaly, modes, protocols, versions, walk
+from .autodiff.inputs import numbers
+from .autodiff.messages import array_instead, describe, represent
+from .autodiff.modes import mode
+from .autodiff.snapshots import keep, same_memory
+from .autodiff.versions import tick
 from .formula import Op
-from .inputs import numbers
-from .snapshots import keep, same_memory
-from .text import array_instead, describe, represent
 
 _NOTHING: dict[str, Any] = {}
 # the params of a result that does not know how it was made: pictures say so
@@ -42,7 +44,7 @@ def _augmented(op: Op, sign: str) -> Any:
     since a graph may need the old numbers."""
 
     def assign(x: Tensor, other: Any) -> Tensor:
-        recording = engine.mode.recording
+        recording = mode.recording
         own = x.op is None and x.params is not LENT and x.params is not UNRECORDED
         if not own or (recording and not x._requires_grad):
             return record(op, (x, other))
@@ -139,14 +141,9 @@ class Tensor:
         name: str | None = None,
         copy: bool = True,
     ) -> None:
-        tape = engine.mode.tape
+        tape = mode.tape
         source: Any = data if isinstance(data, Tensor) else None
-        if (
-            source is not None
-            and source._requires_grad
-            and not requires_grad
-            and engine.mode.recording
-        ):
+        if source is not None and source._requires_grad and not requires_grad and mode.recording:
             raise TypeError(
                 f"tensor() of {describe(source)} would lose its gradient silently; write "
                 "x.detach() for a constant copy, or use it as it is"
@@ -177,13 +174,13 @@ class Tensor:
         """The array itself; of a result, read-only. Assigning to it (`w.data = ...`, `w.data -=
         ...`) tells the graph, and so does `with tg.no_grad(): w[i] = ...`. What is written into the
         array behind the graph's back is found at the tensor's next use, by comparing."""
-        if engine.mode.tape is not None:
-            return engine.mode.tape.data_of(self)
-        return _read_only(self._data) if self.op is not None else engine.give_out(self)
+        if mode.tape is not None:
+            return mode.tape.data_of(self)
+        return _read_only(self._data) if self.op is not None else versions.give_out(self)
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
-        plain = value if engine.mode.tape is None else engine.mode.tape.set_data(self, value)
+        plain = value if mode.tape is None else mode.tape.set_data(self, value)
         array = np.asarray(numbers(plain, "data", self.dtype))
         if array.shape != self.shape:
             raise ValueError(
@@ -203,26 +200,24 @@ class Tensor:
         # w.data -= ... has written already
         if type(value) is not np.ndarray or not same_memory(value, self._data):
             self._data[...] = value
-        engine.rewritten(self)
-        if engine.mode.tape is not None:
-            engine.mode.tape.wrote(self, ..., value)
+        versions.rewritten(self)
+        if mode.tape is not None:
+            mode.tape.wrote(self, ..., value)
 
     @property
     def grad(self) -> np.ndarray | None:
         """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked. The
         array is yours: later steps leave it as it is, and what is written into it before an
         optimizer's step counts in that step."""
-        if engine.mode.tape is not None:
-            return engine.mode.tape.grad_of(self)
+        if mode.tape is not None:
+            return mode.tape.grad_of(self)
         if self._grad is not None and self._grad is self.buffer:
             self._grad = self._grad.copy()  # in the buffer itself the next step writes
         return self._grad
 
     @grad.setter
     def grad(self, value: np.ndarray | None) -> None:
-        self._grad = (
-            value if engine.mode.tape is None else engine.mode.tape.set_gradient(self, value)
-        )
+        self._grad = value if mode.tape is None else mode.tape.set_gradient(self, value)
 
     @property
     def requires_grad(self) -> bool:
@@ -241,15 +236,15 @@ class Tensor:
             raise RuntimeError(
                 f"{describe(self)} is the result of an operation; write x.detach() for a constant"
             )
-        if bool(value) != self._requires_grad and engine.mode.tape is not None:
-            engine.mode.tape.tracks(self)
+        if bool(value) != self._requires_grad and mode.tape is not None:
+            mode.tape.tracks(self)
         if value and self.op is not None and not self._requires_grad:
             # a result that was not recorded: from here on a leaf
             self.op, self.inputs = None, ()
         if value and self.params is UNRECORDED:
             self.params = _NOTHING
         self._requires_grad = bool(value)
-        engine.edits[0] += 1
+        versions.edits[0] += 1
 
     shape = property(lambda self: self._data.shape, doc="The length of each axis.")
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
@@ -262,8 +257,8 @@ class Tensor:
 
     def numpy(self) -> np.ndarray:
         """A copy of the data, free of the graph."""
-        if engine.mode.tape is not None:
-            engine.mode.tape.escapes(self, ".numpy()")
+        if mode.tape is not None:
+            mode.tape.escapes(self, ".numpy()")
         return self._data.copy()
 
     def item(self) -> float:
@@ -272,16 +267,16 @@ class Tensor:
             raise ValueError(
                 f"item() is for one entry, {describe(self)} has {self.size}; write .numpy()"
             )
-        if engine.mode.tape is not None:
-            engine.mode.tape.escapes(self, "a Python number made from it (.item(), float(), int())")
+        if mode.tape is not None:
+            mode.tape.escapes(self, "a Python number made from it (.item(), float(), int())")
         return self._data.item()
 
     def detach(self) -> Tensor:
         """The same numbers as a constant: a copy, so that a later change of this tensor does not
         change it."""
         y = Tensor(self._data, name=self.name)
-        if engine.mode.tape is not None:
-            engine.mode.tape.made(y, self)
+        if mode.tape is not None:
+            mode.tape.made(y, self)
         # probabilities stay what they are, without the graph of their logits
         if self.behind is not None:
             y.behind = self.behind._replace(logits=self.behind.logits.detach())
@@ -328,7 +323,7 @@ class Tensor:
             seed = (
                 gradient._data
                 if isinstance(gradient, Tensor)
-                else engine.as_array(gradient, "gradient")
+                else modes.as_array(gradient, "gradient")
             )
             if seed.dtype != self.dtype and isinstance(gradient, (Tensor, np.ndarray)):
                 raise TypeError(
@@ -340,11 +335,11 @@ class Tensor:
                     f"gradient has shape {seed.shape}, {describe(self)} has {self.shape}; they "
                     "must agree"
                 )
-            seed = np.array(seed, dtype=self.dtype) if engine.mode.tape is None else seed
-        found = engine.backward([(self, seed)])
+            seed = np.array(seed, dtype=self.dtype) if mode.tape is None else seed
+        found = walk.backward([(self, seed)])
         found.setdefault(self.step, (self, seed))
-        if engine.mode.tape is not None:
-            found = engine.mode.tape.accumulated(found)
+        if mode.tape is not None:
+            found = mode.tape.accumulated(found)
         for x, g in found.values():
             if x._grad is not None:
                 x._grad = (
@@ -391,7 +386,7 @@ class Tensor:
         return record(ops.getitem, (self,), {"index": _plain_index(index)})
 
     def __setitem__(self, index: Any, value: ArrayLike) -> None:
-        if self.op is not None or (self._requires_grad and engine.mode.recording):
+        if self.op is not None or (self._requires_grad and mode.recording):
             raise RuntimeError(
                 f"assignment into {describe(self)} would be lost on the graph; write "
                 "tg.where(mask, new, old), or `with tg.no_grad(): x[...] = value` to set a leaf"
@@ -402,14 +397,14 @@ class Tensor:
                 "the tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)"
             )
         index = _plain_index(index)
-        if engine.mode.tape is not None:
-            value = engine.mode.tape.plain_value(value)
+        if mode.tape is not None:
+            value = mode.tape.plain_value(value)
         self._data[index] = (
             value._data if isinstance(value, Tensor) else numbers(value, "assignment")
         )
-        engine.rewritten(self)
-        if engine.mode.tape is not None:
-            engine.mode.tape.wrote(self, index, value)
+        versions.rewritten(self)
+        if mode.tape is not None:
+            mode.tape.wrote(self, index, value)
 
     __iadd__, __isub__ = _augmented(ops.add, "+="), _augmented(ops.sub, "-=")
     __imul__, __itruediv__ = _augmented(ops.mul, "*="), _augmented(ops.div, "/=")
@@ -603,8 +598,8 @@ class Tensor:
                 f"{describe(self)} has {self.size} entries and no single truth; write (x > "
                 "0).all() or .any(), or tg.where for a choice entry by entry"
             )
-        if engine.mode.tape is not None:
-            engine.mode.tape.escapes(self, "its truth (if, while, and, or)")
+        if mode.tape is not None:
+            mode.tape.escapes(self, "its truth (if, while, and, or)")
         return bool(self._data)
 
     def __float__(self) -> float:
@@ -630,7 +625,7 @@ class Tensor:
         no_grad(), and of a loss whose backward() has run."""
         if (
             self._requires_grad
-            and engine.mode.recording
+            and mode.recording
             and (self.op is None or self._grad is None)
             and self.size == 1
         ):
@@ -647,8 +642,8 @@ class Tensor:
                 f"{describe(self)} requires a gradient, which an array would lose silently; write "
                 + array_instead(sys._getframe(1))
             )
-        if engine.mode.tape is not None:
-            engine.mode.tape.escapes(self, "a NumPy array made from it")
+        if mode.tape is not None:
+            mode.tape.escapes(self, "a NumPy array made from it")
         return np.array(_read_only(self._data), dtype=dtype, copy=copy)
 
     @property
@@ -711,7 +706,7 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         elif kind is np.ndarray and x.dtype.kind in "biufc" and x.dtype.isnative:
             array, raw = x, True
         else:
-            tape = engine.mode.tape
+            tape = mode.tape
             if tape is not None and any(map(tape.watches, inputs)):
                 return tape.operation(op, inputs, params)
             return record(op, _operands(inputs, op), params)
@@ -725,11 +720,11 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
         and (floats := _floats(inputs, op)) is not None
     ):
         return record(op, floats, params)
-    if engine.sealed:
+    if versions.sealed:
         for x in inputs:
-            engine.written(x)
+            versions.written(x)
     try:
-        array = op.forward(*(engine.operands(op, inputs) if mixed else arrays), **params)
+        array = op.forward(*(walk.operands(op, inputs) if mixed else arrays), **params)
     except Exception as error:
         error.add_note(
             f"in {op.name}: {op.formula} with "
@@ -744,7 +739,6 @@ def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
     y.step, y.retains, y.layers = tick(), False, ()
     y._grad = y.name = y.buffer = y.seal = None
     y.behind = _behind(op, inputs, params) if op.hands_on else None
-    mode = engine.mode
     # the usual case, ahead of all others
     if tracked and mode.plain and op.rules and array.dtype.char in TRAINED:
         y._requires_grad, y.op, y.params = True, op, params
@@ -852,8 +846,8 @@ def _plain_index(index: Any) -> Any:
         return tuple(_plain_index(i) for i in index)
     if isinstance(index, Tensor):
         return Tensor(index)._data
-    if engine.mode.tape is not None and engine.mode.tape.watches(index):
-        return engine.mode.tape.plain_index(index)
+    if mode.tape is not None and mode.tape.watches(index):
+        return mode.tape.plain_index(index)
     # A copy: the graph keeps it, and the user may shuffle theirs.
     if isinstance(index, list):
         return np.array(index, None if np.size(index) else np.intp)

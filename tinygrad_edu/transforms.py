@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import engine
+from .autodiff import modes, walk
+from .autodiff.messages import describe
+from .autodiff.modes import mode
 from .ops import identity, stack
 from .tensor import LENT, Tensor
-from .text import describe
 
 Function = Callable[..., Any]
 
@@ -117,7 +118,7 @@ def jvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[A
     xs, (ys, restore) = run.xs, _flatten(run.out)
     ys = [_tensor(y, f) for y in ys]
     ts = _paired(xs, tangents)
-    with engine.recorded():
+    with modes.recorded():
         us = [_tracked(_zeros(y)) if y.requires_grad else None for y in ys]
         gs = _gradients(
             [(y, u) for y, u in zip(ys, us, strict=True) if u is not None], xs, create_graph=True
@@ -196,7 +197,7 @@ def hvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[A
             f"hvp is for functions that return one number, and {_name(f)} returned {describe(y)}"
         )
     ts = _paired(xs, tangents)
-    with engine.recorded():
+    with modes.recorded():
         gs = _gradients([(y, Tensor(np.ones(y.shape, y.dtype)))], xs, create_graph=True)
     forward = [(g, t) for g, t in zip(gs, ts, strict=True) if g is not None and g.requires_grad]
     return run.rebuild(_pull(forward, xs) if forward else [_zeros(x) for x in xs])
@@ -228,7 +229,7 @@ class _Run(NamedTuple):
         y = Tensor(y._data, name=y.name, copy=False) if y.requires_grad or y.op is not None else y
         if not self.plain:
             return y
-        if engine.mode.tape is not None:
+        if mode.tape is not None:
             array = y.data
         else:
             array = y._data if y._data.base is None and y._data.flags.writeable else y._data.copy()
@@ -266,7 +267,7 @@ def _run(
         raise ValueError(f"argnums={argnums} names an argument twice")
     args, xs, restores, lengths = tuple(args), [], [], []
     fresh = list(args)
-    with engine.recorded():
+    with modes.recorded():
         for n in numbers:
             leaves, restore = _flatten(args[n])
             own = [_input(x, n, f) for x in leaves]
@@ -333,8 +334,8 @@ def _depends_on_others(results: list[Tensor], own: list[Tensor]) -> bool:
     """Whether a tracked leaf that is not our own was used: an outer transform's input, or a
     parameter."""
     mine = {x.step for x in own}
-    return engine.mode.recording and any(
-        t.op is None and t.requires_grad and t.step not in mine for t in engine.graph(results)
+    return mode.recording and any(
+        t.op is None and t.requires_grad and t.step not in mine for t in walk.graph(results)
     )
 
 
@@ -342,7 +343,7 @@ def _gradients(
     roots: list[tuple[Tensor, Any]], xs: list[Tensor], *, create_graph: bool
 ) -> list[Any]:
     roots = [(y, u if create_graph else u._data) for y, u in roots]
-    found = engine.backward(roots, wanted={x.step for x in xs}, create_graph=create_graph)
+    found = walk.backward(roots, wanted={x.step for x in xs}, create_graph=create_graph)
     return [found[x.step][1] if x.step in found else None for x in xs]
 
 

@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ._files import open_regular, read_at_most, replace_whole
-from .engine import untraced
+from .autodiff.modes import untraced
+from .files import open_regular, read_at_most, replace_whole
 
 MOST_HEADER = 4096
 """Bytes that say an array's shape and dtype; NumPy writes 118 for most, and a shape of 64 axes

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import StaleGraphError, Tensor, engine
+from tinygrad_edu import StaleGraphError, Tensor
+from tinygrad_edu.autodiff import walk
 
 from .walk import Node
 
@@ -58,7 +59,7 @@ def gradients(
         try:
             # Gradients are asked for by the step at which their tensor was written, which the
             # engine knows them by.
-            done = engine.backward([(r.obj, r.obj.grad) for r in seeded], wanted=set(asked))
+            done = walk.backward([(r.obj, r.obj.grad) for r in seeded], wanted=set(asked))
             fresh = found.fresh = {asked[step].index: g for step, (_, g) in done.items()}
         except StaleGraphError:
             found.stale = True
@@ -113,7 +114,7 @@ def goes_back(x: Node, y: Node, i: int) -> bool:
 def ran_on(y: Node) -> list[Any]:
     """What the formula of y ran on."""
     return list(
-        engine.operands(y.op, tuple(x.array if isinstance(x, Node) else x for x in y.operands))
+        walk.operands(y.op, tuple(x.array if isinstance(x, Node) else x for x in y.operands))
     )
 
 
@@ -158,5 +159,5 @@ def summed_axes(of: tuple[int, ...], to: tuple[int, ...]) -> tuple[int, ...]:
     if of == to:
         return ()
     summed: list[int] = []
-    engine.unbroadcast(_Watched(of, summed), to)
+    walk.unbroadcast(_Watched(of, summed), to)
     return tuple(sorted(summed))

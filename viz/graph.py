@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tinygrad_edu import Tensor
-from tinygrad_edu import engine as autograd
-from tinygrad_edu._files import write_whole
+from tinygrad_edu.autodiff import modes
+from tinygrad_edu.files import write_whole
 
 from . import engine as layout
 from .describe import describe
@@ -153,7 +153,7 @@ def _run(model: Any, inputs: tuple, names: Mapping[str, Any] | None) -> list[Ten
         else x
         for x in inputs
     ]
-    with autograd.recorded(), autograd.record_everything():
+    with modes.recorded(), modes.record_everything():
         return _roots(model(*given), ())
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_edu import Tensor
+from tinygrad_edu.autodiff.snapshots import kept
 from tinygrad_edu.nn import Module
-from tinygrad_edu.snapshots import kept
 
 from .text import clean, visible
 

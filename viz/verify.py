@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
 from tinygrad_edu.formula import OPS
 
 from .gradients import Gradients, changed_since, goes_back, product, ran_on
@@ -95,7 +95,7 @@ def _backward(
             continue
         for i, x in enumerate(y.operands):
             if isinstance(x, Node) and goes_back(x, y, i):
-                r = np.asarray(engine.unbroadcast(product(y, i, g), x.array.shape)).astype(
+                r = np.asarray(walk.unbroadcast(product(y, i, g), x.array.shape)).astype(
                     x.array.dtype
                 )
                 grads[x.index] = grads[x.index] + r if x.index in grads else r

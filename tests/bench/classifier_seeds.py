@@ -20,7 +20,7 @@ import numpy as np
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
-from tinygrad_edu._files import write_whole
+from tinygrad_edu.files import write_whole
 
 LECTURE = {"accuracy": 0.8792, "loss": 0.3377942}
 

@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import works  # noqa: E402  (this file is run as a script)
-from tinygrad_edu._files import write_whole  # noqa: E402
+from tinygrad_edu.files import write_whole  # noqa: E402
 
 
 def main() -> None:

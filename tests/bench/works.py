@@ -16,7 +16,7 @@ from statistics import median
 
 import numpy as np
 
-from tinygrad_edu._files import replace_whole
+from tinygrad_edu.files import replace_whole
 
 from . import lines as lines_of
 from . import small

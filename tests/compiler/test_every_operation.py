@@ -9,7 +9,7 @@ from ops.table import TABLE
 
 import tinygrad_edu as tg
 from compiler.reading import readable
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
 from tinygrad_edu.formula import OPS
 
 CASES = [
@@ -46,7 +46,7 @@ def results(y, xs):
     """The value, and what backward gives each leaf."""
     if not y.requires_grad:
         return [y.numpy()]
-    found = engine.backward([(y, cotangent(y))])
+    found = walk.backward([(y, cotangent(y))])
     return [
         y.numpy(),
         *(found[x.step][1] for x in xs if isinstance(x, tg.Tensor) and x.step in found),

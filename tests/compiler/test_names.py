@@ -12,8 +12,8 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
+from tinygrad_edu.autodiff.messages import harmless
 from tinygrad_edu.compiler.execute import functions_of
-from tinygrad_edu.text import harmless
 
 SEPARATORS = ["\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f", "\x85", "\u2028", "\u2029"]
 CODE = "import builtins; builtins.NAME_RAN = True"

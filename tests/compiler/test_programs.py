@@ -12,7 +12,7 @@ from programs.program import CATALOGUE, KINDS, programs
 
 import tinygrad_edu as tg
 from compiler.reading import readable
-from tinygrad_edu.compiler import fast
+from tinygrad_edu.compiler.targets import numpy_fast
 
 NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 PLENTY = hypothesis.settings(
@@ -48,7 +48,7 @@ def same(a, b):
 def test_in_buffers_too(program):
     """Every result with an axis in a buffer that is used again, however small."""
     with np.errstate(all="ignore"), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fast, "LARGE", 1)
+        patch.setattr(numpy_fast, "LARGE", 1)
         leaves = [tg.tensor(a, requires_grad=True) for a in program.arrays]
         loss = run(program, leaves)
         expected = gradients(leaves)

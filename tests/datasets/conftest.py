@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from mirrors import Mirror
 
-from tinygrad_edu.datasets import _download, fashion_mnist
+from tinygrad_edu.datasets import download, fashion_mnist
 
 # Before the fixture `isolated` hides both.
 FULL_FOLDER = Path(os.environ.get(fashion_mnist.VARIABLE) or fashion_mnist.DEBIAN_FOLDER)
@@ -28,7 +28,7 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", tmp_path / "no-debian")
     monkeypatch.setattr(fashion_mnist, "MIRRORS", (CLOSED,))
     # for a busy machine: the servers of the tests answer
-    monkeypatch.setattr(_download, "TIMEOUT", 60.0)
+    monkeypatch.setattr(download, "TIMEOUT", 60.0)
     # a proxy of the machine must not see the local server's requests
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 

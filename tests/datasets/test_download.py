@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from mirrors import FIRST, LAST, snapshot
 
-from tinygrad_edu.datasets import _download, fashion_mnist
+from tinygrad_edu.datasets import download, fashion_mnist
 from tinygrad_edu.datasets.fashion_mnist import DatasetUnavailable, cache_folder, load_data, locate
 from tinygrad_edu.datasets.idx import read_idx
 
@@ -131,7 +131,7 @@ def test_the_next_mirror_helps_out(mirror, bad):
 
 
 def test_a_silent_server_is_given_up(mirror, monkeypatch):
-    monkeypatch.setattr(_download, "TIMEOUT", 0.1)
+    monkeypatch.setattr(download, "TIMEOUT", 0.1)
     silent = threading.Event()
     monkeypatch.setattr(mirror, "answer", lambda request: silent.wait(60))
     try:
@@ -167,8 +167,8 @@ def dripping(done: threading.Event, start: bytes, piece: bytes):
 )
 def test_a_server_that_drips_is_given_up_when_the_time_is_over(mirror, monkeypatch, start, piece):
     """Each piece comes in time; the whole does not."""
-    monkeypatch.setattr(_download, "PATIENCE", 0.2)
-    monkeypatch.setattr(_download, "SLOWEST", 1e12)
+    monkeypatch.setattr(download, "PATIENCE", 0.2)
+    monkeypatch.setattr(download, "SLOWEST", 1e12)
     done = threading.Event()
     monkeypatch.setattr(mirror, "answer", dripping(done, start, piece))
     try:
@@ -183,9 +183,9 @@ def test_the_time_for_a_file_is_that_of_a_slow_network_that_works():
     size, _ = fashion_mnist.FILES[LAST]
     packed = 26_421_880  # bytes of the published .gz
     # bytes a second are enough
-    assert packed / (_download.PATIENCE + size / _download.SLOWEST) < 25_000
+    assert packed / (download.PATIENCE + size / download.SLOWEST) < 25_000
     assert (
-        sum(_download.PATIENCE + c.size / _download.SLOWEST for c in fashion_mnist.FILES.values())
+        sum(download.PATIENCE + c.size / download.SLOWEST for c in fashion_mnist.FILES.values())
         < 1800
     )
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
+from tinygrad_edu.autodiff.modes import mode
 
 from .graphs import leaf
 
@@ -90,10 +91,10 @@ def test_only_inside_and_only_in_this_thread():
             thread.start()
             thread.join()
         assert seen == [np.inf]
-        assert not engine.mode.watching
+        assert not mode.watching
         with pytest.raises(KeyError), tg.detect_anomaly():
             raise KeyError
-        assert not engine.mode.watching
+        assert not mode.watching
         tg.log(leaf(-1.0))
 
 
@@ -102,5 +103,5 @@ def test_gradients_of_gradients_are_watched():
     x = leaf(0.0)
     with pytest.raises(tg.AnomalyError), tg.detect_anomaly():
         y = x**1.5
-        g = engine.backward([(y, tg.tensor([1.0]))], create_graph=True)[x.step][1]
-        engine.backward([(g, np.ones(1))])
+        g = walk.backward([(y, tg.tensor([1.0]))], create_graph=True)[x.step][1]
+        walk.backward([(g, np.ones(1))])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine, snapshots
+from tinygrad_edu.autodiff import snapshots, versions
 
 from .graphs import leaf
 
@@ -260,7 +260,7 @@ def test_what_was_written_before_the_next_use_is_no_reason_to_refuse():
 @pytest.fixture
 def compared(monkeypatch):
     seen = []
-    for module in (engine, snapshots):
+    for module in (versions, snapshots):
         monkeypatch.setattr(
             module, "same", lambda a, b, same=snapshots.same: seen.append(a.shape) or same(a, b)
         )

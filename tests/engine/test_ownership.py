@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
 
 from .graphs import GRAPHS, arrays_of, leaf
 
@@ -50,7 +50,7 @@ def test_no_two_gradients_share_memory(number, retain, times):
 
 def test_no_two_gradients_share_memory_with_create_graph():
     a, b = leaf(1, 2), leaf(3, 4)
-    found = engine.backward([(a + b, tg.tensor([1.0, 1.0]))], create_graph=True)
+    found = walk.backward([(a + b, tg.tensor([1.0, 1.0]))], create_graph=True)
     assert not np.shares_memory(found[a.step][1].data, found[b.step][1].data)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
 
 from .graphs import build, leaf
 
@@ -142,7 +142,7 @@ def test_seeds():
 def test_engine_sums_over_roots_and_seeds():
     a = leaf(1, 2)
     y, z = a * a, a * 3
-    found = engine.backward([(y, np.ones(2)), (z, np.full(2, 10.0)), (y, np.ones(2))])
+    found = walk.backward([(y, np.ones(2)), (z, np.full(2, 10.0)), (y, np.ones(2))])
     assert found[a.step][1].tolist() == [34, 38]
     assert a.grad is None
     assert found[a.step][0] is a
@@ -152,7 +152,7 @@ def test_engine_gives_what_is_wanted_only():
     a, b = leaf(1, 2), leaf(3, 4)
     h = a * b
     y = h * h
-    found = engine.backward([(y, np.ones(2))], wanted={h.step, b.step})
+    found = walk.backward([(y, np.ones(2))], wanted={h.step, b.step})
     assert set(found) == {h.step, b.step}
     assert found[h.step][1].tolist() == [6, 16]
     assert found[b.step][1].tolist() == [6, 32]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
 from tinygrad_edu.formula import op
 
 from .graphs import arrays_of, build, leaf
@@ -43,8 +43,8 @@ def test_a_long_chain_differentiated_twice():
     for _ in range(5000):
         x = x * 1.0001
     y = x * x
-    g = engine.backward([(y, tg.tensor(1.0))], create_graph=True)[a.step][1]
-    h = engine.backward([(g, np.ones(()))])[a.step][1]
+    g = walk.backward([(y, tg.tensor(1.0))], create_graph=True)[a.step][1]
+    h = walk.backward([(g, np.ones(()))])[a.step][1]
     np.testing.assert_allclose(h, 2 * 1.0001**10_000, rtol=1e-10)
 
 
@@ -62,7 +62,7 @@ def test_memory_is_freed_without_the_collector():
         del h, loss
         assert [r() for r in refs] == [None] * len(refs)
         assert data() is None
-        found = engine.backward([((a * a), tg.tensor(np.ones(4)))], create_graph=True)
+        found = walk.backward([((a * a), tg.tensor(np.ones(4)))], create_graph=True)
         ref = weakref.ref(found[a.step][1])
         del found
         assert ref() is None

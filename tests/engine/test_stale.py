@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
 
 from .graphs import leaf
 
@@ -74,7 +74,7 @@ def test_stale_graph_in_create_graph():
     y = x * x
     x.data -= 1
     with pytest.raises(tg.StaleGraphError):
-        engine.backward([(y, tg.tensor([1.0, 1.0]))], create_graph=True)
+        walk.backward([(y, tg.tensor([1.0, 1.0]))], create_graph=True)
 
 
 def test_stale_only_where_it_was_changed():

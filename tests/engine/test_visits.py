@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
 from tinygrad_edu.formula import op
 
 from .graphs import leaf
@@ -68,34 +68,34 @@ def test_rules_run_only_on_the_way_to_what_is_wanted(counted):
     a, b = leaf(1.0, 2), leaf(3.0, 4)
     left, right = identity(a), identity(identity(b))
     y = (left * right).sum()
-    found = engine.backward([(y, np.ones(()))], wanted={a.step})
+    found = walk.backward([(y, np.ones(()))], wanted={a.step})
     assert list(found) == [a.step] and len(calls) == 1
-    found = engine.backward([(y, np.ones(()))], wanted={right.step})
+    found = walk.backward([(y, np.ones(()))], wanted={right.step})
     assert list(found) == [right.step] and len(calls) == 1
-    found = engine.backward([(y, np.ones(()))], wanted={y.step})
+    found = walk.backward([(y, np.ones(()))], wanted={y.step})
     assert found[y.step][1] == 1 and len(calls) == 1
-    assert engine.backward([(y, np.ones(()))], wanted={leaf(1.0).step}) == {} and len(calls) == 1
-    assert engine.backward([(a, np.ones(2))], wanted={b.step}) == {}
+    assert walk.backward([(y, np.ones(()))], wanted={leaf(1.0).step}) == {} and len(calls) == 1
+    assert walk.backward([(a, np.ones(2))], wanted={b.step}) == {}
 
 
 def test_a_wanted_leaf_written_after_its_use_is_found(counted):
     a = leaf(1.0, 2)
     y = (a + 1).sum()
     a.data = [5.0, 6]
-    assert engine.backward([(y, np.ones(()))], wanted={a.step})[a.step][1].tolist() == [1, 1]
+    assert walk.backward([(y, np.ones(()))], wanted={a.step})[a.step][1].tolist() == [1, 1]
 
 
 def test_the_graph_lists_each_tensor_once_inputs_first():
     a, b = leaf(1.0), leaf(2.0)
     h = a * b
     y = h * h + a
-    listed = engine.graph([y, h])
+    listed = walk.graph([y, h])
     assert len(listed) == 5 and listed[-1] is y and {id(t) for t in listed[:2]} == {id(a), id(b)}
     for k, t in enumerate(listed):
         assert all(any(i is earlier for earlier in listed[:k]) for i in t.inputs)
     # newer than all: a leaf comes first all the same
     b.data = 5.0
-    assert [t.step for t in engine.graph([y])[2:]] == [t.step for t in listed[2:]]
+    assert [t.step for t in walk.graph([y])[2:]] == [t.step for t in listed[2:]]
 
 
 def test_a_ladder_of_uneven_diamonds_visits_each_node_once(counted):

@@ -69,7 +69,7 @@ def test_there_is_one_writer():
         for f in files
     }
     own = {name for name, lines in found.items() if lines}
-    assert own == {"tinygrad_edu/_files.py"}, {name: found[name] for name in own}
+    assert own == {"tinygrad_edu/files.py"}, {name: found[name] for name in own}
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from writers import mode, names, optimizer, posix
 
-from tinygrad_edu import _files, nn
-from tinygrad_edu._files import open_regular, replace_whole, write_whole
+from tinygrad_edu import files, nn
 from tinygrad_edu.datasets.idx import read_idx
+from tinygrad_edu.files import open_regular, replace_whole, write_whole
 
 # The file that stood there
 
@@ -59,7 +59,7 @@ def test_the_owner_stays_or_the_group_gains_nothing(tmp_path, monkeypatch):
     def foreign(found):
         return os.stat_result((*found[:4], 12345, 54321, *found[6:]))
 
-    monkeypatch.setattr(_files, "_place", lambda p: (Path(p), foreign(real)))
+    monkeypatch.setattr(files, "_place", lambda p: (Path(p), foreign(real)))
 
     def given(*args):
         asked.append(args[1:])

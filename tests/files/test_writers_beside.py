@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from writers import NAMES, ROOT, WRITERS, names, posix
 
-from tinygrad_edu import _files
-from tinygrad_edu._files import PART, replace_whole, write_whole
+from tinygrad_edu import files
+from tinygrad_edu.files import PART, replace_whole, write_whole
 
 HELD = (
     "import sys; sys.path.insert(0, sys.argv[1]); from tinygrad_edu._files import replace_whole\n"
@@ -92,14 +92,14 @@ def test_where_there_are_no_locks_only_what_is_a_day_old_is_cleared(tmp_path, mo
     for part in (fresh, old):
         part.write_bytes(b"half")
     os.utime(old, (fresh.stat().st_mtime - 100_000,) * 2)
-    monkeypatch.setattr(_files, "fcntl", None)
+    monkeypatch.setattr(files, "fcntl", None)
     write_whole(tmp_path / "a", b"new")
     assert names(tmp_path) == sorted(["a", fresh.name]) and (tmp_path / "a").read_bytes() == b"new"
 
 
 @posix
 def test_a_part_cleared_before_it_was_locked_is_written_under_another_name(tmp_path, monkeypatch):
-    locked, times = _files._locked, []
+    locked, times = files._locked, []
 
     def late(file):
         times.append(file.name)
@@ -107,8 +107,8 @@ def test_a_part_cleared_before_it_was_locked_is_written_under_another_name(tmp_p
             os.unlink(file.name)
         return len(times) != 2 and locked(file)
 
-    monkeypatch.setattr(_files, "_locked", late)
-    monkeypatch.setattr(_files, "_clear", lambda *a: None)
+    monkeypatch.setattr(files, "_locked", late)
+    monkeypatch.setattr(files, "_clear", lambda *a: None)
     write_whole(tmp_path / "a", b"new")
     assert len(set(times)) == 3 and (tmp_path / "a").read_bytes() == b"new"
 
@@ -142,7 +142,7 @@ def test_ctrl_c_at_every_line_of_the_writer(tmp_path):
 
         def trace(frame, event, argument):
             nonlocal lines
-            if frame.f_code.co_filename != _files.__file__:
+            if frame.f_code.co_filename != files.__file__:
                 return None
             if event == "line":
                 lines += 1

@@ -10,8 +10,8 @@ import pytest
 import tinygrad_edu as tg
 import viz
 from tinygrad_edu import nn
-from tinygrad_edu._files import write_whole
 from tinygrad_edu.datasets.idx import write_idx
+from tinygrad_edu.files import write_whole
 
 ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name == "nt", reason="modes, links, pipes and locks of POSIX")

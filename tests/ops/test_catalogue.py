@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
 from tinygrad_edu.formula import OPS
 
 from .table import TABLE, Case
@@ -105,7 +105,7 @@ def gradients(op, inputs, params, seed=None):
     tensors = track(op, inputs)
     y = op(*tensors, **params)
     seed = cotangent(y.shape, y.dtype) if seed is None else seed
-    found = engine.backward([(y, seed)])
+    found = walk.backward([(y, seed)])
     return [found[tensors[i].step][1] for i in differentiable(op, inputs)], y
 
 
@@ -205,7 +205,7 @@ def test_second_order(name: str, case: Case):
     tensors = track(op, case.inputs)
     y = op(*tensors, **case.params)
     seed = tg.tensor(cotangent(y.shape, y.dtype), requires_grad=True)
-    found = engine.backward([(y, seed)], create_graph=True)
+    found = walk.backward([(y, seed)], create_graph=True)
     first = [found[tensors[i].step][1] for i in which]
     plain, _ = gradients(op, case.inputs, case.params)
     for i, g, p in zip(which, first, plain, strict=True):
@@ -214,7 +214,7 @@ def test_second_order(name: str, case: Case):
         assert (g.shape, g.dtype) == (tensors[i].shape, tensors[i].dtype)
         np.testing.assert_allclose(g.numpy(), p, rtol=1e-13, atol=1e-14)
 
-    second = engine.backward([(g, v[i]) for i, g in zip(which, first, strict=True)])
+    second = walk.backward([(g, v[i]) for i, g in zip(which, first, strict=True)])
     got = sum(np.sum(second[tensors[i].step][1] * u[i]) for i in which if tensors[i].step in second)
 
     def s(e):
@@ -313,7 +313,7 @@ def test_python_numbers_as_the_other_input(name: str, side: int, number: float):
 
     t = tg.tensor(x, requires_grad=True)
     seed = tg.tensor(cotangent((3,)), requires_grad=True)
-    g = engine.backward([(call(t), seed)], create_graph=True)[t.step][1]
+    g = walk.backward([(call(t), seed)], create_graph=True)[t.step][1]
     pair = [np.asarray(float(number)), x] if side == 0 else [x, np.asarray(float(number))]
     np.testing.assert_allclose(
         g.numpy(),
@@ -324,13 +324,13 @@ def test_python_numbers_as_the_other_input(name: str, side: int, number: float):
 
     def first(value):
         t = tg.tensor(value, requires_grad=True)
-        return engine.backward([(call(t), seed.numpy())])[t.step][1]
+        return walk.backward([(call(t), seed.numpy())])[t.step][1]
 
     h = 1e-3
     expected = (8 * (first(x + h) - first(x - h)) - (first(x + 2 * h) - first(x - 2 * h))) / (
         12 * h
     )
-    second = engine.backward([(g, np.ones(3))])
+    second = walk.backward([(g, np.ones(3))])
     got = second[t.step][1] if t.step in second else np.zeros(3)
     np.testing.assert_allclose(got, expected, rtol=1e-8, atol=1e-8)
     np.testing.assert_allclose(

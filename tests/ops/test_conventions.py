@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine, ops
+from tinygrad_edu import ops
+from tinygrad_edu.autodiff import walk
 
 INF, NAN = np.inf, np.nan
 
@@ -24,10 +25,10 @@ def second(function, x):
     """d/dx of Σ df/dx."""
     x = tg.tensor(x, requires_grad=True)
     y = function(x)
-    g = engine.backward([(y, tg.tensor(np.ones(y.shape)))], create_graph=True)[x.step][1]
+    g = walk.backward([(y, tg.tensor(np.ones(y.shape)))], create_graph=True)[x.step][1]
     if not g.requires_grad:
         return np.zeros(x.shape).tolist()
-    found = engine.backward([(g, np.ones(g.shape))])
+    found = walk.backward([(g, np.ones(g.shape))])
     return (found[x.step][1] if x.step in found else np.zeros(x.shape)).tolist()
 
 
@@ -111,10 +112,10 @@ def test_gradient_for_an_exponent():
 def test_mixed_second_derivative_of_a_power_at_exponent_zero():
     """∂²(a^b)/∂a∂b = a^(b-1) (1 + b log a), which at b = 0 is 1/a."""
     a, b = tg.tensor([2.0, 4.0], requires_grad=True), tg.tensor([0.0, 0.0], requires_grad=True)
-    found = engine.backward([(a**b, tg.tensor([1.0, 1.0]))], create_graph=True)
+    found = walk.backward([(a**b, tg.tensor([1.0, 1.0]))], create_graph=True)
     by_a, by_b = found[a.step][1], found[b.step][1]
-    np.testing.assert_allclose(engine.backward([(by_b, np.ones(2))])[a.step][1], [0.5, 0.25])
-    np.testing.assert_allclose(engine.backward([(by_a, np.ones(2))])[b.step][1], [0.5, 0.25])
+    np.testing.assert_allclose(walk.backward([(by_b, np.ones(2))])[a.step][1], [0.5, 0.25])
+    np.testing.assert_allclose(walk.backward([(by_a, np.ones(2))])[b.step][1], [0.5, 0.25])
 
 
 @pytest.mark.parametrize("function", [tg.maximum, tg.minimum, np.maximum, np.minimum])

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
 
 from . import reference
 from .program import CATALOGUE, Program, carry_out, programs
@@ -34,7 +34,7 @@ def last(program: Program, leaves: list[tg.Tensor]) -> tg.Tensor:
 
 
 def pulled(y: tg.Tensor, leaves: list[tg.Tensor], v: np.ndarray) -> list[np.ndarray]:
-    found = engine.backward([(y, v)])
+    found = walk.backward([(y, v)])
     return [found[t.step][1] if t.step in found else np.zeros(t.shape) for t in leaves]
 
 
@@ -71,7 +71,7 @@ def test_twice_the_same_bits_and_nothing_else_changes(program, seed):
     leaves = tracked(program)
     y = last(program, leaves)
     v = drawn(y.shape, seed)
-    graph = engine.graph([y])
+    graph = walk.graph([y])
     before = [t.numpy() for t in graph], v.copy(), [a.copy() for a in program.arrays]
     first, second = pulled(y, leaves, v), pulled(y, leaves, v)
     for a, b in zip(first, second, strict=True):
@@ -94,9 +94,9 @@ def test_no_two_gradients_share_memory(program, seed):
     by_duals(program)
     leaves = tracked(program)
     y = last(program, leaves)
-    graph = engine.graph([y])
+    graph = walk.graph([y])
     v = drawn(y.shape, seed)
-    found = engine.backward([(y, v)], wanted={t.step for t in graph})
+    found = walk.backward([(y, v)], wanted={t.step for t in graph})
     gradients = [g for _, g in found.values()]
     for a, b in itertools.combinations(gradients, 2):
         assert not np.shares_memory(a, b)

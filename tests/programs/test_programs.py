@@ -12,7 +12,7 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 import tinygrad_edu as tg
-from tinygrad_edu import engine
+from tinygrad_edu.autodiff import walk
 
 from . import reference
 from .program import CATALOGUE, KINDS, SMOOTH, Program, programs
@@ -127,9 +127,9 @@ def test_order_two(program, seed):
     leaves = [tg.tensor(a, requires_grad=True) for a in program.arrays]
     loss, _ = program.run(CATALOGUE, leaves)
     assume(loss.requires_grad)
-    found = engine.backward([(loss, tg.tensor(1.0))], create_graph=True)
+    found = walk.backward([(loss, tg.tensor(1.0))], create_graph=True)
     pairs = [(found[t.step][1], w) for t, w in zip(leaves, v, strict=True) if t.step in found]
-    second = engine.backward([(g, w) for g, w in pairs if g.requires_grad])
+    second = walk.backward([(g, w) for g, w in pairs if g.requires_grad])
 
     with np.errstate(all="ignore"):
         shifted = [a + 1j * H * w for a, w in zip(program.arrays, v, strict=True)]

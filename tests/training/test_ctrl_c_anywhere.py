@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu
-from tinygrad_edu import engine, nn, optim
+from tinygrad_edu import nn, optim
+from tinygrad_edu.autodiff.modes import mode
 from tinygrad_edu.callbacks import EarlyStopping, LambdaCallback
 
 LIBRARY = str(Path(tinygrad_edu.__file__).parent)
@@ -134,7 +135,6 @@ def test_whatever_line_ctrl_c_comes_at_all_is_whole(run, ctrl_c):
 
 
 def whole(model, known, handler, where):
-    mode = engine.mode
     assert (
         mode.recording,
         mode.everything,

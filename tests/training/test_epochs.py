@@ -122,7 +122,7 @@ def test_seeds():
 
 def test_the_order_of_the_data_is_another_stream_than_the_weights():
     """The first numbers drawn for shuffling are not those that the first layer was drawn from."""
-    from tinygrad_edu.arguments import Orders
+    from tinygrad_edu.training.arguments import Orders
 
     for seed in (0, 7, np.random.SeedSequence(3)):
         weights = np.random.default_rng(seed).random(4)

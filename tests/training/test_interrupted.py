@@ -8,7 +8,8 @@ import threading
 import numpy as np
 import pytest
 
-from tinygrad_edu import engine, nn, optim
+from tinygrad_edu import nn, optim
+from tinygrad_edu.autodiff.modes import mode
 from tinygrad_edu.callbacks import Callback, EarlyStopping, LambdaCallback
 
 from .models import X, Y, bits, linear
@@ -205,7 +206,7 @@ def test_predict_ends_with_the_batch_and_raises(ctrl_c):
     model = linear()
     with pytest.raises(KeyboardInterrupt):
         model.predict(X, batch_size=10, callbacks=Presses("on_predict_batch_begin", 1))
-    assert engine.mode.recording and signal.getsignal(signal.SIGINT) is ctrl_c
+    assert mode.recording and signal.getsignal(signal.SIGINT) is ctrl_c
 
 
 def test_one_that_comes_after_the_last_step_is_not_lost(ctrl_c):

@@ -17,6 +17,6 @@ own formulas.
 
 from .compiled import Compiled
 from .function import Jitted, jit
-from .tape import TraceError
+from .trace.tape import TraceError
 
 __all__ = ["Compiled", "Jitted", "TraceError", "jit"]

@@ -8,15 +8,15 @@ from typing import Any
 
 from ..formula import Op
 from ..tensor import Tensor
-from . import readable
 from .execute import functions_of
-from .fast import Fast
-from .guards import Contents, Guard, Members, Part
-from .names import Names, Numbered, plain
-from .node import Node, inputs_of, nodes_in
-from .program import Effect, Program, lower, tensors_of
+from .ir.node import Node, inputs_of, nodes_in
+from .ir.program import Effect, Program, lower, tensors_of
 from .runner import Runner
-from .trace import Trace
+from .targets import numpy_readable
+from .targets.names import Names, Numbered, plain
+from .targets.numpy_fast import Fast
+from .trace.guards import Contents, Guard, Members, Part
+from .trace.tracing import Trace
 
 
 class Compiled:
@@ -66,11 +66,11 @@ class Compiled:
             (t, t._requires_grad, t.buffer, trace.tape.found_none.get(id(t))) for t in self.tensors
         ]
         self.updates = [
-            (e.target, list(e.target.groups), readable.inlines(e))
+            (e.target, list(e.target.groups), numpy_readable.inlines(e))
             for e in effects
             if e.kind == "update"
         ]
-        # Only asked when `engine.edits` has grown; the others before every run.
+        # Only asked when `versions.edits` has grown; the others before every run.
         self.members = [g for g in trace.world.guards if isinstance(g, Members)]
         self.guards: list[Guard] = [g for g in trace.world.guards if not isinstance(g, Members)]
         for optimizer, groups, inline in self.updates:
@@ -95,7 +95,7 @@ class Compiled:
     def _readable(self, program: Program, given: list[Any]) -> str:
         names = Names(program, {"np", self.name})
         self.scope = names.scope  # the objects that the text for reading names
-        return readable.text(
+        return numpy_readable.text(
             program, self.name, names, [*self._parameters(names), *self._seeds(names)], given
         )
 
@@ -232,7 +232,7 @@ class Compiled:
 
     def still_holds(self) -> bool:
         """Whether parameters, optimizers and modules are as they were; asked only when
-        `engine.edits` has grown."""
+        `versions.edits` has grown."""
         for t, requires_grad, buffer, _ in self.state:
             if t._requires_grad is not requires_grad or t.buffer is not buffer:
                 return False

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
-from .. import engine
+from ..autodiff import versions
 
 _OURS = re.compile(r"<module>|[A-Za-z_][A-Za-z0-9_]{0,40}")
 _STATEMENTS = (
@@ -39,7 +39,7 @@ def functions_of(text: str, scope: dict[str, Any], owner: Any) -> dict[str, Any]
     for statement in _statements(tree.body):
         if not isinstance(statement, _STATEMENTS):
             raise ValueError(f"a program has no {type(statement).__name__}")
-    where = f"<jit {engine.tick()}>"
+    where = f"<jit {versions.tick()}>"
     code = compile(tree, where, "exec")
     for name in _names(code):
         if not _OURS.fullmatch(name):

@@ -16,15 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import engine
+from ..autodiff.messages import harmless
+from ..autodiff.modes import mode
 from ..tensor import Tensor
-from ..text import harmless
 from ..transforms import _flatten
 from .compiled import Compiled
-from .guards import Guard, is_plain
-from .tape import Tape, TraceError
-from .trace import Trace
-from .world import Unseen, World
+from .trace.guards import Guard, is_plain
+from .trace.tape import Tape, TraceError
+from .trace.tracing import Trace
+from .trace.world import Unseen, World
 
 KEPT = 32
 """Programs that a function keeps, the last used ones: for arguments of other kinds, other settings,
@@ -183,7 +183,6 @@ class Jitted:
     # A call
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        mode = engine.mode
         usual = self.usual
         if (
             usual is not None
@@ -224,8 +223,8 @@ class Jitted:
         if (
             usual is not None
             and usual.plain
-            and engine.mode.plain
-            and not engine.mode.training
+            and mode.plain
+            and not mode.training
             and len(args) == len(usual.trace.own)
             and usual.fits(args)
         ):
@@ -376,7 +375,7 @@ class Jitted:
                 filled[i] = v
             positional, named = restore(filled)
             value = f(*positional, **named)
-            tape = engine.mode.tape
+            tape = mode.tape
             for n, now, before in [
                 *zip(parameters, positional, restore(filled)[0], strict=False),
                 *((n, named[n], restore(filled)[1][n]) for n in named),

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import engine
+from ..autodiff import modes, walk
 from ..tensor import Tensor
-from .tape import wrap
+from .trace.tape import wrap
 
 
 class Run:
@@ -69,15 +69,15 @@ class Run:
             )
         )
         if not same or not all(guard.holds() for guard in c.guards):
-            raise engine.StaleGraphError(
+            raise walk.StaleGraphError(
                 f"what {c.name} reads outside has changed since it was called, so a gradient "
                 "of its gradient would be that of other numbers; call it again"
             )
-        with engine.recorded():
+        with modes.recorded():
             outputs = trace.flat(trace.call(trace.f, list(self.leaves)))
             root = trace.root(outputs, k)
             inputs = [self.leaves[t] if isinstance(t, int) else t for t in trace.inputs]
-            found = engine.backward([(root, g)], wanted={x.step for x in inputs}, create_graph=True)
+            found = walk.backward([(root, g)], wanted={x.step for x in inputs}, create_graph=True)
         return [
             found[x.step][1] if x.step in found else wrap(np.zeros(x.shape, x.dtype))
             for x in inputs

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import engine
-from ..snapshots import keep
+from ..autodiff import versions
+from ..autodiff.snapshots import keep
 from ..tensor import Tensor
 from .execute import functions_of
 from .run import Run
-from .tape import wrap
+from .trace.tape import wrap
 
 MANY = 60
 """Guards from which on they are asked one after the other instead of by a text of their own."""
@@ -86,17 +86,17 @@ class Runner:
     def _conditions(self) -> list[str]:
         """Whether what the function reads outside is as it was."""
         compiled, name = self.of, self.name
-        known = [engine.edits[0]]
+        known = [versions.edits[0]]
 
         def recheck() -> bool:
             alive = compiled_ref()
             if alive is None or not alive.still_holds():
                 return False
-            known[0] = engine.edits[0]
+            known[0] = versions.edits[0]
             return True
 
         compiled_ref = weakref.ref(compiled)
-        found = [f"({name(engine.edits)}[0] == {name(known)}[0] or {name(recheck)}())"]
+        found = [f"({name(versions.edits)}[0] == {name(known)}[0] or {name(recheck)}())"]
         found += [
             f"({name(t)}._grad is None) is {none}"
             for t, _, _, none in compiled.state
@@ -163,8 +163,8 @@ class Runner:
                 ),
             ]
             body += [
-                f"if {name(engine)}.sealed:",
-                *(f"    {name(engine)}.written({t})" for t in seen),
+                f"if {name(versions)}.sealed:",
+                *(f"    {name(versions)}.written({t})" for t in seen),
             ]
         data = [
             f"{a}._data" if isinstance(x, Tensor) else a
@@ -215,14 +215,14 @@ class Runner:
             if argument is None:
                 body += [
                     f"if {name(t)}.seal is None:",
-                    f"    {name(t)}.step = {name(engine.tick)}()",
+                    f"    {name(t)}.step = {name(versions.tick)}()",
                     "else:",
-                    f"    {name(engine.rewritten)}({name(t)})",
+                    f"    {name(versions.rewritten)}({name(t)})",
                 ]
             elif isinstance(self.trace.leaves[argument], Tensor):
-                body += [f"{name(engine.rewritten)}({self.leaves[argument]})"]
+                body += [f"{name(versions.rewritten)}({self.leaves[argument]})"]
         if compiled.touched:
-            body.append(f"{name(engine)}.last_write = {name(engine.tick)}()")
+            body.append(f"{name(versions)}.last_write = {name(versions.tick)}()")
         return body
 
     def _returned(self, values: list[str]) -> list[str]:

@@ -19,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._files import open_regular, write_whole
-from ._download import DownloadFailed, fault_of, fetch
+from ..files import open_regular, write_whole
+from .download import DownloadFailed, fault_of, fetch
 from .idx import IdxError, read_idx
 
 CLASS_NAMES = (

@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._files import open_regular, read_at_most, replace_whole
+from ..files import open_regular, read_at_most, replace_whole
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MAX_BYTES = 1 << 30  # of numbers: 1 GiB, more than twenty times Fashion-MNIST

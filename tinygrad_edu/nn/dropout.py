@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import engine, habits
+from .. import habits
+from ..autodiff.modes import mode
 from ..formula import Op, op
 from ..tensor import Tensor
 from .module import Module
@@ -52,12 +53,12 @@ class Dropout(Module):
 
     def forward(self, x: Any, training: bool | None = None) -> Tensor:
         x = x if isinstance(x, Tensor) else Tensor(x, copy=False)
-        if not (engine.mode.training if training is None else training) or self.rate == 0:
+        if not (mode.training if training is None else training) or self.rate == 0:
             return x
         if self._rng is None:
             self._rng = np.random.default_rng(self.seed)
-        if engine.mode.tape is not None:
-            engine.mode.tape.draws(self._rng)
+        if mode.tape is not None:
+            mode.tape.draws(self._rng)
         mask = _mask()(x, rate=self.rate, rng=self._rng)
         mask.name = "mask"  # pictures show it
         return x * mask

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .. import habits, ops
-from ..engine import as_array, untraced, written
+from ..autodiff.messages import describe
+from ..autodiff.modes import as_array, untraced
+from ..autodiff.versions import written
 from ..tensor import TRAINED, Tensor
-from ..text import describe
 from .initializers import Initializer, get_initializer
 from .module import Module
 

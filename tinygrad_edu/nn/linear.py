@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import graph, no_grad, recorded
+from ..autodiff.modes import no_grad, recorded
+from ..autodiff.walk import graph
 from ..tensor import Tensor
 from .layers import Activation, Dense, Flatten
 from .module import Module

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import habits, training, weights
-from ..engine import _mode, edits, mode, tick, untraced
+from ..autodiff.messages import Printed, describe
+from ..autodiff.modes import _mode, mode, untraced
+from ..autodiff.versions import edits, tick
 from ..tensor import UNRECORDED, Tensor
-from ..text import Printed, describe
 
 
 class Module:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..engine import no_grad
+from ..autodiff.modes import no_grad
 from ..tensor import Tensor
 from .dropout import Dropout
 from .initializers import Initializer

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from .. import habits
 from .base import Optimizer
 from .buffers import Flat
-from .rules import SGD, Adam, AdamW, RMSprop, flush
+from .rules import Adam, AdamW, RMSprop, SGD, flush
 
 OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
     "sgd": SGD,

@@ -11,10 +11,11 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import engine, habits
-from ..engine import mode
+from .. import habits
+from ..autodiff import modes, versions
+from ..autodiff.messages import describe
+from ..autodiff.modes import mode
 from ..tensor import Tensor
-from ..text import describe
 from . import state as saving
 from .buffers import Flat, Past
 from .clipping import clip_norm, clip_value
@@ -116,7 +117,7 @@ class Optimizer:
         Errors: none that requires a gradient; results of operations; after the first step, a set of
         parameters none of which it knows: one optimizer trains one model.
         """
-        engine.untraced("gives parameters to an optimizer", "make the optimizer outside")
+        modes.untraced("gives parameters to an optimizer", "make the optimizer outside")
         if hasattr(parameters, "parameters"):
             raise TypeError(
                 f"an optimizer takes parameters, not {type(parameters).__name__}; write "
@@ -175,7 +176,7 @@ class Optimizer:
                     if name in state:
                         state[name][part] = moment.reshape(-1)
         self.resting = [pasts[id(p)] for p in self.owned if id(p) in pasts and not p.requires_grad]
-        self._edits = engine.edits[0]
+        self._edits = versions.edits[0]
 
     def pasts(self) -> list[Past]:
         """What is remembered of each parameter, in copies."""
@@ -233,12 +234,12 @@ class Optimizer:
                 f"this {type(self).__name__} has no parameters; write {type(self).__name__}("
                 "model.parameters()) or optimizer.bind(model.parameters())"
             )
-        if self._edits != engine.edits[0]:
+        if self._edits != versions.edits[0]:
             if self._frozen_or_thawed() and all(g.owns_all() for g in self.groups):
                 self._lay_out()
                 if mode.tape is not None:
                     mode.tape.settled = False  # the next call finds other buffers
-            self._edits = engine.edits[0]
+            self._edits = versions.edits[0]
         if mode.tape is not None:
             return mode.tape.updates(self)
         for group in self.groups:
@@ -292,7 +293,7 @@ class Optimizer:
         >>> state["parameters"].tolist(), state["learning_rate"].item(), state["0.m"]
         (["'w' f64[1]"], 0.001, array([0.]))
         """
-        engine.untraced(f"calls state_dict of {type(self).__name__}", "read it outside")
+        modes.untraced(f"calls state_dict of {type(self).__name__}", "read it outside")
         return saving.state_of(self)
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
@@ -300,7 +301,7 @@ class Optimizer:
         gave: moments, the count of steps, and the learning rate if that is a number (a schedule
         goes on by the count). Else an error, and nothing changes. Before the parameters are known
         (before `fit`) they are compared at `bind`."""
-        engine.untraced(f"calls load_state_dict of {type(self).__name__}", "call it outside")
+        modes.untraced(f"calls load_state_dict of {type(self).__name__}", "call it outside")
         saving.restore(self, state)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import engine
+from ..autodiff import versions
+from ..autodiff.messages import describe
 from ..tensor import Tensor
-from ..text import describe
 
 
 class Flat:
@@ -25,7 +25,7 @@ class Flat:
         self.values = np.concatenate([p._data.reshape(-1) for p in tensors])
         self.gradients = np.zeros_like(self.values)
         self.views: list[np.ndarray] = []
-        engine.edits[0] += 1
+        versions.edits[0] += 1
         for p, part in self.parts():
             p._data = self.values[part].reshape(p.shape)
             p.buffer = self.gradients[part].reshape(p.shape)
@@ -84,7 +84,7 @@ class Flat:
 
     def touched(self) -> None:
         """Mark the values as rewritten, so that an old graph cannot use them."""
-        engine.rewritten(*self.tensors)
+        versions.rewritten(*self.tensors)
 
 
 class Past(NamedTuple):

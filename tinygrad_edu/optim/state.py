@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import weights
+from ..autodiff.messages import describe
 from ..tensor import Tensor
-from ..text import describe
 from ..weights import WeightsError
 from .buffers import Past
 

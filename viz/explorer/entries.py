@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import engine as autograd
+from tinygrad_edu.autodiff import walk
 
 from .. import notation
 from ..gradients import ran_on
@@ -57,7 +57,7 @@ def jacobian(y: Node, i: int) -> np.ndarray | None:
             g = np.zeros(y.array.shape, y.array.dtype)
             g.reshape(-1)[k] = 1
             r = np.asarray(rule(g, y.array, *arrays, **params))
-            rows[k] = np.asarray(autograd.unbroadcast(r, shape)).reshape(-1)
+            rows[k] = np.asarray(walk.unbroadcast(r, shape)).reshape(-1)
     return rows
 
 

@@ -9,7 +9,7 @@ from html import escape
 from importlib import resources
 from typing import Any
 
-from tinygrad_edu._files import write_whole
+from tinygrad_edu.files import write_whole
 
 from .. import engine as layout
 from ..fold import LIMIT

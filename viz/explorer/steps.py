@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import engine as autograd
+from tinygrad_edu.autodiff import walk
 
 from ..gradients import product
 from ..model import Card, Column, Edge, Picture
@@ -258,7 +258,7 @@ def _backward(e: Edge, p: Picture, names: dict[int, str], which: int) -> dict[st
     ran = product(y, i, outer)
     if ran.shape != x.array.shape:
         parts += ["=", matrix(ran, "", "gradient", p)]
-        total = autograd.unbroadcast(ran, x.array.shape)
+        total = walk.unbroadcast(ran, x.array.shape)
         parts += [e.total or "→", matrix(total, head if uses == 1 else "", "gradient", p)]
     else:
         parts += ["=", matrix(ran, head if uses == 1 else "", "gradient", p)]

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 
-from tinygrad_edu._files import replace_whole
+from tinygrad_edu.files import replace_whole
 
 from ..words import LANGUAGES
 

@@ -18,8 +18,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from numpy.typing import ArrayLike
 
 import tinygrad_edu as tg
-from tinygrad_edu._files import write_whole
 from tinygrad_edu.callbacks import Callback
+from tinygrad_edu.files import write_whole
 
 from .. import engine as layout
 from .base import BAD, VALUE, Figure, Said, drawable, plain, styled

@@ -62,7 +62,7 @@ DRAWS = [
     _draw("a helper that draws", RNG + "def noise(shape):\n    return rng.normal(size=shape)\ndef g(x):\n"
           "    return x * w + noise(x.shape)\n" + CALL, "noise", *WORDS),
     _draw("Dropout of the library", "layer = nn.Dropout(0.5, seed=1)\ndef g(x):\n    return layer(x * w)\nf = jit(g)\n"
-          "from tinygrad_edu.engine import learning\ndef call():\n    with learning():\n        return f(x)\n"),
+          "from tinygrad_edu.autodiff.modes import learning\ndef call():\n    with learning():\n        return f(x)\n"),
     _draw("Dropout outside learning", "layer = nn.Dropout(0.5, seed=1)\ndef g(x):\n    return layer(x * w)\n" + CALL,
           expect="runs"),
     _draw("initializers", "def g(x):\n    return nn.Dense(2, input_size=3, seed=3, dtype=float)((x * w)[None, :])\n"

@@ -178,7 +178,7 @@ LAYERS = [
     layer("float of the data", "return self.inner(x) * float(x[0, 0])"),
     layer("np.float64 times the data", "return self.inner(x * np.float64(0.3))"),
     layer("data copied and filled", "x = x.copy()\nx[0] = 0\nreturn self.inner(x)"),
-    layer("whether it learns", "from tinygrad_edu.engine import mode\nreturn self.inner(x) * (2.0 if mode.training "
+    layer("whether it learns", "from tinygrad_edu.autodiff.modes import mode\nreturn self.inner(x) * (2.0 if mode.training "
         "else 1.0)"),
     layer("a parameter made at the first call", "if not hasattr(self, 'scale'):\n    self.scale = "
         "tg.tensor(np.float32(2.0), "

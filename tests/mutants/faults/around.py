@@ -2,14 +2,14 @@
 
 from .fault import fault
 
-fault("callbacks: batches counted through the epochs", "training.py",
+fault("callbacks: batches counted through the epochs", "training/loop.py",
       '"on_train_batch_end", report.done - 1, means', '"on_train_batch_end", means.count, means',
       "test_the_order_and_the_numbers")
-fault("callbacks: stopping is forgotten", "training.py",
+fault("callbacks: stopping is forgotten", "training/loop.py",
       "                if model.stop_training:\n                    break\n        except",
       "                if False:\n                    break\n        except",
       "test_stop_training_ends_after_the_epoch_and_the_next_fit_begins_anew")
-fault("callbacks: stopped for ever", "training.py", "model.history, model.stop_training = history, False",
+fault("callbacks: stopped for ever", "training/loop.py", "model.history, model.stop_training = history, False",
       "model.history = history; model.stop_training = getattr(model, 'stop_training', False)",
       "test_stop_training_ends_after_the_epoch_and_the_next_fit_begins_anew")
 fault("early stopping: patience is one more", "callbacks.py", "elif self.wait >= self.patience:",
@@ -37,7 +37,7 @@ fault("plateau: no cooldown", "callbacks.py", "self.wait, self.left = 0, self.co
       "test_a_cooldown_is_waited_for")
 fault("nan: only the first fit ends", "callbacks.py", "        self.stopped_batch = None\n", "        pass\n",
       "test_nan_ends_the_epoch_and_a_second_fit_too")
-fault("nan: trains to the end of the epoch", "training.py",
+fault("nan: trains to the end of the epoch", "training/loop.py",
       "if model.stop_training:\n                        break\n                logs = means.result()",
       "if False:\n                        break\n                logs = means.result()", "test_nan_ends_the_epoch_and_a_second_fit_too")
 fault("hooks: a step's other name", "callbacks.py", "(hook, ALSO.get(hook, hook))", "(hook,)",
@@ -45,17 +45,17 @@ fault("hooks: a step's other name", "callbacks.py", "(hook, ALSO.get(hook, hook)
 fault("hooks: logs in the place of a kept value", "callbacks.py", "with_logs and _wants(function, numbers)",
       "with_logs",
       "test_a_default_by_which_a_value_is_kept_stays")
-fault("hooks: validation is silent", "training.py", '    watching.tell("on_test_begin")\n', "",
+fault("hooks: validation is silent", "training/evaluation.py", '    watching.tell("on_test_begin")\n', "",
       "test_all_are_called_as_keras_does")
-fault("history: what callbacks add is lost", "training.py",
+fault("history: what callbacks add is lost", "training/loop.py",
       "history.note({name: value for name, value in logs.items() if name not in seen})", "pass",
       "test_what_a_callback_adds_to_the_logs_is_seen_by_the_next_and_kept")
 fault("dropout: the mean shrinks", "nn/dropout.py", "((rng.random(x.shape) >= rate) / (1 - rate)).astype(x.dtype)",
       "(rng.random(x.shape) >= rate).astype(x.dtype)",
       "test_entries_are_dropped_with_this_probability_and_the_mean_stays")
-fault("dropout: in evaluation too", "nn/dropout.py", "engine.mode.training if training is None else training",
+fault("dropout: in evaluation too", "nn/dropout.py", "mode.training if training is None else training",
       "True if training is None else training", "test_outside_learning_it_is_the_identity")
-fault("dropout: never while learning", "training.py", "    with learning():\n        prediction = model(x)\n",
+fault("dropout: never while learning", "training/step.py", "    with learning():\n        prediction = model(x)\n",
       "    prediction = model(x)\n", "test_fit_draws")
 fault("jit: learning or not is one program", "compiler/function.py", "[mode.recording, mode.training]",
       "[mode.recording]", "test_a_jitted_function_knows_whether_it_learns")
@@ -68,7 +68,7 @@ fault("rmsprop: epsilon outside the root", "optim/rules.py",
       "        np.sqrt(v, out=change)\n        change += self.epsilon\n", "test_rmsprop_is_its_formula")
 fault("schedule: the cosine ends early", "schedules.py", "(1 + math.cos(math.pi * t)) / 2 + self.alpha",
       "(1 + math.cos(math.pi * t)) / 2", "test_schedules")
-fault("weights: class weights by position", "arguments.py", "[class_weight[k] for k in labels.tolist()]",
+fault("weights: class weights by position", "training/arguments.py", "[class_weight[k] for k in labels.tolist()]",
       "[list(class_weight.values())[k % len(class_weight)] for k in labels.tolist()]",
       "test_class_weights_are_those_of_their_examples")
 fault("weights: the mean over their sum", "losses.py", "return (each * weights).mean()",

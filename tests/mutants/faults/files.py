@@ -6,7 +6,7 @@ from .fault import fault
 
 fault(
     "file: half written takes the name",
-    "_files.py",
+    "files.py",
     "    except BaseException:                      # Ctrl-C too\n        with suppress(OSError):\n"
     "            part.unlink()\n        raise\n",
     "    finally:\n        os.replace(part, target)\n",
@@ -14,70 +14,70 @@ fault(
 )
 fault(
     "file: half written is left behind",
-    "_files.py",
+    "files.py",
     "        with suppress(OSError):\n            part.unlink()\n        raise\n",
     "        raise\n",
     "test_a_failed_save_leaves_the_old_file_and_no_other",
 )
 fault(
     "file: Ctrl-C leaves it behind",
-    "_files.py",
+    "files.py",
     "except BaseException:                      # Ctrl-C too",
     "except Exception:",
     "test_a_failed_save_leaves_the_old_file_and_no_other",
 )
 fault(
     "file: not synced",
-    "_files.py",
+    "files.py",
     "os.fsync(file.fileno())",
     "pass",
     "test_the_file_is_synced_before_it_has_the_name_and_the_folder_after",
 )
 fault(
     "file: its folder not synced",
-    "_files.py",
+    "files.py",
     "    _sync(target.parent)\n",
     "",
     "test_the_file_is_synced_before_it_has_the_name_and_the_folder_after",
 )
 fault(
     "file: a folder that cannot be synced is an error",
-    "_files.py",
+    "files.py",
     "(errno.EINVAL, errno.ENOTSUP, errno.EBADF)",
     "()",
     "test_a_file_system_that_syncs_no_folders_is_no_error",
 )
 fault(
     "file: the mode is a new file's",
-    "_files.py",
+    "files.py",
     "    os.fchmod(file.fileno(), mode)\n",
     "",
     "test_the_mode_of_the_file_that_is_replaced_stays",
 )
 fault(
     "file: a secret can be read while it is written",
-    "_files.py",
+    "files.py",
     "0o600 if secret else 0o666",
     "0o666",
     "test_what_replaces_a_secret_is_secret_while_it_is_written",
 )
 fault(
     "file: a foreign group may write",
-    "_files.py",
+    "files.py",
     "mode = mode & ~0o070 | (mode & 0o007) << 3",
     "pass",
     "test_the_owner_stays_or_the_group_gains_nothing",
 )
 fault(
     "file: read-only is replaced",
-    "_files.py",
+    "files.py",
     "if not os.access(target, os.W_OK):",
     "if False:",
     "test_a_file_that_may_only_be_read_is_not_replaced",
 )
 fault(
     "file: a link is replaced",
-    "_files.py",
+    "files.py",
     "target = Path(os.path.realpath(path))",
     "target = Path(path)",
     "test_a_link_is_followed_and_stays",
@@ -85,56 +85,56 @@ fault(
 )
 fault(
     "file: a device is replaced",
-    "_files.py",
+    "files.py",
     '        _regular(standing, path, "replaced")\n',
     "",
     "test_a_pipe_a_socket_a_folder_and_a_device_are_refused",
 )
 fault(
     "file: a pipe is read",
-    "_files.py",
+    "files.py",
     '        _regular(os.fstat(file.fileno()), path, "read")\n',
     "        pass\n",
     "test_what_is_no_file_is_not_read",
 )
 fault(
     "file: the error names the part",
-    "_files.py",
+    "files.py",
     "            error.filename = os.fspath(path)",
     "            pass",
     "test_the_error_names_the_path_that_was_given",
 )
 fault(
     "file: leftovers stay",
-    "_files.py",
+    "files.py",
     "            _clear(target.parent, file)\n",
     "",
     "test_what_a_killed_run_left_is_cleared_and_what_a_living_one_writes_is_not",
 )
 fault(
     "file: what another writes is cleared",
-    "_files.py",
+    "files.py",
     "        if free or (free is None and",
     "        if True or (",
     "test_what_a_killed_run_left_is_cleared_and_what_a_living_one_writes_is_not",
 )
 fault(
     "file: without locks all is cleared",
-    "_files.py",
+    "files.py",
     "found.st_mtime < mine.st_mtime - _DAY",
     "True",
     "test_where_there_are_no_locks_only_what_is_a_day_old_is_cleared",
 )
 fault(
     "file: links that look like ours are cleared",
-    "_files.py",
+    "files.py",
     "not stat.S_ISREG(found.st_mode) or found.st_uid",
     "found.st_uid",
     "test_only_ones_own_parts_are_cleared",
 )
 fault(
     "file: a part lost before its lock is written to",
-    "_files.py",
+    "files.py",
     "if _locked(file) is not False and part.exists():",
     "if True:",
     "test_a_part_cleared_before_it_was_locked_is_written_under_another_name",
@@ -269,21 +269,21 @@ fault(
 
 fault(
     "download: no end",
-    "datasets/_download.py",
+    "datasets/download.py",
     "thread.join(seconds)",
     "thread.join(50 * seconds + 9)",
     "test_a_server_that_drips_is_given_up_when_the_time_is_over",
 )
 fault(
     "download: a server gives orders to the terminal",
-    "datasets/_download.py",
+    "datasets/download.py",
     'c if c.isprintable() else "?" for c in text[:most]',
     "c for c in text[:most]",
     "test_what_a_server_says_does_not_reach_the_terminal_as_orders",
 )
 fault(
     "download: a server writes a page",
-    "datasets/_download.py",
+    "datasets/download.py",
     "for c in text[:most]",
     "for c in text",
     "test_what_a_server_says_does_not_reach_the_terminal_as_orders",

@@ -11,7 +11,7 @@ fault("clip: each buffer by itself", "optim/base.py",
       "[clip_norm([g.gradients], self.global_clipnorm) for g in self.groups]",
       "test_a_step_is_that_of_the_clipped_gradients")
 fault("clip: never", "optim/base.py", "        self.clip()\n", "", "test_a_step_is_that_of_the_clipped_gradients")
-fault("clip: not in compiled steps", "compiler/readable.py", 'f"{me}.clip()", ', "",
+fault("clip: not in compiled steps", "compiler/targets/numpy_readable.py", 'f"{me}.clip()", ', "",
       "test_fit_clips_compiled_as_it_does_plainly")
 fault("clip: short gradients grow", "optim/clipping.py", "    if norm <= bound:\n        return\n", "",
       "test_a_step_is_that_of_the_clipped_gradients")
@@ -30,10 +30,10 @@ fault("rest: moments are lost", "optim/base.py",
       "test_what_rests_goes_on_as_if_there_had_been_no_time_between")
 fault("rest: one count of steps for all", "optim/base.py", "self.iterations -= group.born", "pass",
       "test_a_parameter_that_is_thawed_for_the_first_time_begins_as_one_of_its_own")
-fault("rest: compiled with one count for all", "compiler/readable.py",
+fault("rest: compiled with one count for all", "compiler/targets/numpy_readable.py",
       "and not any(g.born for g in optimizer.groups)", "and True",
       "test_a_parameter_that_is_thawed_for_the_first_time_begins_as_one_of_its_own")
-fault("rest: not seen on the way", "optim/base.py", "if self._edits != engine.edits[0]:", "if False:",
+fault("rest: not seen on the way", "optim/base.py", "if self._edits != versions.edits[0]:", "if False:",
       "test_what_rests_goes_on_as_if_there_had_been_no_time_between")
 fault("optimizer: trains a second model", "optim/base.py",
       "if self.iterations and known and not any(id(p) in known for p in owned):", "if False:",
@@ -54,18 +54,18 @@ fault("state: what rests is not in it", "optim/base.py",
       "return found + [past for past in self.resting if all(past.tensor is not other.tensor for other in found)]",
       "return found", "test_what_rests_is_saved_too")
 
-fault("arguments: validation without its weights", "arguments.py", "return training, read(*given)",
+fault("arguments: validation without its weights", "training/arguments.py", "return training, read(*given)",
       "return training, read(*given[:2])", "test_weights_of_the_validation_data")
-fault("arguments: a split leaves its weights behind", "arguments.py", "[w[where] for w in self.weights]", "[]",
+fault("arguments: a split leaves its weights behind", "training/arguments.py", "[w[where] for w in self.weights]", "[]",
       "test_a_split_takes_its_weights_along")
-fault("arguments: validation after every epoch", "arguments.py", "return lambda epoch: (epoch + 1) % every == 0",
+fault("arguments: validation after every epoch", "training/arguments.py", "return lambda epoch: (epoch + 1) % every == 0",
       "return lambda epoch: True", "test_validation_freq")
-fault("arguments: epochs counted from 0", "arguments.py", "epoch + 1 in validation_freq", "epoch in validation_freq",
+fault("arguments: epochs counted from 0", "training/arguments.py", "epoch + 1 in validation_freq", "epoch in validation_freq",
       "test_validation_freq")
 
-fault("arguments: initial_epoch ignored", "training.py", "for epoch in range(begin, end):", "for epoch in range(end):",
+fault("arguments: initial_epoch ignored", "training/loop.py", "for epoch in range(begin, end):", "for epoch in range(end):",
       "test_initial_epoch")
-fault("arguments: run_eagerly ignored", "training.py", "not plan.eager if jit is None else jit",
+fault("arguments: run_eagerly ignored", "training/loop.py", "not plan.eager if jit is None else jit",
       "True if jit is None else jit", "test_run_eagerly_and_jit_compile")
 fault("printed: isatty is needed", "progress.py", 'isatty = getattr(stream, "isatty", None)', "isatty = stream.isatty",
       "test_without_a_terminal_it_trains_all_the_same")

@@ -10,13 +10,13 @@ fault("pictures: no second plan", "../viz/dot.py", 'PLANS = (Plan(), Plan("line"
 fault("pictures: results without a record look like data", "tensor.py",
       "y.op, y.inputs, y.params = None, (), UNRECORDED",
       "y.op, y.inputs, y.params = None, (), _NOTHING", "test_results_that_were_not_recorded_say_so")
-fault("pictures: compiled results look like data", "compiler/tape.py",
+fault("pictures: compiled results look like data", "compiler/trace/tape.py",
       "y.inputs, y.params, y.layers = (), UNRECORDED, ()", "y.inputs, y.params, y.layers = (), {}, ()",
       "test_a_compiled_function_says_that_its_inside_was_not_recorded")
 fault("pictures: a cast ends what is recorded", "nn/layers.py", "if x.requires_grad or x.op is not None:",
       "if x.requires_grad:", "test_a_cast_inside_a_model_is_recorded")
 fault("pictures: only what is trained is recorded", "../viz/graph.py",
-      "with autograd.recorded(), autograd.record_everything():", "with autograd.recorded():",
+      "with modes.recorded(), modes.record_everything():", "with autograd.recorded():",
       "test_what_runs_on_plain_data_is_recorded_too")
 fault("pictures: every loss sends gradients back", "../viz/model.py",
       "return y.index in self.found.reached and goes_back(x, y, i)", "return self.found.ran and goes_back(x, y, i)",

@@ -25,20 +25,20 @@ fault("plain: jvp's inner leaf is the caller's", "transforms.py", "y.requires_gr
       "y = Tensor(y, requires_grad=True)", "test_jitted_transforms_give_what_plain_ones_give")
 fault("plain: an array of tensors in another shape", "transforms.py", "stack(list(y.flat)).reshape(y.shape)",
       "stack(list(y.flat))", "test_an_array_of_tensors_is_one_result")
-fault("constants: a gradient is lost in silence", "protocols.py", "not getattr(x, \"requires_grad\", False)", "True",
+fault("constants: a gradient is lost in silence", "autodiff/protocols.py", "not getattr(x, \"requires_grad\", False)", "True",
       "test_a_function_without_a_rule_is_numpys_where_nothing_needs_a_gradient")
-fault("constants: jit runs them once for all", "protocols.py", "return engine.mode.tape is None and not getattr",
+fault("constants: jit runs them once for all", "autodiff/protocols.py", "return mode.tape is None and not getattr",
       "return not getattr", "test_inside_jit_it_is_refused_as_before")
-fault("constants: NumPy writes into them", "protocols.py", "    array.flags.writeable = False\n", "",
+fault("constants: NumPy writes into them", "autodiff/protocols.py", "    array.flags.writeable = False\n", "",
       "test_a_constant_is_not_written_behind_the_graphs_back")
-fault("constants: ufunc.at writes into them", "protocols.py",
+fault("constants: ufunc.at writes into them", "autodiff/protocols.py",
       "method == \"at\" and hasattr(type(inputs[0]), \"__record__\")", "False",
       "test_a_constant_is_not_written_behind_the_graphs_back")
 fault("index: floats are cut", "tensor.py", "if self.ndim or self.dtype.kind not in \"iu\":", "if self.ndim:",
       "test_a_whole_number_is_an_index")
 fault("index: one of one entry", "tensor.py", "if self.ndim or self.dtype.kind not in \"iu\":",
       "if self.dtype.kind not in \"iu\":", "test_a_whole_number_is_an_index")
-fault("array: the library that asks is not looked for", "text.py", "while library() == \"numpy\"", "while False",
+fault("array: the library that asks is not looked for", "autodiff/messages.py", "while library() == \"numpy\"", "while False",
       "test_plots_name_the_line_to_write")
 fault("names: what is imported late is not listed", "__init__.py", "__all__ += _LAZY", "pass",
       "test_dir_and_tab_have_what_is_imported_late")

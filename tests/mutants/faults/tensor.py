@@ -4,12 +4,12 @@ from .fault import COMPLEX_STEP, fault
 
 # What is recorded
 
-fault("no_grad: no end after an exception", "engine.py", "    finally:\n        _set(name, before)",
+fault("no_grad: no end after an exception", "autodiff/modes.py", "    finally:\n        _set(name, before)",
       "    except ImportError:\n        raise\n    else:\n        _set(name, before)",
       "test_no_grad_ends_with_an_exception")
-fault("no_grad: the inner one ends the outer", "engine.py", "_set(name, before)",
+fault("no_grad: the inner one ends the outer", "autodiff/modes.py", "_set(name, before)",
       "_set(name, not value)", "test_no_grad_and_back")
-fault("no_grad: for all threads", "engine.py", "class _Modes(threading.local):", "class _Modes:",
+fault("no_grad: for all threads", "autodiff/modes.py", "class _Modes(threading.local):", "class _Modes:",
       "test_no_grad_holds_for_its_thread_only")
 fault("no_grad: ignored", "tensor.py", "tracked and mode.recording and bool", "tracked and bool",
       "test_no_grad_and_back")
@@ -24,7 +24,7 @@ fault("requires_grad: of integers", "tensor.py", "if value and self._data.dtype.
 fault("requires_grad: taken from a result", "tensor.py", "if not value and self.op is not None:", "if False:",
       "test_requires_grad_of_a_result_cannot_be_taken_away")
 fault("assignment: into what is tracked", "tensor.py",
-      "if self.op is not None or (self._requires_grad and engine.mode.recording):", "if self.op is not None:",
+      "if self.op is not None or (self._requires_grad and mode.recording):", "if self.op is not None:",
       "test_assignment_into_what_is_tracked")
 fault("asarray: drops the gradient", "tensor.py",
       "copy: bool | None = None) -> np.ndarray:\n        if self._requires_grad:",
@@ -72,22 +72,22 @@ fault("call: parentheses lost in a caption", "formula.py", 'return ast.parse(val
       "return ast.Name(value) ", "test_a_caption_of_expressions_means_what_the_operation_does")
 fault("call: the last operation takes NumPy's name", "formula.py", "BY_NUMPY.setdefault(numpy, self)",
       "BY_NUMPY[numpy] = self", "test_the_first_operation_for_a_numpy_function_stays")
-fault("call: a rule sees no parameters", "engine.py", "rule(g, value, *arrays, **params) if tape",
+fault("call: a rule sees no parameters", "autodiff/walk.py", "rule(g, value, *arrays, **params) if tape",
       'rule(g, value, *arrays, **({"i": i} if op.variadic else {})) if tape', COMPLEX_STEP)
-fault("variadic: every input is the first", "engine.py", '{**y.params, "i": i}', '{**y.params, "i": 0}',
+fault("variadic: every input is the first", "autodiff/walk.py", '{**y.params, "i": i}', '{**y.params, "i": 0}',
       "test_variadic")
-fault("variadic: one input too far", "engine.py", '{**y.params, "i": i}', '{**y.params, "i": i + 1}', "test_variadic")
-fault("variadic: parameters lost", "engine.py", '{**y.params, "i": i}', '{"i": i}', "test_variadic")
+fault("variadic: one input too far", "autodiff/walk.py", '{**y.params, "i": i}', '{**y.params, "i": i + 1}', "test_variadic")
+fault("variadic: parameters lost", "autodiff/walk.py", '{**y.params, "i": i}', '{"i": i}', "test_variadic")
 
 # NumPy's door
 
-fault("door: a dtype is ignored", "protocols.py", "if not _changes_nothing(name, given.pop(name)):",
+fault("door: a dtype is ignored", "autodiff/protocols.py", "if not _changes_nothing(name, given.pop(name)):",
       "if given.pop(name) is None and False:", "test_what_has_no_rule_is_refused")
-fault("door: arguments by place, not by NumPy's names", "protocols.py", "    signature = _signature(function)\n",
+fault("door: arguments by place, not by NumPy's names", "autodiff/protocols.py", "    signature = _signature(function)\n",
       "    signature = None\n", "test_numpys_result_through_numpys_door")
-fault("door: a mask is ignored", "protocols.py", "if not _changes_nothing(k, v)}", "if False}",
+fault("door: a mask is ignored", "autodiff/protocols.py", "if not _changes_nothing(k, v)}", "if False}",
       "test_what_has_no_rule_is_refused")
-fault("door: facts are refused", "protocols.py", "if function in _FACTS:", "if False:",
+fault("door: facts are refused", "autodiff/protocols.py", "if function in _FACTS:", "if False:",
       "test_facts_of_a_tensor_are_numpys")
 
 # Augmented assignment, and operations of one's own

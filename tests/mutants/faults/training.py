@@ -126,50 +126,50 @@ fault("seed: a layer's own overwritten", "nn/module.py", 'if getattr(module, "se
       'if hasattr(module, "seed"):', "test_a_layers_own_seed_wins")
 fault("seed: all layers start alike", "nn/module.py", "as_sequence(seed).spawn(len(inside))",
       "[as_sequence(seed)] * len(inside)", "test_sequential::test_seed")
-fault("seed: fit's ignored", "training.py", "arguments.Orders(seed if seed is not None else",
+fault("seed: fit's ignored", "training/loop.py", "arguments.Orders(seed if seed is not None else",
       "arguments.Orders(", "test_epochs::test_seeds")
-fault("seed: the model's does not order the data", "training.py",
+fault("seed: the model's does not order the data", "training/loop.py",
       'seed if seed is not None else getattr(model, "seed", None)',
       "seed", "test_epochs::test_seeds")
-fault("seed: the order of the data from the weights' stream", "arguments.py",
+fault("seed: the order of the data from the weights' stream", "training/arguments.py",
       "(*self.sequence.spawn_key, 2**31, position)",
       "self.sequence.spawn_key", "test_the_order_of_the_data_is_another_stream_than_the_weights")
-fault("seed: every call has the same order", "arguments.py", "2**31, position)", "2**31, 0)",
+fault("seed: every call has the same order", "training/arguments.py", "2**31, position)", "2**31, 0)",
       "test_each_call_of_one_epoch_has_an_order_of_its_own")
 
 # Training
 
 fault("fit: means over batches, not examples", "progress.py", "self.totals[name] += value * n\n        self.count += n",
       "self.totals[name] += value\n        self.count += 1", "test_the_loss_of_an_epoch_is_the_mean_over_examples")
-fault("fit: the last, smaller batch left out", "arguments.py", "for start in range(0, n, size):",
+fault("fit: the last, smaller batch left out", "training/arguments.py", "for start in range(0, n, size):",
       "for start in range(0, n - size + 1, size):", "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
-fault("fit: shuffle ignored", "training.py",
+fault("fit: shuffle ignored", "training/loop.py",
       "orders.order(len(data.x), plan.optimizer.iterations) if shuffle else None", "None",
       "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
-fault("fit: one order for all epochs", "training.py", "orders.order(len(data.x), plan.optimizer.iterations)",
+fault("fit: one order for all epochs", "training/loop.py", "orders.order(len(data.x), plan.optimizer.iterations)",
       "orders.order(len(data.x), 0)", "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
-fault("fit: gradients add up", "training.py", "    optimizer.zero_grad()\n", "", "test_fit_is_gradient_descent")
-fault("fit: validation from the start", "arguments.py",
+fault("fit: gradients add up", "training/step.py", "    optimizer.zero_grad()\n", "", "test_fit_is_gradient_descent")
+fault("fit: validation from the start", "training/arguments.py",
       "training.part(slice(None, cut)), training.part(slice(cut, None))",
       "training.part(slice(cut, None)), training.part(slice(None, cut))",
       "test_validation_split_is_the_end_before_shuffling")
-fault("fit: validation data trained on", "arguments.py", "return training.part(slice(None, cut)),", "return training,",
+fault("fit: validation data trained on", "training/arguments.py", "return training.part(slice(None, cut)),", "return training,",
       "test_validation_split_is_the_end_before_shuffling")
-fault("fit: Ctrl-C within a step", "interrupts.py", "        self.asked = True\n", "        raise KeyboardInterrupt\n",
+fault("fit: Ctrl-C within a step", "training/interrupts.py", "        self.asked = True\n", "        raise KeyboardInterrupt\n",
       "test_a_signal_within_a_step_waits_for_its_end")
-fault("fit: Ctrl-C is not given back", "interrupts.py",
+fault("fit: Ctrl-C is not given back", "training/interrupts.py",
       "        if self.before is not None:\n            signal.signal(signal.SIGINT, self.before)", "        pass",
       "test_an_error_within_a_step_gives_ctrl_c_back")
-fault("fit: Ctrl-C after the last step is lost", "interrupts.py", "if self.asked and not self.told and kind is None:",
+fault("fit: Ctrl-C after the last step is lost", "training/interrupts.py", "if self.asked and not self.told and kind is None:",
       "if False:", "test_one_that_comes_after_the_last_step_is_not_lost")
-fault("fit: a second Ctrl-C waits", "interrupts.py", "        if self.asked:\n            self.told",
+fault("fit: a second Ctrl-C waits", "training/interrupts.py", "        if self.asked:\n            self.told",
       "        if False:\n            self.told",
       "test_a_second_signal_does_not_wait")
-fault("fit: Ctrl-C of a fit inside ends only that", "interrupts.py", "self.outer = outer", "pass",
+fault("fit: Ctrl-C of a fit inside ends only that", "training/interrupts.py", "self.outer = outer", "pass",
       "test_a_fit_inside_a_fit_ends_both")
-fault("fit: a row of targets for a column", "training.py", "return y[:, None]\n    if", "return y\n    if",
+fault("fit: a row of targets for a column", "training/step.py", "return y[:, None]\n    if", "return y\n    if",
       "test_targets_in_a_row_or_a_column")
-fault("predict: the last batch only", "training.py", "return np.concatenate(parts)", "return parts[-1]",
+fault("predict: the last batch only", "training/evaluation.py", "return np.concatenate(parts)", "return parts[-1]",
       "test_predict_is_the_models_output")
 fault("flatten: columns first", "nn/layers.py", "return x.reshape((x.shape[0], math.prod(x.shape[1:])))",
       "return x.T.reshape((math.prod(x.shape[1:]), x.shape[0])).T if x.ndim > 1 else x.reshape((x.shape[0], 1))",
@@ -186,10 +186,10 @@ fault("order: what cannot be told is guessed", "order.py", "    if turned == usu
       "test_an_order_that_cannot_be_told_is_refused")
 fault("order: one short name is enough", "order.py", "(a in short and b in short_2 for a, b in both)",
       "(a in short or b in short_2 for a, b in both)", "test_an_order_that_cannot_be_told_is_refused")
-fault("order: what a jitted loss reads is not followed", "compiler/world.py",
+fault("order: what a jitted loss reads is not followed", "compiler/trace/world.py",
       '                and not getattr(type(guard.value), "is_jitted", False)\n', "",
       "test_what_a_turned_loss_reads_is_followed")
-fault("scores: means over batches", "training.py", "    logs |= {name: whole.result()",
+fault("scores: means over batches", "training/evaluation.py", "    logs |= {name: whole.result()",
       "    {name: whole.result()", "test_scores_are_of_all_examples_at_once")
 fault("scores: equal ones do not share their rank", "scores.py", "(np.cumsum(count) - (count - 1) / 2)",
       "np.cumsum(count)", "test_auc_is_the_share_of_pairs")

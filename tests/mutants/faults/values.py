@@ -6,17 +6,17 @@ from .fault import fault
 # Gradients that are lost
 
 fault("float(): of what is tracked", "tensor.py",
-      "engine.mode.recording and (self.op is None or self._grad is None) and self.size == 1", "False",
+      "mode.recording and (self.op is None or self._grad is None) and self.size == 1", "False",
       "test_a_number_made_of_what_is_tracked_is_refused")
 fault("float(): of a loss that was differentiated", "tensor.py",
       "(self.op is None or self._grad is None) and self.size",
       "self.size", "test_a_loss_that_was_differentiated_is_a_number_again")
 fault("float(): of a weight with a gradient", "tensor.py", "(self.op is None or self._grad is None) and self.size",
       "self._grad is None and self.size", "test_a_number_made_of_a_weight_in_a_second_step")
-fault("float(): under no_grad too", "tensor.py", "self._requires_grad and engine.mode.recording and (",
+fault("float(): under no_grad too", "tensor.py", "self._requires_grad and mode.recording and (",
       "self._requires_grad and (", "test_what_loses_nothing_stays")
 fault("tensor(): of what is tracked", "tensor.py",
-      "source is not None and source._requires_grad and not requires_grad and engine.mode.recording", "False",
+      "source is not None and source._requires_grad and not requires_grad and mode.recording", "False",
       "test_copies_of_what_is_tracked")
 fault("grad: the optimizer's buffer is given out", "tensor.py",
       "self._grad = self._grad.copy()      # in", "pass      # in", "test_gradients_kept_from_step_to_step")
@@ -88,12 +88,12 @@ fault("data: integers wrap in a formula", "tensor.py", 'op.real and dtype is not
       "False and", "test_integers_do_not_wrap_in_activations")
 fault("data: integers wrap in plain arrays", "formula.py", "        if self.real:\n", "        if False:\n",
       "test_integers_do_not_wrap_in_activations")
-fault("data: foreign byte order", "inputs.py",
+fault("data: foreign byte order", "autodiff/inputs.py",
       'return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))',
       "return array", "test_byte_order_is_the_machines_own")
 fault("data: foreign byte order in a product", "tensor.py", 'x.dtype.kind in "biufc" and x.dtype.isnative:',
       'x.dtype.kind in "biufc":', "test_labels_of_any_byte_order")
-fault("data: a mask is lost", "inputs.py", "if isinstance(x, np.ma.MaskedArray):", "if False:",
+fault("data: a mask is lost", "autodiff/inputs.py", "if isinstance(x, np.ma.MaskedArray):", "if False:",
       "test_a_masked_array_is_refused_by_name")
 fault("data: half floats are trained", "tensor.py", 'TRAINED = "fdg"', 'TRAINED = "efdg"',
       "test_float16_is_data_and_has_no_gradient")

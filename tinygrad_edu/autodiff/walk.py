@@ -2,135 +2,28 @@
 
 Every tensor carries `step`, the tick of one clock at which its data was last written. An
 operation's output is newer than its inputs, so going from the newest tensor to the oldest meets
-each one after all that used it: a topological order without a search and without recursion. The
-same clock tells a stale graph: an input that is newer than the output made from it was changed in
-place in between.
+each one after all that used it: a topological order without a search and without recursion.
 
-The engine knows tensors only by what they carry (`op`, `inputs`, `params`, `step`, `_data`,
+The walk knows tensors only by what they carry (`op`, `inputs`, `params`, `step`, `_data`,
 `_requires_grad`).
 """
 
 from __future__ import annotations
 
-import itertools
-import threading
-import weakref
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 
-from . import anomaly
-from .inputs import numbers
-from .snapshots import same
-from .text import describe
-
-tick = itertools.count(1).__next__
-
-
-class _Modes(threading.local):
-    # results that depend on a tensor with requires_grad know how they were made
-    recording = True
-    everything = False  # all results do
-    watching = False  # the first NaN or inf is an error
-    tape: Any = None  # jit is writing down what happens
-    plain = True  # recording, and none of the others
-    training = False  # layers that behave otherwise while they learn (Dropout) do
-
-
-mode = _Modes()
-sealed = False  # whether any tensor ever gave its array out
-last_write = 0  # the tick at which any tensor's data was last written in place
-edits = [0]  # grows whenever what models and parameters are made of may have changed
+from . import anomaly, versions
+from .messages import describe
+from .modes import mode
+from .versions import written
 
 
 class StaleGraphError(RuntimeError):
     """An array that backward needs was changed in place after the operation that used it."""
-
-
-@contextmanager
-def _mode(name: str, value: Any) -> Iterator[None]:
-    before = getattr(mode, name)
-    _set(name, value)
-    try:
-        yield
-    finally:
-        _set(name, before)
-
-
-def _set(name: str, value: Any) -> None:
-    setattr(mode, name, value)
-    mode.plain = mode.recording and not mode.everything and not mode.watching and mode.tape is None
-
-
-def no_grad() -> AbstractContextManager[None]:
-    """Inside, no operation is recorded: for evaluation, and for updates of parameters. Holds for
-    this thread.
-
-    >>> import tinygrad_edu as tg
-    >>> w = tg.tensor([1.0], requires_grad=True)
-    >>> with tg.no_grad():
-    ...     (w * 2).requires_grad
-    False
-    """
-    return _mode("recording", False)
-
-
-def learning() -> AbstractContextManager[None]:
-    """Inside, a model learns: layers that behave otherwise then, as Dropout does, do. `fit` enters
-    it by itself.
-
-    >>> from tinygrad_edu import nn
-    >>> layer = nn.Dropout(0.5, seed=0)
-    >>> with learning():
-    ...     layer(np.ones(4)).numpy().max()
-    np.float64(2.0)
-    """
-    return _mode("training", True)
-
-
-def recorded() -> AbstractContextManager[None]:
-    """Inside, operations are recorded, in a no_grad() block too: transforms differentiate wherever
-    they are called."""
-    return _mode("recording", True)
-
-
-def record_everything() -> AbstractContextManager[None]:
-    """Inside, every operation on tensors is noted on its result, whether or not a gradient can be
-    asked of it: for pictures of models that run on plain data."""
-    return _mode("everything", True)
-
-
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
-    """Inside, the first NaN or inf that an operation or a gradient rule makes is an AnomalyError,
-    which names the operation, its formula and its step (in place of NumPy's warning). For a search
-    only: it looks at every array.
-
-    >>> import tinygrad_edu as tg
-    >>> with detect_anomaly():
-    ...     tg.log(tg.tensor([1.0, -1.0], name="p"))                # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    tinygrad_edu.anomaly.AnomalyError: log made the first nan at [1] (step ...): np.log(x) with x = 'p' f64[2] (-1.0...
-    """
-    with _mode("watching", True), np.errstate(all="ignore"):
-        yield
-
-
-def untraced(what: str, cure: str) -> None:
-    """Say that something does more than compute: inside a function that jit writes down it is
-    refused."""
-    if mode.tape is not None:
-        mode.tape.refuse(f"it {what}", cure)
-
-
-def as_array(x: Any, who: str, dtype: Any = None) -> Any:
-    """x as a plain array of numbers, for `who`; itself, while jit watches what is done with it."""
-    if mode.tape is not None and mode.tape.watches(x):
-        return x if dtype is None or x.dtype == dtype else x.astype(dtype)
-    return np.asarray(numbers(x, who), dtype)
 
 
 def operands(op: Any, inputs: tuple) -> list[Any]:
@@ -274,7 +167,7 @@ def _walk(
                     f"{op.inputs[k]}.detach() if it is a constant"
                     + (f', or give op() a rule: {op.inputs[k]}="g * ..."' if op.unruled else "")
                 )
-            if sealed or last_write > y.step:
+            if versions.sealed or versions.last_write > y.step:
                 for j in range(len(inputs)) if op.variadic and reads[0] else reads[k]:
                     if written(inputs[j]) > y.step:
                         raise StaleGraphError(
@@ -328,68 +221,6 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     if stretched:
         g = g.sum(axis=stretched, keepdims=True)
     return g if g.shape == shape else np.broadcast_to(g, shape)
-
-
-def written(x: Any) -> int:
-    """The step at which the memory behind x was last written, seen through views, and through
-    arrays given out."""
-    step = getattr(x, "step", 0)
-    while step:
-        if x.seal is not None:
-            step = max(step, _examined(x))
-        if x.op is None or not x.op.view:
-            break
-        base = x.inputs[0]
-        if not getattr(base, "step", 0) or not np.may_share_memory(x._data, base._data):
-            break
-        x, step = base, max(step, base.step)
-    return step
-
-
-def rewritten(*tensors: Any) -> None:
-    """Note that the data of these has changed: every result computed from it before is stale."""
-    global last_write
-    for x in tensors:
-        x.step = tick()
-        if x.seal is not None:
-            # nothing was computed from the new data yet: its next use takes the copy
-            x.seal = None, x.seal[1]
-    last_write = tick()
-
-
-def give_out(x: Any) -> np.ndarray:
-    """The data of x for the user to read and to write: from here on x knows what it was, until the
-    array given out, and all views of it, are gone."""
-    global sealed
-    sealed = True
-    array = before = None
-    # what was written into the array given out before must not pass unseen
-    if x.seal is not None:
-        array, before = x.seal[1](), _confirmed(x)
-    if array is None:
-        # Over a memoryview NumPy keeps this array as the base of its views, so that it lives as
-        # long as any of them.
-        array = np.asarray(memoryview(x._data))
-    x.seal = x._data.copy(order="K") if before is None else before, weakref.ref(array)
-    return array.view()
-
-
-def _examined(x: Any) -> int:
-    """The step of x, a new one if its data is not what it was."""
-    given_out = x.seal[1]
-    gone = given_out() is None
-    before = _confirmed(x)
-    x.seal = None if gone else (x._data.copy(order="K") if before is None else before, given_out)
-    return x.step
-
-
-def _confirmed(x: Any) -> np.ndarray | None:
-    """What the data of x was, if it is so still; None where it was written since."""
-    before = x.seal[0]
-    if before is None or same(before, x._data):
-        return before
-    rewritten(x)
-    return None
 
 
 def _owned(y: Any, g: Any) -> np.ndarray:

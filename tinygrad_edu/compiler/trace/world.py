@@ -27,9 +27,9 @@ from typing import Any
 
 import numpy as np
 
-from ..formula import Op
-from ..optim import Optimizer
-from ..tensor import Tensor
+from ...formula import Op
+from ...optim import Optimizer
+from ...tensor import Tensor
 from . import guards
 from .code import Reads, reads_of
 from .guards import MISSING, Guard, Place, is_plain

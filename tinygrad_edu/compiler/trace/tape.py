@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import engine
-from ..formula import OPS, Op
-from ..tensor import UNRECORDED, Tensor, _floats, _operands, record
-from ..text import describe
-from .node import run_call
+from ...autodiff import modes, versions, walk
+from ...autodiff.messages import describe
+from ...formula import OPS, Op
+from ...tensor import UNRECORDED, Tensor, _floats, _operands, record
+from ..ir.node import run_call
 from .watched import Watched
 
 
@@ -109,7 +109,7 @@ class Tape:
     ) -> Tensor:
         """Run the gradient rule of an operation's i-th input."""
         k = 0 if op.variadic else i
-        arrays = engine.operands(op, tuple(as_operand(x) for x in inputs))
+        arrays = walk.operands(op, tuple(as_operand(x) for x in inputs))
         r = self._own(op.gradients[k](g._data, y._data, *arrays, **params))  # type: ignore[misc]
         self._add(Entry("rule", r, (g, y, *inputs), params, op, i))
         return r
@@ -125,8 +125,8 @@ class Tape:
             seeded.append((y, seed))
         self.walking = True
         try:
-            with engine._mode("recording", False):
-                return engine._backward(seeded, wanted, False, self)
+            with modes._mode("recording", False):
+                return walk._backward(seeded, wanted, False, self)
         finally:
             self.walking = False
 
@@ -144,7 +144,7 @@ class Tape:
         for step, (x, g) in found.items():
             if isinstance(g, Tensor):
                 before = self.gradient_of(x)
-                with engine._mode("recording", False):
+                with modes._mode("recording", False):
                     total = g if before is None else before + g
                 if before is not None:
                     self.labels[id(total._data)] = x
@@ -233,7 +233,7 @@ class Tape:
             self.gradients.get(id(p), (p, None))[1] for g in optimizer.groups for p in g.tensors
         )
         self._add(Entry("update", optimizer, gradients))
-        with engine._mode("tape", None):
+        with modes._mode("tape", None):
             optimizer.step()
 
     # Arrays
@@ -450,7 +450,7 @@ class Tape:
     def _add(self, entry: Entry) -> None:
         if self.unstored is not None:
             self._settled()
-        entry.step, entry.backward = engine.tick(), self.walking
+        entry.step, entry.backward = versions.tick(), self.walking
         entry.arrays = tuple(self._as_it_is(x) for x in entry.inputs)
         entry.params = {k: self._as_it_is(v) for k, v in entry.params.items()}
         for x in entry.inputs:
@@ -526,5 +526,5 @@ def wrap(array: Any) -> Tensor:
     y._grad = y.op = y.name = y.buffer = y.seal = y.behind = None
     y.inputs, y.params, y.layers = (), UNRECORDED, ()
     y._requires_grad = y.retains = False
-    y.step = engine.tick()
+    y.step = versions.tick()
     return y

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .text import describe
+from .messages import describe
 
 
 class AnomalyError(FloatingPointError):

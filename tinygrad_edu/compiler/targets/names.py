@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..formula import NOTATION
-from ..text import describe, harmless
-from .node import Node
-from .program import Program
+from ...autodiff.messages import describe, harmless
+from ...formula import NOTATION
+from ..ir.node import Node
+from ..ir.program import Program
 
 LONGEST = 80
 """Letters of a user's name that a text shows."""

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import engine, losses, metrics, transforms
-from ..formula import BY_NUMPY
+from ... import losses, metrics, transforms
+from ...autodiff import modes
+from ...formula import BY_NUMPY
 
 LIBRARY = __name__.partition(".")[0]
 
@@ -78,9 +79,9 @@ _PURE = {
     for f in [
         *_named,
         *(getattr(builtins, n) for n in _BUILTINS.split()),
-        engine.no_grad,
-        engine.learning,
-        engine.recorded,
+        modes.no_grad,
+        modes.learning,
+        modes.recorded,
     ]
 }
 _CURES = {
@@ -116,7 +117,7 @@ def is_pure(x: Any) -> bool:
         ):
             return x.__module__ in ("builtins", "numpy") or trusted_module(x.__module__)
         if module.partition(".")[0] == LIBRARY:
-            from ..optim import Optimizer
+            from ...optim import Optimizer
 
             return not issubclass(x, Optimizer)
         return module in _MODULES and x.__name__ not in _NOT

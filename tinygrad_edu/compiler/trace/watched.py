@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..formula import BY_NUMPY, Op
-from ..tensor import Tensor, record
-from .node import STATIC
+from ...formula import BY_NUMPY, Op
+from ...tensor import Tensor, record
+from ..ir.node import STATIC
 
 _FACTS = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes"}
 _METHODS = {

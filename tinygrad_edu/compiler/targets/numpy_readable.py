@@ -8,10 +8,10 @@ import inspect
 import textwrap
 from typing import Any
 
+from ..ir.node import Node, inputs_of, nodes_in
+from ..ir.program import Effect, Program
+from ..trace.trusted import trusted_module
 from .names import Names, plain
-from .node import Node, inputs_of, nodes_in
-from .program import Effect, Program
-from .trusted import trusted_module
 
 WIDE = 44  # characters of an expression that still goes inside another
 
@@ -152,7 +152,7 @@ def inlines(effect: Effect) -> bool:
 
 def is_ours(optimizer: Any) -> bool:
     """Whether an optimizer is one of this library's, and nothing of it was replaced."""
-    from ..optim import Optimizer
+    from ...optim import Optimizer
 
     return (
         trusted_module(type(optimizer).__module__)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
-from .guards import Place
+from ...tensor import Tensor
+from ..trace.guards import Place
+from ..trace.tape import Entry, Tape
+from ..trace.watched import Watched
 from .node import Graph, Node, inputs_of, nodes_in
-from .tape import Entry, Tape
-from .watched import Watched
 
 
 @dataclass
@@ -229,12 +229,12 @@ def _operation(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]
 
 
 def _rule(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]) -> Any:
-    from .. import engine
+    from ...autodiff import walk
 
     op, (g, y, *rest) = entry.op, inputs
     k = 0 if op.variadic else entry.index  # type: ignore[union-attr]
     values = tuple(getattr(x, "value", x) for x in rest)
-    plain = engine.operands(op, values)
+    plain = walk.operands(op, values)
     operands = [
         x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
         for x, v, p in zip(rest, values, plain, strict=True)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .inputs import numbers
+from ..autodiff.inputs import numbers
 
 
 class Examples(NamedTuple):

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import engine
-from ..snapshots import keep
-from ..tensor import Tensor, _behind
-from ..text import describe
-from ..transforms import _flatten
+from ...autodiff import modes, versions, walk
+from ...autodiff.messages import describe
+from ...autodiff.modes import mode
+from ...autodiff.snapshots import keep
+from ...tensor import Tensor, _behind
+from ...transforms import _flatten
 from .guards import Held, Numbers, Place, is_plain
 from .tape import Tape, wrap
 from .twins import Twins
@@ -64,7 +65,7 @@ class Trace:
         self.differentiable: list[int] = []
         self.tensors: list[Tensor] = []
         self.inputs: list[Any] = []
-        with engine._mode("tape", tape):
+        with modes._mode("tape", tape):
             value = call(self.twins.of(f), self.own)
             tape.end()
             self.outputs, self.restore = _flatten(value)
@@ -175,7 +176,7 @@ class Trace:
                 x.name,
             )
         n = self._result(x, x._data)
-        if x._requires_grad and x.op is not None and engine.mode.recording and not self.effects:
+        if x._requires_grad and x.op is not None and mode.recording and not self.effects:
             if n not in self.differentiable:
                 self.differentiable.append(n)
                 self.tensors.append(x)
@@ -247,7 +248,7 @@ class Trace:
         if self.effects:
             results = [wrap(a.copy()) for a in self.results]
             return self.rebuilt(results, self.leaves)
-        for y in engine.graph(x for x in self.outputs if isinstance(x, Tensor)):
+        for y in walk.graph(x for x in self.outputs if isinstance(x, Tensor)):
             if y.behind is not None:
                 y.behind = y.behind._replace(logits=plain(y.behind.logits, False))
             if y.inputs:
@@ -278,7 +279,7 @@ class Trace:
             y._requires_grad = requires_grad and y.inputs[0]._requires_grad
             y.behind = _behind(y.op, y.inputs, y.params)
             if y.inputs[0].step > y.step:
-                y.step = engine.tick()
+                y.step = versions.tick()
         else:
             y.name = spec[2]
         return y

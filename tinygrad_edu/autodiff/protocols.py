@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from . import engine
-from .formula import BY_NUMPY, Op
+from ..formula import BY_NUMPY, Op
+from .modes import mode
 
 # What depends on no entry's gradient: facts of an array, comparisons as a whole.
 _FACTS = {
@@ -110,7 +110,7 @@ def function(function: Any, args: tuple, keywords: dict[str, Any]) -> Any:
         return function(*map(_array, args), **{k: _array(v) for k, v in keywords.items()})
     if function is np.where and len(args) == 1 and not keywords:
         function = np.nonzero  # NumPy's other meaning of the name
-    if function in _PLACES and engine.mode.tape is None:
+    if function in _PLACES and mode.tape is None:
         return function(*_plain(args), **_plain(keywords))
     if function in _LIKE:
         return function(_array(args[0]), *map(np.asarray, args[1:]), **keywords)
@@ -172,7 +172,7 @@ def _constant(x: Any) -> bool:
         return all(map(_constant, x))
     if isinstance(x, dict):
         return all(map(_constant, x.values()))
-    return engine.mode.tape is None and not getattr(x, "requires_grad", False)
+    return mode.tape is None and not getattr(x, "requires_grad", False)
 
 
 def _plain(x: Any) -> Any:
@@ -192,7 +192,7 @@ def _plain(x: Any) -> Any:
 def _ours(function: Any) -> Any:
     ours = BY_NUMPY.get(function)
     if ours is None:
-        from .numpy_names import LINES  # here: only an error reads it
+        from ..numpy_names import LINES  # here: only an error reads it
 
         name = function.__name__
         module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from ..ir.node import Node, inputs_of, nodes_in
+from ..ir.program import Effect, Program
 from .names import Names
-from .node import Node, inputs_of, nodes_in
-from .program import Effect, Program
-from .readable import definition, effect_lines, returned
+from .numpy_readable import definition, effect_lines, returned
 
 LARGE = 4096
 """Bytes from which on a buffer is worth its keyword: below, NumPy finds memory faster than it reads

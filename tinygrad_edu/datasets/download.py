@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
-from .._files import read_at_most
+from ..files import read_at_most
 from .idx import gunzipped, mistaken_for
 
 if TYPE_CHECKING:
