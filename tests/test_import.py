@@ -159,6 +159,7 @@ LAYERS = {
     },
     "formula": {"autodiff.inputs"},
     "ops": {"formula"},
+    "at": {"ops"},
     "autodiff.protocols": {"autodiff.modes", "formula", "numpy_names"},
     "tensor": {
         "autodiff.anomaly",
@@ -169,6 +170,7 @@ LAYERS = {
         "autodiff.snapshots",
         "autodiff.versions",
         "autodiff.walk",
+        "at",
         "formula",
         "habits",
         "ops",
@@ -265,7 +267,8 @@ def test_the_core_can_be_read_in_an_evening():
     """What makes operations work stays short however many they are; an operation is a line, with
     what it needs. Tokens, not lines: air costs nothing."""
     core = [PACKAGE / "formula.py", PACKAGE / "tensor.py", *(PACKAGE / "autodiff").glob("*.py")]
-    assert sum(map(tokens, core)) < 13_500
+    # 13 500 before NumPy's places, x.size(), x.at and what np.testing may compare.
+    assert sum(map(tokens, core)) < 13_650
     composed = ("composed.py", "numpys.py")
     catalogue = [f for f in (PACKAGE / "ops").glob("*.py") if f.name not in composed]
     assert len(catalogue) > 8

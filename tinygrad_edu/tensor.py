@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import habits, ops
+from .at import At
 from .autodiff import anomaly, modes, protocols, versions, walk
 from .autodiff.inputs import numbers
-from .autodiff.messages import array_instead, describe, represent
+from .autodiff.messages import array_instead, describe, only_compared, represent
 from .autodiff.modes import mode
 from .autodiff.snapshots import keep, same_memory
 from .autodiff.versions import tick
@@ -72,6 +73,29 @@ def _comparison(op: Op) -> Any:
     return lambda x, other: (
         NotImplemented if getattr(other, "__array_ufunc__", op) is None else record(op, (x, other))
     )
+
+
+class Count(int):
+    """A number of entries, which may be called as PyTorch's `x.size()` is: the shape, or the length
+    of one axis.
+
+    >>> x = tensor([[1.0, 2.0, 3.0]])
+    >>> x.size, x.size(), x.size(-1)
+    (3, (1, 3), 3)
+    """
+
+    shape: tuple[int, ...]
+
+    def __new__(cls, n: int, shape: tuple[int, ...]) -> Count:
+        self = super().__new__(cls, n)
+        self.shape = shape
+        return self
+
+    def __call__(self, dim: int | None = None) -> Any:
+        return self.shape if dim is None else self.shape[dim]
+
+    def __reduce__(self) -> Any:
+        return int, (int(self),)
 
 
 class Behind(NamedTuple):
@@ -140,7 +164,10 @@ class Tensor:
         requires_grad: bool = False,
         name: str | None = None,
         copy: bool = True,
+        **others: Any,
     ) -> None:
+        if others:
+            habits.refuse("tensor", others, "dtype, requires_grad, name, copy")
         tape = mode.tape
         source: Any = data if isinstance(data, Tensor) else None
         if source is not None and source._requires_grad and not requires_grad and mode.recording:
@@ -248,7 +275,10 @@ class Tensor:
 
     shape = property(lambda self: self._data.shape, doc="The length of each axis.")
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
-    size = property(lambda self: self._data.size, doc="The number of entries.")
+    size = property(
+        lambda self: Count(self._data.size, self._data.shape), doc="The number of entries."
+    )
+    at = property(At, doc="`x.at[index].set(values)`: a new tensor, other in these entries.")
     dtype = property(lambda self: self._data.dtype, doc="The type of an entry.")
     nbytes = property(lambda self: self._data.nbytes, doc="Bytes of the data.")
     is_leaf = property(
@@ -637,7 +667,7 @@ class Tensor:
         return self.item()
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
-        if self._requires_grad:
+        if self._requires_grad and not only_compared(sys._getframe(1)):
             raise TypeError(
                 f"{describe(self)} requires a gradient, which an array would lose silently; write "
                 + array_instead(sys._getframe(1))
@@ -799,13 +829,19 @@ def _behind(op: Op, inputs: tuple, params: dict[str, Any]) -> Behind | None:
     return None if b is None else Behind(b.unit, b.logits, (*b.since, (op, params)))
 
 
+def _operand(x: Any, op: Op) -> Any:
+    if isinstance(x, (Tensor, np.generic)) or type(x) in (bool, int, float):
+        return x if not isinstance(x, np.generic) else numbers(x, op.name)
+    if isinstance(x, (int, float)):  # a number with a name or a use of its own: an IntEnum, x.size
+        return int(x) if isinstance(x, int) else float(x)
+    return numbers(x, op.name)
+
+
 def _operands(inputs: tuple, op: Op) -> tuple:
     """Inputs as they are kept: plain arrays, numbers and tensors. NumPy's scalars take their
     partners' dtype as Python's numbers do, and keep their own where no floating array is among
     them."""
-    found = [
-        x if isinstance(x, (Tensor, bool, int, float)) else numbers(x, op.name) for x in inputs
-    ]
+    found = [_operand(x, op) for x in inputs]
     rules = op.gradients * len(found) if op.variadic else op.gradients
     floating = any(
         r is not None and not isinstance(x, (np.generic, bool, int, float)) and x.dtype.kind in "fc"

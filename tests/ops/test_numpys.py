@@ -146,7 +146,7 @@ def _is_places(function, k):
 @pytest.mark.parametrize("function", sorted({f for f, *_ in CALLS}, key=lambda f: f.__name__))
 def test_float32_stays_float32(function):
     _, args, keywords = next(c for c in CALLS if c[0] is function)
-    narrow = [a.astype(np.float32) if getattr(a, "dtype", None) == float else a for a in args]
+    narrow = [a.astype(np.float32) if getattr(a, "dtype", None) == np.float64 else a for a in args]
     tracked = [
         tg.tensor(a, requires_grad=True) if getattr(a, "dtype", None) == np.float32 else a
         for a in narrow

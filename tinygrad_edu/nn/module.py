@@ -47,6 +47,8 @@ class Module:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if "call" in vars(cls) and "forward" not in vars(cls):
+            cls.forward = cls.call  # type: ignore[attr-defined]  # Keras' name of it
         cls.training_at = _training_at(cls.forward)
 
     def forward(self, *inputs: Any) -> Any:
@@ -220,6 +222,21 @@ class Module:
             vars(module)["_trainable"] = bool(value)
             module.rest()
 
+    @property
+    def requires_grad(self) -> bool:
+        """PyTorch's tensors have it; of a module `trainable` says it."""
+        raise AttributeError(
+            f"{type(self).__name__} has no 'requires_grad', its parameters have; write "
+            "layer.trainable"
+        )
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        raise AttributeError(
+            f"requires_grad of {type(self).__name__} would change nothing; write layer.trainable = "
+            f"{bool(value)}, or p.requires_grad = {bool(value)} for each of layer.parameters()"
+        )
+
     def rest(self) -> None:
         """Freeze the parameters of this module alone if it is not trainable, and thaw those that it
         froze if it is."""
@@ -312,6 +329,7 @@ class Module:
 
     # Training, as Keras says it
 
+    @habits.words
     def compile(
         self,
         optimizer: Any = "adam",
@@ -328,8 +346,8 @@ class Module:
         """Choose what `fit` minimises, how, and what it reports. See `training.Plan`.
 
         A loss or metric of one's own is a function of the prediction, a tensor (n, ...), and the
-        target, an array (n, ...), that returns one number, the mean over them; of a metric's no
-        gradient is asked. Its parameters' names tell the order: (prediction, target), (p, t),
+        target, an array (n, ...), that returns one number, the mean over them, or one an example
+        (n, ...), whose mean is taken, as in Keras; of a metric's no gradient is asked. Its parameters' names tell the order: (prediction, target), (p, t),
         (logits, labels) or, as in Keras and scikit-learn, (y_true, y_pred), (y, y_hat). Where they
         do not tell it, it is refused.
 

@@ -22,7 +22,17 @@ from .indexing import diagonal, getitem, pad, scatter, sort
 from .linalg import det_sign, inv, log_abs_det
 from .linear import contraction, outer
 from .reductions import cumsum, max, mean, min, sum
-from .shape import _axes, broadcast_to, concatenate, expand_dims, flip, ravel, reshape, roll, swapaxes
+from .shape import (
+    _axes,
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    flip,
+    ravel,
+    reshape,
+    roll,
+    swapaxes,
+)
 
 # Other names of what is here
 
