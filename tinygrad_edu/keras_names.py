@@ -36,7 +36,6 @@ LOSSES = {
     "tg.norm(y_pred, axis=-1) / np.linalg.norm(y_true, axis=-1)).mean()",
     "BinaryFocalCrossentropy": "a function of (y_true, y_pred)",
     "CategoricalFocalCrossentropy": "a function of (y_true, y_pred)",
-    "Loss": "a function of (y_true, y_pred): no class is needed",
     "CrossEntropyLoss": "tg.cross_entropy(logits, labels)",
     "MSELoss": "tg.mse(prediction, target)",
 }
@@ -57,7 +56,6 @@ METRICS = {
     "F1Score": 'metrics=["precision", "recall"], and 2 * p * r / (p + r)',
     "Mean": "np.mean(values)",
     "Sum": "np.sum(values)",
-    "Metric": "a function of (y_true, y_pred): no class is needed",
     "accuracy_score": '"accuracy", or (prediction.argmax(axis=1) == labels).mean()',
     "confusion_matrix": "np.histogram2d(labels, guesses, bins=np.arange(classes + 1))[0], and "
     "viz.plots.confusion_matrix draws it",

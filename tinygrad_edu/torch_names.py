@@ -99,6 +99,7 @@ MODULE = {
     "add_module": "self.{{name}} = layer",
     "register_forward_hook": "viz.graph(model(x)), which shows every value",
     "buffers": "[p for p in model.parameters() if not p.requires_grad]",
+    "requires_grad": "layer.trainable",
     "requires_grad_": "model.trainable = False",
     "save": "model.save_weights('model.npz'), and build the model anew to load them",
     "load": "model.load_weights('model.npz')",

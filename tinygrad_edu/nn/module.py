@@ -224,11 +224,8 @@ class Module:
 
     @property
     def requires_grad(self) -> bool:
-        """PyTorch's tensors have it; of a module `trainable` says it."""
-        raise AttributeError(
-            f"{type(self).__name__} has no 'requires_grad', its parameters have; write "
-            "layer.trainable"
-        )
+        """PyTorch's tensors have it; of a module `trainable` says it: the error is `habits`'."""
+        raise AttributeError
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:

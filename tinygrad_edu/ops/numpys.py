@@ -14,7 +14,7 @@ import numpy as np
 from ..formula import BY_NUMPY
 from .arithmetic import identity, mul
 from .choice import where
-from .composed import _array, diff, matmul, norm, split, stands_for, trace
+from .composed import _array, diff, matmul, norm, split, stands_for, torch_words, trace
 from .elementwise import abs as _abs
 from .elementwise import round as _round
 from .elementwise import trunc
@@ -133,6 +133,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
 
 
 @stands_for(np.median)
+@torch_words(dim="axis", keepdim="keepdims")
 def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
     """The middle one in order, or the mean of the two middle ones, whose gradients are 1/2.
 
@@ -265,6 +266,7 @@ def _polyval(p: Any, x: Any) -> Any:
 # Shapes and choices
 
 @stands_for(np.diag)
+@torch_words(diagonal="k")
 def diag(v: Any, k: int = 0) -> Any:
     """The diagonal of a matrix, or the matrix with this diagonal.
 
