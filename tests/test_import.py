@@ -160,6 +160,7 @@ LAYERS = {
     "formula": {"autodiff.inputs"},
     "ops": {"formula"},
     "at": {"ops"},
+    "arrays": {"habits"},
     "autodiff.protocols": {"autodiff.modes", "formula", "numpy_names"},
     "tensor": {
         "autodiff.anomaly",
@@ -170,6 +171,7 @@ LAYERS = {
         "autodiff.snapshots",
         "autodiff.versions",
         "autodiff.walk",
+        "arrays",
         "at",
         "formula",
         "habits",

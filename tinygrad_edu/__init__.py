@@ -65,6 +65,10 @@ def __getattr__(name):
         return globals()[name]
     if name in jax_names.SAME:
         return globals()[jax_names.SAME[name]]
+    if name == "Sequential":
+        return nn.Sequential
+    if name in elsewhere.TOP:
+        return elsewhere.TOP[name]
     if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
         return module  # another library's
     if name in jax_names.LINES:

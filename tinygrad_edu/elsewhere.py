@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from . import habits, jax_names, keras_names, numpy_names, torch_names
 
 PACKAGE = __package__
@@ -58,6 +60,11 @@ _FUNCTIONAL_LINES = {
     "kl_div": "(p * (tg.log(p) - log_q)).sum(axis=1).mean()",
     "cosine_similarity": "(a * b).sum(axis=1) / tg.norm(a, axis=1) / tg.norm(b, axis=1)",
 }
+TOP: dict[str, Any] = {
+    name: getattr(np, name) for name in "float32 float64 int32 int64 uint8".split()
+} | {"float": np.float32, "double": np.float64, "long": np.int64, "bool": np.bool_}
+"""Names of PyTorch's dtypes, which are NumPy's."""
+
 _LAYERS = {"Layer": torch_names.NN["Layer"]}
 _TREES = {
     "tree_map": jax_names.TREE,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import habits, ops
+from .arrays import answering
 from .at import At
 from .autodiff import anomaly, modes, protocols, versions, walk
 from .autodiff.inputs import numbers
@@ -240,6 +241,8 @@ class Tensor:
             return mode.tape.grad_of(self)
         if self._grad is not None and self._grad is self.buffer:
             self._grad = self._grad.copy()  # in the buffer itself the next step writes
+        if type(self._grad) is np.ndarray:
+            self._grad = answering(self._grad)
         return self._grad
 
     @grad.setter
@@ -459,11 +462,15 @@ class Tensor:
         return record(ops.reshape, (self,), {"shape": shape[0] if len(shape) == 1 else shape})
 
     def transpose(self, *axes: Any) -> Tensor:
-        """The axes in another order, reversed where none is given, as NumPy's."""
-        if axes == (0, 1) and self.ndim == 2:
+        """The axes in another order, reversed where none is given, as NumPy's. Two of three axes and
+        more change places, as PyTorch's: NumPy has no meaning for that."""
+        two = len(axes) == 2 and all(isinstance(a, (int, np.integer)) for a in axes)
+        if two and self.ndim > 2:  # no order of all axes: PyTorch's, which swaps two
+            return self.swapaxes(*axes)
+        if two and self.ndim == 2 and [a % 2 for a in axes] == [0, 1]:
             raise TypeError(
-                "transpose(0, 1) of a matrix: PyTorch's swaps the axes, NumPy's leaves them; write "
-                "x.T, or x.swapaxes(0, 1)"
+                f"transpose{axes} of a matrix: PyTorch's swaps the axes, NumPy's leaves them; "
+                "write x.T, or x.swapaxes(0, 1)"
             )
         order = axes[0] if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])) else axes
         return record(ops.transpose, (self,), {"axes": tuple(order)} if order else _NOTHING)

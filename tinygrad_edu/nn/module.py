@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import habits, training, weights
+from ..arrays import answering
 from ..autodiff.messages import Printed, describe
 from ..autodiff.modes import _mode, mode, untraced
 from ..autodiff.versions import edits, tick
@@ -110,6 +111,8 @@ class Module:
             return self.parameters()
         if key in ("trainable_weights", "trainable_variables"):
             return [p for p in self.parameters() if p.requires_grad]
+        if key in ("non_trainable_weights", "non_trainable_variables"):
+            return [p for p in self.parameters() if not p.requires_grad]
         raise habits.missing("module", key, self, "model")
 
     def adopt(self, seed: int | np.random.SeedSequence | None = None) -> None:
@@ -258,7 +261,7 @@ class Module:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all parameters, by name."""
-        return {name: p.numpy() for name, p in self._built().items()}
+        return {name: answering(p.numpy()) for name, p in self._built().items()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
         """Set all parameters: exactly these names and shapes, in dtypes that may become the
