@@ -3,10 +3,11 @@ evaluate, predict."""
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -28,7 +29,8 @@ class Module:
     names are those of definition, `hidden.weight` for the `weight` of the module assigned as
     `hidden`; lists of modules count their names. A `forward(self, x, training)` is told whether the
     model learns: True under `fit` and in `with tg.learning():`, False in `evaluate` and `predict`,
-    or what the call says, `model(x, training=True)`.
+    or what the call says, `model(x, training=True)`. Keras' layers work as they are: `call` is
+    another name of `forward`, and a `build(self, input_shape)` runs before the first call.
 
     >>> import tinygrad_edu as tg
     >>> class Line(Module):
@@ -44,6 +46,7 @@ class Module:
     name: str | None = None
     first_call: int | None = None  # the tick of it: what is older was not made by the forward pass
     name_given = False  # the name came from the model around, not from the user
+    builds = False  # whether a class of the user's has a build(input_shape), as Keras' layers do
     training_at: int | None = None  # which argument of forward is `training`
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -51,6 +54,8 @@ class Module:
         if "call" in vars(cls) and "forward" not in vars(cls):
             cls.forward = cls.call  # type: ignore[attr-defined]  # Keras' name of it
         cls.training_at = _training_at(cls.forward)
+        if "build" in vars(cls):
+            cls.builds, cls.build = True, _noted(cls.build)  # type: ignore[method-assign]
 
     def forward(self, *inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x)")
@@ -59,6 +64,8 @@ class Module:
         # whatever is newer was made in here: so pictures know the frame of this module
         first = tick()
         if self.first_call is None:
+            if self.builds and inputs and "_was_built" not in vars(self):
+                self.build(np.shape(inputs[0]))
             vars(self)["first_call"] = first
         if "training" in options:
             result = self._told(inputs, options)
@@ -424,6 +431,18 @@ class Module:
             return line
         inside = ",\n".join(parts).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {inside})"
+
+
+def _noted(build: Callable[..., None]) -> Callable[..., None]:
+    """A build(input_shape) of the user's, which notes that it ran: the first call needs it no
+    more."""
+
+    @functools.wraps(build)
+    def noted(self: Module, *args: Any, **kwargs: Any) -> None:
+        vars(self)["_was_built"] = True
+        build(self, *args, **kwargs)
+
+    return noted
 
 
 def _training_at(forward: Any) -> int | None:
