@@ -36,6 +36,23 @@ LINES = {
 }
 
 
+class Count(int):
+    """A number of entries, which may be called as PyTorch's `x.size()` is."""
+
+    shape: tuple[int, ...]
+
+    def __new__(cls, n: int, shape: tuple[int, ...]) -> Count:
+        self = super().__new__(cls, n)
+        self.shape = shape
+        return self
+
+    def __call__(self, dim: int | None = None) -> Any:
+        return self.shape if dim is None else self.shape[dim]
+
+    def __reduce__(self) -> Any:
+        return int, (int(self),)
+
+
 class Array(np.ndarray):
     """A NumPy array that has a few methods of PyTorch's tensors: what is written for
     `p.grad.zero_()`, `p.grad.numpy()`, `state["w"].clone()` works. Results of arithmetic with it

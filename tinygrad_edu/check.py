@@ -11,7 +11,9 @@ import numpy as np
 from . import habits
 from .autodiff import modes, walk
 from .autodiff.messages import describe
-from .tensor import TRAINED, Tensor
+from .autodiff.operands import in_one_dtype
+from .autodiff.record import TRAINED
+from .tensor import Tensor
 from .transforms import vjp
 
 
@@ -219,7 +221,7 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
                 continue
             own = [
                 np.array(a) if isinstance(a, np.ndarray) else a
-                for a in walk.operands(y.op, y.inputs)
+                for a in in_one_dtype(y.op, y.inputs)
             ]
             v = rng.normal(size=y.shape).astype(y.dtype)
 

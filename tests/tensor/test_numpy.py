@@ -207,8 +207,8 @@ def test_a_function_without_a_rule_is_numpys_where_nothing_needs_a_gradient(call
 
 
 def test_inside_jit_it_is_refused_as_before():
-    with pytest.raises(TypeError, match=r"np\.nanmedian has no gradient rule"):
-        tg.jit(lambda x: x * np.nanmedian(x))(tg.tensor(M))
+    with pytest.raises(TypeError, match=r"np\.cov has no gradient rule"):
+        tg.jit(lambda x: x * np.cov(x))(tg.tensor(M))
 
 
 def test_a_constant_is_not_written_behind_the_graphs_back():

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...tensor import Count
+from ...arrays import Count
 
 MISSING = type("Missing", (), {"__repr__": lambda self: "nothing"})()
 """What stands in a place where there is nothing."""
