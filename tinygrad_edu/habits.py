@@ -15,7 +15,8 @@ from typing import Any, ParamSpec, TypeVar
 from .keras_names import CALLBACKS, DATASETS, KEYWORDS, LOSSES, METRICS, SCHEDULES
 from .torch_names import IN_PLACE, KEYWORD, MODULE, NN, OPTIM, OPTIMIZER, TENSOR, TOP
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 NAMES: dict[str, Mapping[str, str]] = {
     "Tensor": TENSOR,
@@ -89,8 +90,8 @@ def words(function: Callable[P, R]) -> Callable[P, R]:
     """
     code = function.__code__  # type: ignore[attr-defined]
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    *_, owner, own = ("", *function.__qualname__.split("."))
-    who = owner if own == "__init__" else own
+    path = function.__qualname__.split(".")
+    who = path[-2] if path[-1] == "__init__" else path[-1]
 
     @functools.wraps(function)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:

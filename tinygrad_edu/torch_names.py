@@ -216,7 +216,7 @@ TOP = {
     "one_hot": "tg.to_categorical(y, num_classes)",
     "Model": "class Net(tg.nn.Module), with __init__ and forward(self, x)",
     "Input": "nothing before nn.Sequential, whose layers take their input size from the first batch; "
-    "for h = Dense(16)(inp), whose layers branch, class Net(tg.nn.Module), with forward(self, x)",
+    "for h = Dense(16)(inp), which branches, class Net(tg.nn.Module), with forward(self, x)",
     "backend": "tg itself",
 }
 NN = {
@@ -247,7 +247,7 @@ NN = {
     "ParameterList": "a list of tensors",
     "Dropout1d": "nn.Dropout(rate)",
     "Input": "nothing before nn.Sequential, whose layers take their input size from the first batch; "
-    "for h = Dense(16)(inp), whose layers branch, class Net(nn.Module), with forward(self, x)",
+    "for h = Dense(16)(inp), which branches, class Net(nn.Module), with forward(self, x)",
     "InputLayer": "input_shape= of the first layer",
     "Model": "class Net(nn.Module), with __init__ and forward(self, x)",
     "Layer": "class Mine(nn.Module), with forward(self, x)",

@@ -101,6 +101,10 @@ def jit(
     return _with_static(made, static_argnums, static_argnames)
 
 
+def _named(f: Jitted) -> str:
+    return getattr(f.f, "__name__", "the function")
+
+
 def _with_static(f: Jitted, numbers: Any, names: Any) -> Jitted:
     """f, whose arguments of these places and names are looked at before each trace: they are
     values, which a program is made for, and no arrays."""
@@ -108,10 +112,10 @@ def _with_static(f: Jitted, numbers: Any, names: Any) -> Jitted:
     words = {names} if isinstance(names, str) else set(names)
     known = list(inspect.signature(f.f).parameters)
     if wrong := [n for n in places if not -len(known) <= n < len(known)]:
-        raise ValueError(f"static_argnums={wrong[0]}: {f.__name__} has {len(known)} parameters")
+        raise ValueError(f"static_argnums={wrong[0]}: {_named(f)} has {len(known)} parameters")
     if stray := words - set(known):
         raise ValueError(
-            f"static_argnames={sorted(stray)[0]!r}: {f.__name__} has the parameters "
+            f"static_argnames={sorted(stray)[0]!r}: {_named(f)} has the parameters "
             f"{', '.join(known)}"
         )
     f.static = frozenset(known[n] for n in places) | words

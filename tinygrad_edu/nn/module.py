@@ -54,7 +54,7 @@ class Module:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "call" in vars(cls) and "forward" not in vars(cls):
-            cls.forward = cls.call  # type: ignore[attr-defined]  # Keras' name of it
+            cls.forward = cls.call  # type: ignore[attr-defined, method-assign]  # Keras' name of it
         cls.training_at = _training_at(cls.forward)
         if "build" in vars(cls):
             cls.builds, cls.build = True, _noted(cls.build)  # type: ignore[method-assign]
