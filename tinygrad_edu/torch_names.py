@@ -215,7 +215,7 @@ TOP = {
     "cast": "x.astype(np.float32)",
     "one_hot": "tg.to_categorical(y, num_classes)",
     "Model": "class Net(tg.nn.Module), with __init__ and forward(self, x)",
-    "Input": "nothing before nn.Sequential, whose layers take their input size from the first batch; "
+    "Input": "nothing before nn.Sequential, whose layers take their size from the first batch; "
     "for h = Dense(16)(inp), which branches, class Net(tg.nn.Module), with forward(self, x)",
     "backend": "tg itself",
 }
@@ -246,7 +246,7 @@ NN = {
     "ModuleDict": "a dict: self.parts = {{'a': nn.Dense(8)}}, whose parameters are found",
     "ParameterList": "a list of tensors",
     "Dropout1d": "nn.Dropout(rate)",
-    "Input": "nothing before nn.Sequential, whose layers take their input size from the first batch; "
+    "Input": "nothing before nn.Sequential, whose layers take their size from the first batch; "
     "for h = Dense(16)(inp), which branches, class Net(nn.Module), with forward(self, x)",
     "InputLayer": "input_shape= of the first layer",
     "Model": "class Net(nn.Module), with __init__ and forward(self, x)",
