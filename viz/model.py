@@ -7,6 +7,7 @@ card holds its name, its equation and its shape one by one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -89,13 +90,12 @@ class Card:
         return None if column is None else column.array
 
 
-@dataclass(frozen=True)
-class Use:
-    """Node y reads node x as its operand number `index`."""
+class Use(NamedTuple):
+    """Node y reads node x as its operand number `operand`."""
 
     x: Node
     y: Node
-    index: int
+    operand: int
 
 
 @dataclass(eq=False)

@@ -76,8 +76,11 @@ def test_a_network_has_a_circle_a_neuron_and_a_line_a_weight():
     assert len(links) == 6
     dashed = [line for line in links if line.get_linestyle() != "-"]
     assert len(dashed) == 2, "negative weights are told by dashes, not by colour alone"
-    widths = sorted(line.get_linewidth() for line in links if line.get_xdata()[0] < 1)
-    assert widths == sorted(0.4 + 3 * np.abs(W).reshape(-1) / 4)
+    widths = sorted(line.get_linewidth() for line in links)
+    # one scale for both layers: the same weight is as wide in each
+    np.testing.assert_allclose(widths, sorted(0.4 + 3 * abs(v) / 6 for v in (1, -2, 3, 4, 5, -6)))
+    legend = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert legend == ["positive weight", "negative weight", "number inside: bias"]
 
 
 def test_a_model_is_drawn_from_its_dense_layers_with_their_activations():

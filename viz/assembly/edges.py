@@ -54,7 +54,7 @@ class EdgeMaker:
     def _returns(self, use: Use) -> bool:
         """Whether a gradient comes back along a use."""
         reached = self.context.gradients.reached
-        return use.y.index in reached and goes_back(use.x, use.y, use.index)
+        return use.y.index in reached and goes_back(use.x, use.y, use.operand)
 
     def _key(self, node: Node) -> str:
         return self.context.key(self.context.group_of(node))
@@ -95,7 +95,7 @@ class EdgeMaker:
 
     def _add_rule(self, edge: Edge, use: Use) -> None:
         """What comes back along an edge: the rule that ran, and the sum over what was broadcast."""
-        x, y, i = use.x, use.y, use.index
+        x, y, i = use.x, use.y, use.operand
         words, gradients = self.words, self.context.gradients
         operands, out = self.context.operands(y), self.context.symbol(y)
         params = dict(y.params)

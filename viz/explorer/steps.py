@@ -149,7 +149,7 @@ class _Steps:
     def _chain_rule(self, e: Edge, use: Use, outer: np.ndarray, head: str) -> list[Any]:
         """Outer gradient, local derivative, their product, and the sum over what was broadcast."""
         parts = self._factors(use, matrix(outer, self._outer_head(e), "gradient", self.p))
-        ran = product(use.y, use.index, outer)
+        ran = product(use.y, use.operand, outer)
         parts.append("=")
         if ran.shape != use.x.array.shape:
             parts += [matrix(ran, "", "gradient", self.p), e.total or "→"]
@@ -163,7 +163,7 @@ class _Steps:
     def _factors(self, use: Use, outer: dict[str, Any]) -> list[Any]:
         """The outer gradient and what it is multiplied by: the local derivative, a transposed
         matrix, or what else the rule reads."""
-        x, y, i = use.x, use.y, use.index
+        x, y, i = use.x, use.y, use.operand
         local = local_derivative(y, i)
         if local is not None:
             head = f"∂{clean(y.name)}/∂{clean(x.name)}"

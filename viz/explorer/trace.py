@@ -83,7 +83,7 @@ class _Tracer:
             if e.use is None:
                 return []
             outer = self.cards[e.target].array("gradient")
-            slopes, read = self._tables(e.use.y, e.use.index)
+            slopes, read = self._tables(e.use.y, e.use.operand)
             if outer is None or slopes is None or read is None:
                 return []
             uses.append(entries.Chain(e.use.y, outer, slopes, read))

@@ -19,8 +19,8 @@ fault("pictures: only what is trained is recorded", "../viz/graph.py",
       "with modes.recorded(), modes.record_everything():", "with autograd.recorded():",
       "test_what_runs_on_plain_data_is_recorded_too")
 fault("pictures: every loss sends gradients back", "../viz/assembly/edges.py",
-      "return use.y.index in reached and goes_back(use.x, use.y, use.index)",
-      "return self.context.gradients.ran and goes_back(use.x, use.y, use.index)",
+      "return use.y.index in reached and goes_back(use.x, use.y, use.operand)",
+      "return self.context.gradients.ran and goes_back(use.x, use.y, use.operand)",
       "test_only_the_loss_that_was_differentiated_sends_gradients_back")
 fault("pictures: equations without the sum", "../viz/mathematics/notation.py",
       'return f"{total} {piece.within(POWER)}" if total else piece.text', "return piece.text",
