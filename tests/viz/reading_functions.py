@@ -20,6 +20,14 @@ def _others(x, axis=None):
     return out
 
 
+def _cholesky_backward(y, g):
+    """Φ(S + Sᵀ) with S = L⁻ᵀ Φ(Lᵀ g) L⁻¹; Φ halves the diagonal and drops what is above it."""
+    half = lambda m: np.tril(m) * (1 - np.eye(m.shape[-1]) / 2)
+    inverse = np.linalg.inv(y)
+    s = inverse.mT @ half(y.mT @ g) @ inverse
+    return half(s + s.mT)
+
+
 def _from_the_end(g, axis=None):
     axis = 0 if axis is None else axis
     return np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
@@ -67,6 +75,9 @@ FUNCTIONS = {
     "product_of_others": _others,
     "cofactors": _cofactors,
     "det": np.linalg.det,
+    "slogdet": lambda x: np.stack(np.linalg.slogdet(x)),
+    "cholesky": np.linalg.cholesky,
+    "cholesky_backward": _cholesky_backward,
     "inv": np.linalg.inv,
     "solve": np.linalg.solve,
     "norm": lambda x, axis=None: np.linalg.norm(x, axis=axis),
