@@ -19,7 +19,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from types import MethodType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 OPS: dict[str, Op] = {}
 """Every operation by its name."""
 
-BY_NUMPY: dict[Callable, Callable] = {}
+BY_NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 """The operation, or what is composed of several, by the NumPy function it stands for: where
 `np.tanh(tensor)` goes."""
 
@@ -39,9 +39,15 @@ NOTATION: dict[str, tuple[tuple[str, ...], str]] = {}
 """What a helper of the catalogue computes, as one would write it on paper: its name -> (its
 arguments, the text)."""
 
+HELP: list[Callable[[str], str]] = []
+"""What the catalogue adds to an operation's docstring: arguments, results, an example, by its
+name."""
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 _PLAIN = frozenset({float, int, bool})
 _INTEGER, _USUAL = np.dtype(int), "fdlq?B"
 _COMPILED = {"forward", "gradients", "params", "reads", "signature"}
+_AS_A_FUNCTION = {"__name__", "__qualname__"}
 _SHAPE_ONLY = {"shape", "ndim", "size", "dtype"}
 _NUMPY_KEYWORDS = {"out", "dtype", "order", "where", "initial", "casting", "subok", "copy"}
 
@@ -84,14 +90,21 @@ class Op:
     # the signature and the module, until the functions are made from them
     _text: str
     _scope: dict[str, Any]
+    _words: str  # what `doc=` says
 
-    def __getattr__(self, key: str) -> Any:
-        # The catalogue's formulas are compiled when they are first asked for, so that importing it
-        # is fast.
-        if key in _COMPILED and "_text" in self.__dict__:
-            _compile(self)
-            return self.__dict__[key]
-        raise AttributeError(f"{type(self).__name__} has no attribute {key!r}")
+    if not TYPE_CHECKING:  # what it has stands above
+
+        def __getattr__(self, key: str) -> Any:
+            # The catalogue's formulas are compiled when they are first asked for, so that importing
+            # it is fast.
+            if key in _COMPILED and "_text" in self.__dict__:
+                _compile(self)
+                return self.__dict__[key]
+            if key == "__signature__":  # what inspect.signature and editors ask for
+                return _as_called(self.signature)
+            if key in _AS_A_FUNCTION:
+                return self.name
+            raise AttributeError(f"{type(self).__name__} has no attribute {key!r}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         inputs, params = (
@@ -105,7 +118,7 @@ class Op:
                 return record(self, inputs, params)
         return self.forward(*self.arrays(inputs), **params)
 
-    def arrays(self, inputs: tuple) -> list[Any]:
+    def arrays(self, inputs: tuple[Any, ...]) -> list[Any]:
         """Arrays and numbers as the formula takes them: plain, and floats where it would wrap
         around in integers."""
         found = [
@@ -136,7 +149,7 @@ class Op:
         # as a function: its copies are itself, its pickle is its name
         return self.name
 
-    def bind(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Split a call's arguments into inputs and parameters."""
         if self.variadic:
             if len(args) >= 1 and isinstance(args[0], (list, tuple)):
@@ -235,15 +248,35 @@ class Op:
         )
         return inputs | {k: repr(params.get(k, d)) for k, d in self.params.items()}
 
+    def _help(self) -> str:
+        """The docstring: formula and rules, its words, and what the catalogue adds."""
+        lines = [f"{self._text} = {self.formula}"]
+        lines += [f"dL/d{name} = {rule}" for name, rule in self.rules.items()]
+        parts = ["\n".join(lines), self._words, *(more(self.name) for more in HELP)]
+        return "\n\n".join(part for part in parts if part)
+
     def __repr__(self) -> str:
         return f"{self.name}{self.signature}"
+
+
+class _Documented:
+    """The docstring of an operation is made when it is asked for; that of the class is its own."""
+
+    def __init__(self, words: str | None) -> None:
+        self.words = words
+
+    def __get__(self, op: Op | None, owner: type) -> str | None:
+        return self.words if op is None else op._help()
+
+
+Op.__doc__ = _Documented(Op.__doc__)  # type: ignore[assignment]
 
 
 def op(
     signature: str,
     formula: str,
     *,
-    numpy: Callable | None = None,
+    numpy: Callable[..., Any] | None = None,
     view: bool = False,
     output_unit: bool = False,
     real: bool = False,
@@ -289,9 +322,7 @@ def op(
         raise TypeError(f"op {self.name}: a rule for {sorted(stray)}, which is no input of {text}")
     module = sys._getframe(1).f_globals
     self.__module__ = module["__name__"]
-    self._text, self._scope = text, module
-    self.__doc__ = "\n".join([f"{text} = {formula}", *(f"dL/d{n} = {r}" for n, r in rules.items())])
-    self.__doc__ += f"\n\n{doc}" if doc else ""
+    self._text, self._scope, self._words = text, module, doc
     if not self.__module__.startswith(f"{__package__}.ops."):
         # a mistake in a user's formula is an error where it stands
         _compile(self)
@@ -334,7 +365,20 @@ def _compile(self: Op) -> None:
     self.forward = forward  # last: another thread may be waiting for all of it
 
 
-def on_paper(text: str) -> Callable[[Callable], Callable]:
+def _as_called(signature: inspect.Signature) -> inspect.Signature:
+    """The signature of a call: parameters also by position, as `bind` takes them."""
+    parameters = signature.parameters.values()
+    return signature.replace(
+        parameters=[
+            p.replace(kind=p.POSITIONAL_OR_KEYWORD)
+            if p.kind is p.KEYWORD_ONLY and not any(q.kind is q.VAR_POSITIONAL for q in parameters)
+            else p
+            for p in parameters
+        ]
+    )
+
+
+def on_paper(text: str) -> Callable[[_F], _F]:
     """Say what a helper that formulas call computes, for pictures: numerical care is not part of
     the mathematics.
 
@@ -344,7 +388,7 @@ def on_paper(text: str) -> Callable[[Callable], Callable]:
     (('x',), 'log(1 + exp(x))')
     """
 
-    def note(helper: Callable) -> Callable:
+    def note(helper: _F) -> _F:
         code = helper.__code__
         NOTATION[helper.__name__] = (
             code.co_varnames[: code.co_argcount + code.co_kwonlyargcount],
@@ -423,7 +467,7 @@ def _values_read(rule: str) -> set[str]:
     return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in shapes}
 
 
-def _numpy_function(formula: str) -> Callable | None:
+def _numpy_function(formula: str) -> Callable[..., Any] | None:
     """np.tanh for the formula "np.tanh(x)"; None where the formula is anything but one call with
     plain names."""
     call = re.fullmatch(r"np\.([\w.]+)\([a-zA-Z_]\w*(, [a-zA-Z_]\w*)*(, \w+=[^()]*)?\)", formula)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -23,6 +23,12 @@ from .autodiff.modes import mode
 from .autodiff.snapshots import keep, same_memory
 from .autodiff.versions import tick
 from .formula import Op
+
+if TYPE_CHECKING:
+    # methods and operators by their types, written from the catalogue: tests/types/stubs.py
+    from .ops import Operations
+else:
+    Operations = object
 
 _NOTHING: dict[str, Any] = {}
 # the params of a result that does not know how it was made: pictures say so
@@ -84,7 +90,7 @@ class Behind(NamedTuple):
     since: tuple[tuple[Any, dict[str, Any]], ...] = ()
 
 
-class Tensor:
+class Tensor(Operations):
     """An n-dimensional array that can have a gradient: `tensor(data)`, or the result of an
     operation on tensors.
 
@@ -205,10 +211,11 @@ class Tensor:
             mode.tape.wrote(self, ..., value)
 
     @property
-    def grad(self) -> np.ndarray | None:
-        """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked. The
-        array is yours: later steps leave it as it is, and what is written into it before an
-        optimizer's step counts in that step."""
+    def grad(self) -> np.ndarray | Any:
+        """dL/dself after backward(): of leaves, of L itself, and of what retain_grad() marked; None
+        before. The array is yours: later steps leave it as it is, and what is written into it
+        before an optimizer's step counts in that step."""
+        # Any: after backward() it is an array, and a checker cannot know when that was.
         if mode.tape is not None:
             return mode.tape.grad_of(self)
         if self._grad is not None and self._grad is self.buffer:
@@ -246,14 +253,35 @@ class Tensor:
         self._requires_grad = bool(value)
         versions.edits[0] += 1
 
-    shape = property(lambda self: self._data.shape, doc="The length of each axis.")
-    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
-    size = property(lambda self: self._data.size, doc="The number of entries.")
-    dtype = property(lambda self: self._data.dtype, doc="The type of an entry.")
-    nbytes = property(lambda self: self._data.nbytes, doc="Bytes of the data.")
-    is_leaf = property(
-        lambda self: self.op is None, doc="Whether it was made by the user, not by an operation."
-    )
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of an entry."""
+        return self._data.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the data."""
+        return self._data.nbytes
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user, not by an operation."""
+        return self.op is None
 
     def numpy(self) -> np.ndarray:
         """A copy of the data, free of the graph."""
@@ -360,27 +388,28 @@ class Tensor:
 
     # Operators
 
-    __add__, __radd__ = _operator(ops.add)
-    __sub__, __rsub__ = _operator(ops.sub)
-    __mul__, __rmul__ = _operator(ops.mul)
-    __truediv__, __rtruediv__ = _operator(ops.div)
-    __floordiv__, __rfloordiv__ = _operator(ops.floor_divide)
-    __mod__, __rmod__ = _operator(ops.mod)
-    __eq__, __ne__ = _comparison(ops.equal), _comparison(ops.not_equal)
-    __lt__, __le__ = _operator(ops.less)[0], _operator(ops.less_equal)[0]
-    __gt__, __ge__ = _operator(ops.greater)[0], _operator(ops.greater_equal)[0]
-    __and__, __rand__ = _operator(ops.bitwise_and)
-    __or__, __ror__ = _operator(ops.bitwise_or)
-    __xor__, __rxor__ = _operator(ops.bitwise_xor)
+    if not TYPE_CHECKING:  # their types: ops/methods.pyi
+        __add__, __radd__ = _operator(ops.add)
+        __sub__, __rsub__ = _operator(ops.sub)
+        __mul__, __rmul__ = _operator(ops.mul)
+        __truediv__, __rtruediv__ = _operator(ops.div)
+        __floordiv__, __rfloordiv__ = _operator(ops.floor_divide)
+        __mod__, __rmod__ = _operator(ops.mod)
+        __eq__, __ne__ = _comparison(ops.equal), _comparison(ops.not_equal)
+        __lt__, __le__ = _operator(ops.less)[0], _operator(ops.less_equal)[0]
+        __gt__, __ge__ = _operator(ops.greater)[0], _operator(ops.greater_equal)[0]
+        __and__, __rand__ = _operator(ops.bitwise_and)
+        __or__, __ror__ = _operator(ops.bitwise_or)
+        __xor__, __rxor__ = _operator(ops.bitwise_xor)
 
-    __rpow__ = _operator(ops.power)[1]
-    __pos__, __neg__, __invert__, __abs__, __round__ = (
-        ops.identity,
-        ops.neg,
-        ops.invert,
-        ops.abs,
-        ops.round,
-    )
+        __rpow__ = _operator(ops.power)[1]
+        __pos__, __neg__, __invert__, __abs__, __round__ = (
+            ops.identity,
+            ops.neg,
+            ops.invert,
+            ops.abs,
+            ops.round,
+        )
 
     def __getitem__(self, index: Any) -> Tensor:
         return record(ops.getitem, (self,), {"index": _plain_index(index)})
@@ -406,10 +435,11 @@ class Tensor:
         if mode.tape is not None:
             mode.tape.wrote(self, index, value)
 
-    __iadd__, __isub__ = _augmented(ops.add, "+="), _augmented(ops.sub, "-=")
-    __imul__, __itruediv__ = _augmented(ops.mul, "*="), _augmented(ops.div, "/=")
-    __ifloordiv__, __imod__ = _augmented(ops.floor_divide, "//="), _augmented(ops.mod, "%=")
-    __ipow__ = _augmented(ops.power, "**=")
+    if not TYPE_CHECKING:
+        __iadd__, __isub__ = _augmented(ops.add, "+="), _augmented(ops.sub, "-=")
+        __imul__, __itruediv__ = _augmented(ops.mul, "*="), _augmented(ops.div, "/=")
+        __ifloordiv__, __imod__ = _augmented(ops.floor_divide, "//="), _augmented(ops.mod, "%=")
+        __ipow__ = _augmented(ops.power, "**=")
 
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, (int, float)):
@@ -420,8 +450,9 @@ class Tensor:
             )
         return record(ops.power, (self, other))
 
-    __matmul__ = lambda self, other: record(ops.product_of(self, other), (self, other))
-    __rmatmul__ = lambda self, other: record(ops.product_of(other, self), (other, self))
+    if not TYPE_CHECKING:
+        __matmul__ = lambda self, other: record(ops.product_of(self, other), (self, other))
+        __rmatmul__ = lambda self, other: record(ops.product_of(other, self), (other, self))
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same entries in another shape, as NumPy's: `x.reshape(2, 3)` or `x.reshape((2,
@@ -448,112 +479,126 @@ class Tensor:
         """The last two axes swapped: the transpose of a matrix, or of each of a stack."""
         return record(ops.swapaxes, (self,), {"axis1": -2, "axis2": -1})
 
-    exp, exp2, expm1, log, log2, log10, log1p = (
-        ops.exp,
-        ops.exp2,
-        ops.expm1,
-        ops.log,
-        ops.log2,
-        ops.log10,
-        ops.log1p,
-    )
-    sqrt, cbrt, square, reciprocal, abs, sign = (
-        ops.sqrt,
-        ops.cbrt,
-        ops.square,
-        ops.reciprocal,
-        ops.abs,
-        ops.sign,
-    )
-    sin, cos, tan, arcsin, arccos, arctan = (
-        ops.sin,
-        ops.cos,
-        ops.tan,
-        ops.arcsin,
-        ops.arccos,
-        ops.arctan,
-    )
-    sinh, cosh, tanh, arcsinh, arccosh, arctanh = (
-        ops.sinh,
-        ops.cosh,
-        ops.tanh,
-        ops.arcsinh,
-        ops.arccosh,
-        ops.arctanh,
-    )
-    floor, ceil, trunc, rint, round, clip = (
-        ops.floor,
-        ops.ceil,
-        ops.trunc,
-        ops.rint,
-        ops.round,
-        ops.clip,
-    )
-    maximum, minimum, astype = ops.maximum, ops.minimum, ops.astype
+    if not TYPE_CHECKING:  # their types: ops/methods.pyi
+        exp, exp2, expm1, log, log2, log10, log1p = (
+            ops.exp,
+            ops.exp2,
+            ops.expm1,
+            ops.log,
+            ops.log2,
+            ops.log10,
+            ops.log1p,
+        )
+        sqrt, cbrt, square, reciprocal, abs, sign = (
+            ops.sqrt,
+            ops.cbrt,
+            ops.square,
+            ops.reciprocal,
+            ops.abs,
+            ops.sign,
+        )
+        sin, cos, tan, arcsin, arccos, arctan = (
+            ops.sin,
+            ops.cos,
+            ops.tan,
+            ops.arcsin,
+            ops.arccos,
+            ops.arctan,
+        )
+        sinh, cosh, tanh, arcsinh, arccosh, arctanh = (
+            ops.sinh,
+            ops.cosh,
+            ops.tanh,
+            ops.arcsinh,
+            ops.arccosh,
+            ops.arctanh,
+        )
+        floor, ceil, trunc, rint, round, clip = (
+            ops.floor,
+            ops.ceil,
+            ops.trunc,
+            ops.rint,
+            ops.round,
+            ops.clip,
+        )
+        maximum, minimum, astype = ops.maximum, ops.minimum, ops.astype
 
-    relu, leaky_relu, elu, gelu, silu = ops.relu, ops.leaky_relu, ops.elu, ops.gelu, ops.silu
-    sigmoid, log_sigmoid, softplus = ops.sigmoid, ops.log_sigmoid, ops.softplus
-    hard_tanh, threshold = ops.hard_tanh, ops.threshold
-    softmax, log_softmax, logsumexp = ops.softmax, ops.log_softmax, ops.logsumexp
+        relu, leaky_relu, elu, gelu, silu = ops.relu, ops.leaky_relu, ops.elu, ops.gelu, ops.silu
+        sigmoid, log_sigmoid, softplus = ops.sigmoid, ops.log_sigmoid, ops.softplus
+        hard_tanh, threshold = ops.hard_tanh, ops.threshold
+        softmax, log_softmax, logsumexp = ops.softmax, ops.log_softmax, ops.logsumexp
 
-    sum, mean, var, std, prod, norm = ops.sum, ops.mean, ops.var, ops.std, ops.prod, ops.norm
-    max, min, argmax, argmin, all, any = ops.max, ops.min, ops.argmax, ops.argmin, ops.all, ops.any
-    cumsum, cumprod, diff, sort, argsort = ops.cumsum, ops.cumprod, ops.diff, ops.sort, ops.argsort
+        sum, mean, var, std, prod, norm = ops.sum, ops.mean, ops.var, ops.std, ops.prod, ops.norm
+        max, min, argmax, argmin, all, any = (
+            ops.max,
+            ops.min,
+            ops.argmax,
+            ops.argmin,
+            ops.all,
+            ops.any,
+        )
+        cumsum, cumprod, diff, sort, argsort = (
+            ops.cumsum,
+            ops.cumprod,
+            ops.diff,
+            ops.sort,
+            ops.argsort,
+        )
 
-    swapaxes, moveaxis, squeeze, expand_dims = (
-        ops.swapaxes,
-        ops.moveaxis,
-        ops.squeeze,
-        ops.expand_dims,
-    )
-    ravel, flatten, broadcast_to, flip, roll = (
-        ops.ravel,
-        ops.flatten,
-        ops.broadcast_to,
-        ops.flip,
-        ops.roll,
-    )
-    take, take_along_axis, repeat, tile, pad, split = (
-        ops.take,
-        ops.take_along_axis,
-        ops.repeat,
-        ops.tile,
-        ops.pad,
-        ops.split,
-    )
-    dot, outer, trace, diagonal, tril, triu = (
-        ops.dot,
-        ops.outer,
-        ops.trace,
-        ops.diagonal,
-        ops.tril,
-        ops.triu,
-    )
-    inv, det = ops.inv, ops.det
+        swapaxes, moveaxis, squeeze, expand_dims = (
+            ops.swapaxes,
+            ops.moveaxis,
+            ops.squeeze,
+            ops.expand_dims,
+        )
+        ravel, flatten, broadcast_to, flip, roll = (
+            ops.ravel,
+            ops.flatten,
+            ops.broadcast_to,
+            ops.flip,
+            ops.roll,
+        )
+        take, take_along_axis, repeat, tile, pad, split = (
+            ops.take,
+            ops.take_along_axis,
+            ops.repeat,
+            ops.tile,
+            ops.pad,
+            ops.split,
+        )
+        dot, outer, trace, diagonal, tril, triu = (
+            ops.dot,
+            ops.outer,
+            ops.trace,
+            ops.diagonal,
+            ops.tril,
+            ops.triu,
+        )
+        inv, det = ops.inv, ops.det
 
-    # PyTorch's names; those that cost more than a line are answered by `habits`
+        # PyTorch's names; those that cost more than a line are answered by `habits`
 
-    unsqueeze, clamp, permute, clone, copy = (
-        ops.expand_dims,
-        ops.clip,
-        transpose,
-        ops.identity,
-        ops.identity,
-    )
-    add, sub, mul, div, neg, pow, matmul = (
-        ops.add,
-        ops.sub,
-        ops.mul,
-        ops.div,
-        ops.neg,
-        __pow__,
-        __matmul__,
-    )
-    subtract, multiply, divide, negative, mm, bmm = sub, mul, div, neg, matmul, matmul
-    eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
-    cpu = contiguous = lambda self: self
-    tolist = lambda self: self.numpy().tolist()
-    numel, dim, t = (lambda self: self.size), (lambda self: self.ndim), (lambda self: self.T)
+        unsqueeze, clamp, permute, clone, copy = (
+            ops.expand_dims,
+            ops.clip,
+            transpose,
+            ops.identity,
+            ops.identity,
+        )
+        add, sub, mul, div, neg, pow, matmul = (
+            ops.add,
+            ops.sub,
+            ops.mul,
+            ops.div,
+            ops.neg,
+            __pow__,
+            __matmul__,
+        )
+        subtract, multiply, divide, negative, mm, bmm = sub, mul, div, neg, matmul, matmul
+        eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
+        cpu = contiguous = lambda self: self
+        tolist = lambda self: self.numpy().tolist()
+        numel, dim, t = (lambda self: self.size), (lambda self: self.ndim), (lambda self: self.T)
 
     def view(self, *shape: Any) -> Tensor:
         """The same entries in another shape, as PyTorch's: `reshape`."""
@@ -568,15 +613,17 @@ class Tensor:
         self.requires_grad = requires_grad
         return self
 
-    def __getattr__(self, key: str) -> Any:
-        # Python's and NumPy's own questions, which want no words
-        if key.startswith("__"):
-            raise AttributeError(key)
-        # x.float(): in the class the name would hide Python's
-        if key in _CASTS:
-            return partial(self.astype, _CASTS[key])
-        name = None if key in Tensor.__slots__ else self.name
-        raise habits.missing("Tensor", key, self, name if name and name.isidentifier() else "x")
+    if not TYPE_CHECKING:  # so that a checker finds a misspelt name
+
+        def __getattr__(self, key: str) -> Any:
+            # Python's and NumPy's own questions, which want no words
+            if key.startswith("__"):
+                raise AttributeError(key)
+            # x.float(): in the class the name would hide Python's
+            if key in _CASTS:
+                return partial(self.astype, _CASTS[key])
+            name = None if key in Tensor.__slots__ else self.name
+            raise habits.missing("Tensor", key, self, name if name and name.isidentifier() else "x")
 
     # How it behaves among other objects
 
@@ -658,11 +705,11 @@ class Tensor:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return protocols.ufunc(ufunc, method, inputs, kwargs)
 
-    def __array_function__(self, func: Any, types: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return protocols.function(func, args, kwargs)
 
     @staticmethod
-    def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
+    def __record__(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
         return record(op, inputs, params)
 
     def __copy__(self) -> Tensor:
@@ -672,7 +719,7 @@ class Tensor:
             else Tensor(self._data, requires_grad=self._requires_grad, name=self.name)
         )
 
-    def __deepcopy__(self, memo: dict) -> Tensor:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self.op is not None:
             raise RuntimeError(
                 f"{describe(self)} is the result of an operation and shares its graph; "
@@ -691,7 +738,7 @@ class Tensor:
         return represent(self)
 
 
-def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
+def record(op: Op, inputs: tuple[Any, ...], params: dict[str, Any] = _NOTHING) -> Tensor:
     """Compute an operation, and note it on the result if a gradient may be asked of it."""
     arrays: list[Any] = []
     dtype, tracked, mixed, raw = None, False, False, False
@@ -788,7 +835,7 @@ def _differentiable(op: Op, y: np.ndarray) -> bool:
     return y.dtype.kind == "f"
 
 
-def _behind(op: Op, inputs: tuple, params: dict[str, Any]) -> Behind | None:
+def _behind(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Behind | None:
     """What is known of the logits behind a result."""
     x = inputs[0]
     if type(x) is not Tensor:
@@ -799,7 +846,7 @@ def _behind(op: Op, inputs: tuple, params: dict[str, Any]) -> Behind | None:
     return None if b is None else Behind(b.unit, b.logits, (*b.since, (op, params)))
 
 
-def _operands(inputs: tuple, op: Op) -> tuple:
+def _operands(inputs: tuple[Any, ...], op: Op) -> tuple[Any, ...]:
     """Inputs as they are kept: plain arrays, numbers and tensors. NumPy's scalars take their
     partners' dtype as Python's numbers do, and keep their own where no floating array is among
     them."""
@@ -822,7 +869,7 @@ def _operands(inputs: tuple, op: Op) -> tuple:
     return tuple(found)
 
 
-def _floats(inputs: tuple, op: Op) -> tuple | None:
+def _floats(inputs: tuple[Any, ...], op: Op) -> tuple[Any, ...] | None:
     """The inputs with integers brought to float64, for a formula that would wrap around in them;
     None where a floating array is among them, whose dtype they take anyway."""
     joined = [
