@@ -149,7 +149,9 @@ class Op:
         # as a function: its copies are itself, its pickle is its name
         return self.name
 
-    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def bind(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Split a call's arguments into inputs and parameters."""
         if self.variadic:
             if len(args) >= 1 and isinstance(args[0], (list, tuple)):

@@ -20,6 +20,7 @@ from typing import Any
 import tinygrad_edu as tg
 from tinygrad_edu import ops
 from tinygrad_edu.formula import OPS, Op
+from tinygrad_edu.ops.methods import Methods
 
 FOLDER = Path(ops.__file__).parent
 NEW = "# Written by tests/types/stubs.py from the catalogue: change that, and run it again.\n"
@@ -159,7 +160,11 @@ def _line(name: str, arguments: list[str], result: str, several: bool, indent: s
     text = f"def {name}({', '.join(arguments)}) -> {result}: ..."
     if len(text) + len(indent) > 100:
         text = "\n".join(
-            [f"def {name}(", *(f"{indent}    {a}," for a in arguments), f"{indent}) -> {result}: ..."]
+            [
+                f"def {name}(",
+                *(f"{indent}    {a}," for a in arguments),
+                f"{indent}) -> {result}: ...",
+            ]
         )
     return [*([f"{indent}@overload"] if several else []), indent + text]
 
@@ -232,7 +237,10 @@ def theme(module: ModuleType) -> str:
         elif isinstance(value, FunctionType):
             arguments = [f"{n}: Any" for n in inspect.signature(value).parameters]
             result = "Op" if name == "product_of" else "Any"
-            if any(p.kind > p.POSITIONAL_OR_KEYWORD for p in inspect.signature(value).parameters.values()):
+            if any(
+                p.kind > p.POSITIONAL_OR_KEYWORD
+                for p in inspect.signature(value).parameters.values()
+            ):
                 arguments = ["*arguments: Any", "**keywords: Any"]
             parts.append("\n".join(_line(name, arguments, result, False, "")) + "\n")
     return "\n".join(parts)
@@ -249,7 +257,6 @@ def package() -> str:
         lines += [f"from .{file} import (", *(f"    {n} as {n}," for n in names), ")"]
     lines += [
         "from .linear import product_of as product_of",
-        "from .methods import Operations as Operations",
         "",
         "__all__ = [",
     ]
@@ -259,9 +266,9 @@ def package() -> str:
 
 def methods() -> str:
     """What the Tensor has from the catalogue, and what stands there without types."""
-    lines = ["", "class Operations:"]
+    lines = ["", "class Methods:"]
     lines += ['    """The operations that a tensor has as methods and operators."""', ""]
-    for name, value in sorted(vars(tg.Tensor).items()):
+    for name, value in sorted((vars(Methods) | vars(tg.Tensor)).items()):
         if isinstance(value, Op):
             rest = [f"{n}: _Data" for n in value.inputs[1:]]
             own = ["self", *rest, *_parameters(value.name, value.params)]

@@ -171,7 +171,6 @@ from .softmax import (
     softmax as softmax,
 )
 from .linear import product_of as product_of
-from .methods import Operations as Operations
 
 __all__ = [
     "abs",

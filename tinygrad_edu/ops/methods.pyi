@@ -17,7 +17,7 @@ _Data: TypeAlias = ArrayLike | Tensor
 _Axes: TypeAlias = int | Sequence[int] | None
 _Float: TypeAlias = float
 
-class Operations:
+class Methods:
     """The operations that a tensor has as methods and operators."""
 
     def __abs__(self) -> Tensor: ...
