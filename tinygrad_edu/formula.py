@@ -175,7 +175,7 @@ class Op:
                 f"{self} takes at most {len(self.inputs) + len(self.params)} arguments, got "
                 f"{len(args)}"
             )
-        params = dict(zip(self.params, rest, strict=False))
+        params: dict[str, Any] = dict(zip(self.params, rest, strict=False))
         for key, value in kwargs.items():
             if (key := self._here(key)) not in self.params:
                 if key in _NUMPY_KEYWORDS and (value is None or value is np._NoValue):
@@ -445,7 +445,8 @@ def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callab
     exec(compile(source, where, "exec"), module, scope)
     # A traceback and a debugger look the source up here, and so show the formula.
     linecache.cache[where] = (len(source), None, source.splitlines(True), where)
-    return scope[name]
+    function: Callable[..., Any] = scope[name]
+    return function
 
 
 def _values_read(rule: str) -> set[str]:
@@ -476,4 +477,4 @@ def _numpy_function(formula: str) -> Callable[..., Any] | None:
     found: Any = np if call else None
     for name in call[1].split(".") if call else ():
         found = getattr(found, name, None)
-    return found
+    return found if callable(found) else None

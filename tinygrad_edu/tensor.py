@@ -348,7 +348,8 @@ class Tensor(Conversions, Methods):
             )
         if mode.tape is not None:
             mode.tape.escapes(self, "a Python number made from it (.item(), float(), int())")
-        return self._data.item()
+        number: float = self._data.item()
+        return number
 
     def detach(self) -> Tensor:
         """The same numbers as a constant, whose gradient is 0. A copy: a later change of this
@@ -643,7 +644,8 @@ def record(op: Op, inputs: tuple[Any, ...], params: dict[str, Any] = _NOTHING) -
         else:
             tape = mode.tape
             if tape is not None and any(map(tape.watches, inputs)):
-                return tape.operation(op, inputs, params)
+                result: Tensor = tape.operation(op, inputs, params)
+                return result
             return record(op, as_inputs(op, inputs), params)
         arrays.append(array)
         mixed = mixed or (dtype is not None and dtype is not array.dtype)
@@ -731,4 +733,4 @@ def _plain_index(index: Any) -> Any:
     return index.copy() if isinstance(index, np.ndarray) else index
 
 
-tensor = Tensor  # as NumPy's users write it: array() makes an ndarray
+tensor: type[Tensor] = Tensor  # as NumPy's users write it: array() makes an ndarray

@@ -132,6 +132,7 @@ UNTYPED = {
         for n in "add sub mul truediv floordiv mod pow".split()
     },
     **{f"__{n}__": "(self, other: Any, /) -> Tensor" for n in COMPARED},
+    "__hash__": "(self) -> int",
     **{n: "(self, other: _Data, /) -> Tensor" for n in ("pow", "matmul", "mm", "bmm", *COMPARED)},
     "permute": "(self, *axes: Any) -> Tensor",
     "cpu": "(self) -> Tensor",

@@ -305,13 +305,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 def more(name: str) -> str:
     """The rest of an operation's docstring: notes, arguments, results and example.
 
-    >>> print(more("relu"))
-    Arguments:
-        x (...)
-    Returns: the shape of x.
-    <BLANKLINE>
-    >>> tg.relu([-1.0, 0.0, 2.0])
-    array([0., 0., 2.])
+    >>> more("relu").splitlines()[:3]
+    ['Arguments:', '    x (...)', 'Returns: the shape of x.']
     """
     shapes = [text for text, names in SHAPES.items() if name in names.split()]
     if name not in EXAMPLES or not shapes:
