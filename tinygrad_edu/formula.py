@@ -19,10 +19,11 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from types import MethodType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .autodiff.captions import Captions, Documented, as_called
 from .autodiff.inputs import numbers
 
 if TYPE_CHECKING:
@@ -35,24 +36,14 @@ BY_NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 """The operation, or what is composed of several, by the NumPy function it stands for: where
 `np.tanh(tensor)` goes."""
 
-NOTATION: dict[str, tuple[tuple[str, ...], str]] = {}
-"""What a helper of the catalogue computes, as one would write it on paper: its name -> (its
-arguments, the text)."""
-
-HELP: list[Callable[[str], str]] = []
-"""What the catalogue adds to an operation's docstring: arguments, results, an example, by its
-name."""
-
-_F = TypeVar("_F", bound=Callable[..., Any])
 _PLAIN = frozenset({float, int, bool})
 _INTEGER, _USUAL = np.dtype(int), "fdlq?B"
 _COMPILED = {"forward", "gradients", "params", "reads", "signature"}
-_AS_A_FUNCTION = {"__name__", "__qualname__"}
 _SHAPE_ONLY = {"shape", "ndim", "size", "dtype"}
 _NUMPY_KEYWORDS = {"out", "dtype", "order", "where", "initial", "casting", "subok", "copy"}
 
 
-class Op:
+class Op(Captions):
     """One operation: a formula, and a gradient rule for each input that has one.
 
     Called with arrays it computes and returns arrays; called with a tensor among its inputs it is
@@ -70,7 +61,6 @@ class Op:
     formula: str
     rules: Mapping[str, str]  # input name -> the text of its rule
     inputs: tuple[str, ...]  # names; a variadic operation has one, standing for all
-    variadic: bool
     # name -> default (inspect.Parameter.empty where there is none)
     params: Mapping[str, Any]
     forward: Callable[..., Any]
@@ -88,9 +78,7 @@ class Op:
     signature: inspect.Signature
     __module__: str
     # the signature and the module, until the functions are made from them
-    _text: str
     _scope: dict[str, Any]
-    _words: str  # what `doc=` says
 
     if not TYPE_CHECKING:  # what it has stands above
 
@@ -100,9 +88,9 @@ class Op:
             if key in _COMPILED and "_text" in self.__dict__:
                 _compile(self)
                 return self.__dict__[key]
-            if key == "__signature__":  # what inspect.signature and editors ask for
-                return _as_called(self.signature)
-            if key in _AS_A_FUNCTION:
+            if key == "__signature__":
+                return as_called(self.signature)
+            if key in ("__name__", "__qualname__"):
                 return self.name
             raise AttributeError(f"{type(self).__name__} has no attribute {key!r}")
 
@@ -218,60 +206,11 @@ class Op:
             )
         return name
 
-    def caption(self, /, *names: str, **params: Any) -> str:
-        """The formula with names put in for the inputs, as a student would write it.
-
-        >>> from tinygrad_edu import ops
-        >>> ops.matmul.caption("X", "W"), ops.sum.caption("H", axis=0)
-        ('X @ W', 'sum(H, axis=0)')
-        """
-        return substitute(self.formula, self._values(names, params), self.params)
-
-    def rule_caption(
-        self, index: int, /, *names: str, g: str = "g", y: str = "y", **params: Any
-    ) -> str:
-        """The gradient rule of input number `index`, names put in.
-
-        >>> from tinygrad_edu import ops
-        >>> ops.matmul.rule_caption(1, "X", "W")
-        'X.mT @ g'
-        """
-        text = self.rules[self.inputs[0 if self.variadic else index]]
-        values = self._values(names, params) | {"g": g, "y": y}
-        return substitute(
-            text, values | {"i": repr(index)} if self.variadic else values, self.params
-        )
-
-    def _values(self, names: tuple[str, ...], params: dict[str, Any]) -> dict[str, str]:
-        inputs = (
-            {self.inputs[0]: f"[{', '.join(names)}]"}
-            if self.variadic
-            else dict(zip(self.inputs, names, strict=True))
-        )
-        return inputs | {k: repr(params.get(k, d)) for k, d in self.params.items()}
-
-    def _help(self) -> str:
-        """The docstring: formula and rules, its words, and what the catalogue adds."""
-        lines = [f"{self._text} = {self.formula}"]
-        lines += [f"dL/d{name} = {rule}" for name, rule in self.rules.items()]
-        parts = ["\n".join(lines), self._words, *(more(self.name) for more in HELP)]
-        return "\n\n".join(part for part in parts if part)
-
     def __repr__(self) -> str:
         return f"{self.name}{self.signature}"
 
 
-class _Documented:
-    """The docstring of an operation is made when it is asked for; that of the class is its own."""
-
-    def __init__(self, words: str | None) -> None:
-        self.words = words
-
-    def __get__(self, op: Op | None, owner: type) -> str | None:
-        return self.words if op is None else op._help()
-
-
-Op.__doc__ = _Documented(Op.__doc__)  # type: ignore[assignment]
+Op.__doc__ = Documented(Op.__doc__)  # type: ignore[assignment]
 
 
 def op(
@@ -365,77 +304,6 @@ def _compile(self: Op) -> None:
         for n in self.inputs
     )
     self.forward = forward  # last: another thread may be waiting for all of it
-
-
-def _as_called(signature: inspect.Signature) -> inspect.Signature:
-    """The signature of a call: parameters also by position, as `bind` takes them."""
-    parameters = signature.parameters.values()
-    return signature.replace(
-        parameters=[
-            p.replace(kind=p.POSITIONAL_OR_KEYWORD)
-            if p.kind is p.KEYWORD_ONLY and not any(q.kind is q.VAR_POSITIONAL for q in parameters)
-            else p
-            for p in parameters
-        ]
-    )
-
-
-def on_paper(text: str) -> Callable[[_F], _F]:
-    """Say what a helper that formulas call computes, for pictures: numerical care is not part of
-    the mathematics.
-
-    >>> @on_paper("log(1 + exp(x))")
-    ... def _careful(x): return np.logaddexp(0, x)
-    >>> NOTATION["_careful"]
-    (('x',), 'log(1 + exp(x))')
-    """
-
-    def note(helper: _F) -> _F:
-        code = helper.__code__
-        NOTATION[helper.__name__] = (
-            code.co_varnames[: code.co_argcount + code.co_kwonlyargcount],
-            text,
-        )
-        return helper
-
-    return note
-
-
-def substitute(
-    text: str, values: Mapping[str, str], defaults: Mapping[str, Any] | None = None
-) -> str:
-    """Put `values` in for the names in a formula; drop `np.`, and keywords that hold their default.
-
-    >>> substitute("np.sum(x, axis=axis, keepdims=k)", {"x": "H", "axis": "0", "k": "False"}, {"k": False})
-    'sum(H, axis=0)'
-    """
-    import ast
-
-    unset = {k for k, v in (defaults or {}).items() if values.get(k) == repr(v)}
-
-    class Put(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.AST:
-            value = values.get(node.id, node.id)
-            try:
-                # so that what is no atom gets its parentheses
-                return ast.parse(value, mode="eval").body
-            except SyntaxError:
-                return ast.Name(value)
-
-        def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-            if isinstance(node.value, ast.Name) and node.value.id == "np":
-                return ast.Name(node.attr)
-            return self.generic_visit(node)
-
-        def visit_Call(self, node: ast.Call) -> ast.AST:
-            node.keywords = [
-                k
-                for k in node.keywords
-                if not (isinstance(k.value, ast.Name) and k.value.id in unset)
-            ]
-            return self.generic_visit(node)
-
-    return ast.unparse(Put().visit(ast.parse(text, mode="eval")))
 
 
 def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callable[..., Any]:

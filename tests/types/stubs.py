@@ -20,7 +20,6 @@ from typing import Any
 import tinygrad_edu as tg
 from tinygrad_edu import ops
 from tinygrad_edu.formula import OPS, Op
-from tinygrad_edu.ops.methods import Methods
 
 FOLDER = Path(ops.__file__).parent
 NEW = "# Written by tests/types/stubs.py from the catalogue: change that, and run it again.\n"
@@ -265,11 +264,19 @@ def package() -> str:
     return NEW + "\n" + "\n".join(lines) + "\n"
 
 
+def _all_of(kind: type) -> dict[str, Any]:
+    """The attributes of a class and of what it inherits, object's aside."""
+    found: dict[str, Any] = {}
+    for base in reversed(kind.__mro__[:-1]):
+        found |= vars(base)
+    return found
+
+
 def methods() -> str:
     """What the Tensor has from the catalogue, and what stands there without types."""
     lines = ["", "class Methods:"]
     lines += ['    """The operations that a tensor has as methods and operators."""', ""]
-    for name, value in sorted((vars(Methods) | vars(tg.Tensor)).items()):
+    for name, value in sorted(_all_of(tg.Tensor).items()):
         if isinstance(value, Op):
             rest = [f"{n}: _Data" for n in value.inputs[1:]]
             own = ["self", *rest, *_parameters(value.name, value.params)]

@@ -12,8 +12,9 @@ from numpy.typing import DTypeLike
 from .. import habits, ops
 from ..autodiff.messages import describe
 from ..autodiff.modes import as_array, untraced
+from ..autodiff.record import TRAINED
 from ..autodiff.versions import last_change
-from ..tensor import TRAINED, Tensor
+from ..tensor import Tensor
 from .initializers import Initializer, get_initializer
 from .module import Module
 

@@ -17,8 +17,9 @@ from .. import habits, training, weights
 from ..autodiff.attached import attach
 from ..autodiff.messages import Printed, describe
 from ..autodiff.modes import _mode, mode, untraced
+from ..autodiff.record import UNRECORDED
 from ..autodiff.versions import structure_changed, tick
-from ..tensor import UNRECORDED, Tensor
+from ..tensor import Tensor
 
 
 class Module:

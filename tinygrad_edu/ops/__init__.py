@@ -1,6 +1,7 @@
 """The catalogue: every operation, a line each, a theme a file. `formula.OPS` holds them by name."""
 
-from ..formula import HELP, OPS
+from ..autodiff.captions import HELP
+from ..formula import OPS
 from .activations import elu, gelu, hard_tanh, leaky_relu, log_sigmoid, normal_cdf, normal_pdf, rbf, relu, sigmoid, silu, softplus, tanh, threshold
 from .arithmetic import add, bitwise_and, bitwise_or, bitwise_xor, div, equal, floor_divide, greater, greater_equal, identity, invert, isfinite, isinf, isnan, less, less_equal, logical_and, logical_not, logical_or, logical_xor, mod, mul, neg, not_equal, power, power_of, sub
 from .choice import astype, clip, maximum, minimum, where
