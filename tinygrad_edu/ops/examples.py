@@ -17,7 +17,8 @@ SHAPES = {
         identity neg power_of clip exp exp2 expm1 log log2 log10 log1p sqrt cbrt square reciprocal sin cos tan arcsin
         arccos arctan sinh cosh arcsinh arccosh arctanh abs sign floor ceil trunc rint round softmax log_softmax sort
         flip roll""",
-    _TWO: "add sub mul div floor_divide mod power maximum minimum hypot arctan2 logaddexp multiply_no_nan",
+    _TWO: "add sub mul div floor_divide mod power maximum minimum hypot arctan2 logaddexp",
+    _TWO.replace("a (", "x (").replace("b (", "w ("): "multiply_no_nan",
     _TWO + ", booleans": """equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor""",
     _TWO + ", booleans or integers as a and b": "bitwise_and bitwise_or bitwise_xor",
     _ANY + ", booleans": "logical_not isnan isinf isfinite",
