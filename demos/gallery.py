@@ -103,7 +103,7 @@ def graphs() -> Iterator[Picture]:
     y.backward()
     z = tg.tensor(2.0, requires_grad=True, name="z")
     cube = z**3
-    [(_, slope)] = tg.engine.backward(
+    [(_, slope)] = tg.autodiff.walk.backward(
         [(cube, tg.tensor(1.0))], wanted={z.step}, create_graph=True
     ).values()
     yield (

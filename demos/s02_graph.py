@@ -96,7 +96,7 @@ def depth(result):
     """The number of layers on the longest path: operations with a parameter, that is matrix
     products."""
     longest = {}
-    for t in tg.engine.graph([result]):
+    for t in tg.autodiff.walk.graph([result]):
         before = max((longest[id(i)] for i in t.inputs if id(i) in longest), default=0)
         longest[id(t)] = before + (t.op is not None and t.op.name == "matmul")
     return longest[id(result)]
@@ -113,7 +113,7 @@ lesson.check(
     ", ".join(map(str, depths)),
     depths == [1, 2, 5],
 )
-order = [t.step for t in tg.engine.graph([f]) if t.op is not None]
+order = [t.step for t in tg.autodiff.walk.graph([f]) if t.op is not None]
 lesson.check(
     "Multilayer Perceptrons",
     (
