@@ -136,6 +136,7 @@ def _entry(kind: str, value: Any, words: dict[str, str]) -> str:
 
 def write(out: Path, lang: str, fast: bool, names: list[str] | None, reference: Reference) -> Path:
     """Run the steps in one language and write the Markdown of the site."""
+    reference = reference or Reference()
     folder = out / "source" / lang
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -184,6 +185,7 @@ def configuration(lang: str) -> str:
         "html_copy_source": False,
         "myst_enable_extensions": ["colon_fence"],
         "add_module_names": False,
+        "autodoc_docstring_signature": False,  # our first line is the formula, no signature
         "toc_object_entries_show_parents": "hide",
         "python_maximum_signature_line_length": 60,
         # types stand in signatures by their names: they are words, not links

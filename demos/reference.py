@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import tinygrad_edu as tg
 from demos.lesson import Step, steps
+from tinygrad_edu.autodiff.captions import NOTATION
 from tinygrad_edu.files import write_whole
 from tinygrad_edu.formula import OPS, Op
 
@@ -224,6 +225,16 @@ def _bullets(lines: list[str]) -> list[str]:
     return [*map(plain, items), ""]
 
 
+def helpers(op: Op) -> list[str]:
+    """What the helpers compute that the formula and the rules of an operation call."""
+    text = " ".join([op.formula, *op.rules.values()])
+    names = [name for name in NOTATION if re.search(rf"(?<!\w){name}\(", text)]
+    said = [
+        f"``{name}({', '.join(NOTATION[name][0])})`` is ``{NOTATION[name][1]}``" for name in names
+    ]
+    return [f"Here {'; '.join(said)}, computed with care.", ""] if said else []
+
+
 # What the steps of the lecture use
 
 
@@ -348,6 +359,7 @@ def _curve(name: str, path: Path) -> None:
     from viz.plots import activations
 
     figure = activations([name])
+    figure.suptitle("")
     figure.set_size_inches(3.2, 2.6)
     with matplotlib.rc_context({"svg.hashsalt": name}):
         figure.savefig(path, format="svg", metadata={"Date": None})
@@ -362,7 +374,7 @@ def signature_of(value: Any) -> str:
         text = str(inspect.signature(value))
     except (TypeError, ValueError):
         return ""
-    return re.sub(r"'([\w.\[\], |]+)'(?=[,)\]=]| =|$)", r"\1", text)
+    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", text)
 
 
 def setup(app: Any) -> dict[str, Any]:
@@ -376,11 +388,13 @@ def setup(app: Any) -> dict[str, Any]:
             return None
         text, arrow, result = signature_of(obj).partition(" -> ")
         text = re.sub(r"^\(self(, )?", "(", text) if what == "method" else text
-        return text, result if arrow else ""
+        return text, result if arrow and what != "class" else ""
 
     def docstring(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
         lines[:] = as_rst("\n".join(lines), isinstance(obj, Op))
         short = name.removeprefix("tinygrad_edu.")
+        if isinstance(obj, Op):
+            lines += helpers(obj)
         if isinstance(obj, Op) and short in curves():
             lines += [f".. image:: {short}.svg", f"   :alt: {short} and its derivative, dashed", ""]
         users = reference.users(name)
