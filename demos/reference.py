@@ -46,6 +46,7 @@ THEMES = {
     "indexing": "Entries picked out and moved",
     "choice": "Choices",
     "composed": "NumPy's functions made of several operations",
+    "numpys": "More of NumPy's functions",
 }
 MODULES = {
     "losses": ("Losses", "tinygrad_edu.losses"),

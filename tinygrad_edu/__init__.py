@@ -15,7 +15,20 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from . import callbacks, habits, losses, metrics, nn, ops, optim, schedules, training, weights
+from . import (
+    callbacks,
+    elsewhere,
+    habits,
+    jax_names,
+    losses,
+    metrics,
+    nn,
+    ops,
+    optim,
+    schedules,
+    training,
+    weights,
+)
 from .autodiff.anomaly import AnomalyError
 from .check import GradientError, check_gradients
 from .autodiff.walk import StaleGraphError
@@ -92,9 +105,17 @@ if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
             compiler = importlib.import_module(".compiler", __name__)
             globals().update(compiler=compiler, TraceError=compiler.TraceError, jit=compiler.jit)
             return globals()[name]
-        jax_names = importlib.import_module(".jax_names", __name__)
         if name in jax_names.SAME:
             return globals()[jax_names.SAME[name]]
+        if name == "Sequential":
+            return nn.Sequential
+        if name in elsewhere.TOP:
+            return elsewhere.TOP[name]
+        if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
+            return module  # another library's
         if name in jax_names.LINES:
-            raise AttributeError(f"{__name__} has no {name!r}; write {jax_names.LINES[name]}")
+            raise habits.with_line(__name__, name, jax_names.LINES[name])
         raise habits.missing(__name__, name, sys.modules[__name__])
+
+
+elsewhere.install()

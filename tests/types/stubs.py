@@ -28,7 +28,7 @@ HEAD = """\
 # pyright: reportOverlappingOverload=false, reportIncompatibleMethodOverride=false
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -91,6 +91,7 @@ PARTICULAR = {
     "stack.axis": "int",
     "split.axis": "int",
     "diff.axis": "int",
+    "diag.k": "int",
     "diff.n": "int",
     "tensordot.axes": "int | Sequence[Any]",
 }
@@ -108,7 +109,13 @@ COMPOSED = {
     "diff": ("x",),
     "hstack": ("*xs",),
     "vstack": ("*xs",),
+    "diag": ("v",),
+    "kron": ("a", "b"),
+    "median": ("a",),
+    "vdot": ("a", "b"),
 }
+# Words of NumPy's or PyTorch's signatures that are taken only to be refused.
+REFUSED = {"out", "overwrite_input", "dim", "order", "start_dim"}
 BY_HAND = {
     "einsum": """\
 @overload
@@ -117,7 +124,13 @@ def einsum(subscripts: str, *operands: Tensor, optimize: Any = True) -> Tensor: 
 def einsum(subscripts: str, *operands: _Array, optimize: Any = True) -> _Array: ...
 @overload
 def einsum(subscripts: str, *operands: _Data, optimize: Any = True) -> Any: ...
-"""
+""",
+    "SlogdetResult": """\
+class SlogdetResult(NamedTuple):
+    sign: Any
+    logabsdet: Any
+""",
+    "slogdet": "def slogdet(a: _Data) -> SlogdetResult: ...\n",
 }
 
 BINARY = "add sub mul truediv floordiv mod and or xor matmul".split()
@@ -218,7 +231,9 @@ def _composed(name: str, function: Any) -> str:
     inputs = COMPOSED[name]
     names = {n.lstrip("*") for n in inputs}
     params = {
-        k: p.default for k, p in inspect.signature(function).parameters.items() if k not in names
+        k: p.default
+        for k, p in inspect.signature(function).parameters.items()
+        if k not in names | REFUSED
     }
     return "\n".join(calls(name, inputs, _parameters(name, params), [], "", name)) + "\n"
 
@@ -284,7 +299,9 @@ def methods() -> str:
         elif name in COMPOSED and value is vars(ops).get(name):
             signature = inspect.signature(value).parameters
             rest = [f"{n}: _Data" for n in COMPOSED[name][1:]]
-            params = {k: p.default for k, p in signature.items() if k not in COMPOSED[name]}
+            params = {
+                k: p.default for k, p in signature.items() if k not in {*COMPOSED[name], *REFUSED}
+            }
             result = "list[Tensor]" if name == "split" else "Tensor"
             own = ["self", *rest, *_parameters(name, params)]
             lines += _line(name, own, result, False, "    ")

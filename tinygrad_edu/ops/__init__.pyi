@@ -111,8 +111,11 @@ from .indexing import (
     tile as tile,
 )
 from .linalg import (
+    cholesky as cholesky,
     det as det,
+    det_sign as det_sign,
     inv as inv,
+    log_abs_det as log_abs_det,
     solve_matrix as solve_matrix,
     solve_vector as solve_vector,
 )
@@ -129,6 +132,13 @@ from .losses import (
     cross_entropy as cross_entropy,
     mse as mse,
     multiply_no_nan as multiply_no_nan,
+)
+from .numpys import (
+    diag as diag,
+    kron as kron,
+    median as median,
+    slogdet as slogdet,
+    vdot as vdot,
 )
 from .reductions import (
     all as all,
@@ -195,6 +205,7 @@ __all__ = [
     "broadcast_to",
     "cbrt",
     "ceil",
+    "cholesky",
     "clip",
     "concatenate",
     "contraction",
@@ -204,6 +215,8 @@ __all__ = [
     "cumprod",
     "cumsum",
     "det",
+    "det_sign",
+    "diag",
     "diagonal",
     "diff",
     "div",
@@ -234,6 +247,7 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "kron",
     "leaky_relu",
     "less",
     "less_equal",
@@ -241,6 +255,7 @@ __all__ = [
     "log10",
     "log1p",
     "log2",
+    "log_abs_det",
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
@@ -254,6 +269,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "median",
     "min",
     "minimum",
     "mod",
@@ -287,6 +303,7 @@ __all__ = [
     "silu",
     "sin",
     "sinh",
+    "slogdet",
     "softmax",
     "softplus",
     "solve",
@@ -315,6 +332,7 @@ __all__ = [
     "triu",
     "trunc",
     "var",
+    "vdot",
     "vecmat",
     "vstack",
     "where",

@@ -4,7 +4,7 @@
 # pyright: reportOverlappingOverload=false, reportIncompatibleMethodOverride=false
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -18,6 +18,8 @@ _Axes: TypeAlias = int | Sequence[int] | None
 _Float: TypeAlias = float
 
 def stands_for(*arguments: Any, **keywords: Any) -> Any: ...
+
+def torch_words(*arguments: Any, **keywords: Any) -> Any: ...
 
 def _array(x: Any) -> Any: ...
 

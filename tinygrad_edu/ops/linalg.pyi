@@ -4,7 +4,7 @@
 # pyright: reportOverlappingOverload=false, reportIncompatibleMethodOverride=false
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -64,3 +64,37 @@ class _Det(Op):
 det: _Det
 """det(x) = np.linalg.det(x)
 dL/dx = g[..., None, None] * _cofactors(x)"""
+
+class _LogAbsDet(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: ...
+    @overload
+    def __call__(self, x: ArrayLike) -> _Array: ...
+
+log_abs_det: _LogAbsDet
+"""log_abs_det(x) = np.linalg.slogdet(x)[1]
+dL/dx = g[..., None, None] * np.linalg.inv(x).mT"""
+
+class _DetSign(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: ...
+    @overload
+    def __call__(self, x: ArrayLike) -> _Array: ...
+
+det_sign: _DetSign
+"""det_sign(x) = np.linalg.slogdet(x)[0]
+dL/dx = np.where(True, 0, g[..., None, None])"""
+
+def _lower(m: Any) -> Any: ...
+
+def _cholesky_back(y: Any, g: Any) -> Any: ...
+
+class _Cholesky(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: ...
+    @overload
+    def __call__(self, x: ArrayLike) -> _Array: ...
+
+cholesky: _Cholesky
+"""cholesky(x) = np.linalg.cholesky(x)
+dL/dx = _cholesky_back(y, g)"""

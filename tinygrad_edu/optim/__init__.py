@@ -51,4 +51,6 @@ if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
     def __getattr__(name: str) -> object:
         import sys
 
+        if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
+            return module  # optim.lr_scheduler
         raise habits.missing(__name__, name, sys.modules[__name__])

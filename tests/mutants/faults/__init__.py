@@ -16,6 +16,7 @@ from . import (
     face,
     files,
     functions,
+    habits,
     optimizers,
     pictures,
     plain,
