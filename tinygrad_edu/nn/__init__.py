@@ -2,6 +2,7 @@
 
 from .. import habits
 from ..losses import bce_with_logits, categorical_cross_entropy, cross_entropy, mse
+from .dense import Dense
 from .dropout import Dropout
 from .initializers import (
     get_initializer,
@@ -13,7 +14,7 @@ from .initializers import (
     ones,
     zeros,
 )
-from .layers import Activation, Dense, Flatten
+from .layers import Activation, Flatten
 from .linear import affine, collapse
 from .module import Module
 from .sequential import MLP, Sequential

@@ -93,15 +93,18 @@ fault("optimizer: another's parameters", "optim/buffers.py", "if p.buffer is not
 
 # States: whole, or not at all (files: files.py)
 
-fault("load: some are set before another fails", "nn/module.py", '            with np.errstate(over="ignore"):\n',
-      '            p.overwrite(v)\n            with np.errstate(over="ignore"):\n',
+fault("load: some are set before another fails", "nn/state.py",
+      "values = {name: _converted(name, given[name], p) for name, p in own.items()}",
+      "values = {name: (_converted(name, given[name], p), p.overwrite(given[name].astype(p.dtype)))[0] "
+      "for name, p in own.items()}",
       "test_a_value_that_does_not_fit_the_dtype_changes_nothing")
-fault("load: too large becomes infinite", "nn/module.py",
-      "if wraps or (np.isinf(values[name]) & np.isfinite(v)).any():", "if wraps:",
+fault("load: too large becomes infinite", "nn/state.py",
+      "if wraps or (np.isinf(converted) & np.isfinite(value)).any():", "if wraps:",
       "test_a_value_that_does_not_fit_the_dtype_changes_nothing")
-fault("load: the state is read while written", "nn/module.py", "v.astype(p.dtype)", "v.astype(p.dtype, copy=False)",
+fault("load: the state is read while written", "nn/state.py", "value.astype(p.dtype)",
+      "value.astype(p.dtype, copy=False)",
       "test_swapping_two_parameters")
-fault("state_dict: shares memory", "nn/module.py", "return {name: p.numpy() for", "return {name: p.data for",
+fault("state_dict: shares memory", "nn/state.py", "return {name: p.numpy() for", "return {name: p.data for",
       "test_round_trip_is_exact_and_holds_copies")
 
 # Initial weights and seeds
@@ -119,12 +122,12 @@ fault("normal: tails not cut", "nn/initializers.py", "np.abs(x) > 2).any()", "np
       "test_truncated_normal_has_the_variance_it_promises_and_no_tails")
 fault("normal: the variance the cut leaves", "nn/initializers.py", "(stddev / 0.87962566103423978)", "stddev",
       "test_truncated_normal_has_the_variance_it_promises_and_no_tails")
-fault("seed: a layer's ignored", "nn/layers.py",
+fault("seed: a layer's ignored", "nn/dense.py",
       "np.random.default_rng(self._entropy if self.seed is None else self.seed)", "np.random.default_rng()",
       "test_layers::test_seeds")
-fault("seed: a layer's own overwritten", "nn/module.py", 'if getattr(module, "seed", part) is None:',
+fault("seed: a layer's own overwritten", "nn/tree.py", 'if getattr(module, "seed", part) is None:',
       'if hasattr(module, "seed"):', "test_a_layers_own_seed_wins")
-fault("seed: all layers start alike", "nn/module.py", "as_sequence(seed).spawn(len(inside))",
+fault("seed: all layers start alike", "nn/tree.py", "as_sequence(seed).spawn(len(inside))",
       "[as_sequence(seed)] * len(inside)", "test_sequential::test_seed")
 fault("seed: fit's ignored", "training/loop.py", "arguments.Orders(seed if seed is not None else",
       "arguments.Orders(", "test_epochs::test_seeds")
@@ -174,7 +177,7 @@ fault("predict: the last batch only", "training/evaluation.py", "return np.conca
 fault("flatten: columns first", "nn/layers.py", "return x.reshape((x.shape[0], math.prod(x.shape[1:])))",
       "return x.T.reshape((math.prod(x.shape[1:]), x.shape[0])).T if x.ndim > 1 else x.reshape((x.shape[0], 1))",
       "test_flatten")
-fault("dense: use_bias ignored", "nn/layers.py", 'made["bias"] if self.use_bias else None', 'made["bias"]',
+fault("dense: use_bias ignored", "nn/dense.py", 'made["bias"] if self.use_bias else None', 'made["bias"]',
       "test_without_bias")
 
 # Habits: losses of one's own, freezing, what a layer is told, scores
@@ -193,20 +196,20 @@ fault("scores: means over batches", "training/evaluation.py", "    logs |= {name
       "    {name: whole.result()", "test_scores_are_of_all_examples_at_once")
 fault("scores: equal ones do not share their rank", "scores.py", "(np.cumsum(count) - (count - 1) / 2)",
       "np.cumsum(count)", "test_auc_is_the_share_of_pairs")
-fault("trainable: ignored", "nn/module.py", "            module.rest()\n", "            pass\n",
+fault("trainable: ignored", "nn/tree.py", "            module.apply_trainable()\n", "            pass\n",
       "test_a_frozen_layer_rests")
-fault("trainable: what is drawn later learns", "nn/layers.py",
-      "        if not self.trainable:\n            self.rest()\n",
+fault("trainable: what is drawn later learns", "nn/dense.py",
+      "        if not self.trainable:\n            self.apply_trainable()\n",
       "", "test_a_frozen_layer_rests")
-fault("trainable: constants thawed", "nn/module.py",
+fault("trainable: constants thawed", "nn/tree.py",
       "            if p.requires_grad:\n                p.requires_grad = False\n",
       "            if True:\n                p.requires_grad = False\n",
       "test_thawing_leaves_a_constant_a_constant")
-fault("training: not told", "nn/module.py", "elif self.training_at is not None and self.training_at >= len(inputs):",
+fault("training: not told", "nn/call.py", "elif self.training_at is not None and self.training_at >= len(inputs):",
       "elif False:", "test_who_is_told_what")
-fault("training: those inside are not told", "nn/module.py", "mode.training if training is None else bool(training)",
+fault("training: those inside are not told", "nn/call.py", "mode.training if training is None else bool(training)",
       "mode.training", "test_dropout_inside_hears_what_the_model_is_told")
-fault("buffers: one that is written anew is lost", "nn/module.py", "            value.params = {}  ",
+fault("buffers: one that is written anew is lost", "nn/tree.py", "            value.params = {}  ",
       "            pass  ",
       "test_a_batch_norm_of_ones_own_keeps_its_running_mean")
 fault("huber: squares everywhere", "losses.py", "near = ops.minimum(size, delta)", "near = size",

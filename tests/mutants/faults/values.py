@@ -23,19 +23,20 @@ fault("grad: the optimizer's buffer is given out", "tensor.py",
 fault("grad: a copy that nobody reads", "tensor.py", "self._grad = self._grad.copy()      # in",
       "return self._grad.copy()      # in", "test_what_is_written_into_a_gradient_counts_in_the_step",
       "test_a_gradient_is_itself")
-fault("module: a weight that is a result", "nn/module.py",
+fault("module: a weight that is a result", "nn/tree.py",
       "value.requires_grad and (owner.first_call is None or value.step < owner.first_call)", "False",
       "test_a_weight_that_is_a_result_is_refused_by_name")
-fault("module: a stored result is refused", "nn/module.py",
+fault("module: a stored result is refused", "nn/tree.py",
       "(owner.first_call is None or value.step < owner.first_call)", "True", "test_a_stored_result_is_no_parameter",
       "test_what_a_forward_pass_stores_is_no_parameter")
-fault("module: what is not recorded is a parameter", "nn/module.py",
+fault("module: what is not recorded is a parameter", "nn/tree.py",
       "made = value.op is not None or value.params is UNRECORDED", "made = value.op is not None",
       "test_a_stored_result_is_no_parameter")
-fault("dense: a late seed changes nothing", "nn/layers.py", "p.overwrite(fresh[key].astype(p.dtype))", "pass",
+fault("dense: a late seed changes nothing", "nn/dense.py", "p.overwrite(fresh[key].astype(p.dtype))", "pass",
       "test_a_seed_reaches_layers_that_share_a_weight")
-fault("dense: a late seed draws used weights anew", "nn/layers.py",
-      "seed is None or not self._drawn or self.first_call is not None or", "seed is None or not self._drawn or",
+fault("dense: a late seed draws used weights anew", "nn/dense.py",
+      "seed is None or not self._first_values or self.first_call is not None or",
+      "seed is None or not self._first_values or",
       "test_a_layer_that_was_called_keeps_its_weights")
 
 
