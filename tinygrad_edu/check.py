@@ -10,6 +10,7 @@ import numpy as np
 
 from .autodiff import modes, walk
 from .autodiff.messages import describe
+from .autodiff.operands import in_one_dtype
 from .tensor import TRAINED, Tensor
 from .transforms import vjp
 
@@ -214,7 +215,7 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
                 continue
             own = [
                 np.array(a) if isinstance(a, np.ndarray) else a
-                for a in walk.operands(y.op, y.inputs)
+                for a in in_one_dtype(y.op, y.inputs)
             ]
             v = rng.normal(size=y.shape).astype(y.dtype)
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from ..autodiff.attached import attach
 from ..autodiff.modes import learning, mode
 from ..autodiff.versions import tick
 from ..tensor import Tensor
@@ -46,9 +47,10 @@ class Call:
             result = self.forward(*inputs, **options)
         for y in result if isinstance(result, (tuple, list)) else (result,):
             if isinstance(y, Tensor) and y.step > first:
-                y.layers += ((self, first),)
-                if y.behind is not None and y.behind.logits.step > first:
-                    y.behind.logits.layers += ((self, first),)  # which it made, too
+                attach(y).frames += ((self, first),)
+                behind = y.attached.behind
+                if behind is not None and behind.logits.step > first:
+                    attach(behind.logits).frames += ((self, first),)  # which it made, too
         return result
 
     def _forward_in_mode(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from .. import habits
 from ..autodiff.messages import describe
 from ..autodiff.modes import untraced
-from ..autodiff.versions import written
+from ..autodiff.versions import last_change
 from ..tensor import TRAINED, Tensor
 from .activations import ActivationFunction, get_activation, name_of
 from .casting import as_dtype
@@ -167,7 +167,7 @@ class Dense(Module):
         """Whether a parameter is the one drawn here, with its first numbers."""
         p: Any = vars(self).get(key)
         identity, step = self._first_values[key]
-        return id(p) == identity and p.buffer is None and p.requires_grad and written(p) == step
+        return id(p) == identity and p.attached.buffer is None and p.requires_grad and last_change(p) == step
 
     def _initial_values(self, input_size: int) -> dict[str, np.ndarray[Any, Any]]:
         """The numbers that the parameters begin with."""

@@ -26,7 +26,7 @@ def _mask() -> Op:
 
 
 class Dropout(Module):
-    """While the model learns X * M, M = 0 with probability `rate`, else 1 / (1 - rate); otherwise X.
+    """X * M while the model learns, with M = 0 at probability `rate`, else 1 / (1 - rate); else X.
 
     M is drawn anew for each entry and each call; its mean is 1, so the mean of X stays. `fit` says
     when the model learns; in a loop of your own `with tg.learning():` does, or `training=True`.

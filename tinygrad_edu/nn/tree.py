@@ -35,11 +35,11 @@ class Tree(Call):
             # a running mean that is written anew stays a member
             value.params = {}
         object.__setattr__(self, key, value)
-        versions.edits[0] += 1
+        versions.structure_changed()
 
     def __delattr__(self, key: str) -> None:
         object.__delattr__(self, key)
-        versions.edits[0] += 1
+        versions.structure_changed()
 
     def __getattr__(self, key: str) -> Any:
         # Keras' names for what is here; a module of one's own may have attributes of these names.
@@ -188,11 +188,11 @@ class Tree(Call):
 
     def _drawn(self, inside: list[tuple[str, Tensor | Tree]]) -> list[tuple[str, Tensor | Tree]]:
         """The same contents with all parameters drawn; a second walk only where some were not."""
-        before = versions.edits[0]
+        before = versions.structure_version
         for _, item in inside:
             if isinstance(item, Tree):
                 item.draw_parameters()
-        return inside if versions.edits[0] == before else self.contents()
+        return inside if versions.structure_version == before else self.contents()
 
     def draw_parameters(self) -> None:
         """Draw the parameters that can be drawn and are not yet; only layers with a seed do.

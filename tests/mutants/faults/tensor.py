@@ -26,7 +26,7 @@ fault("requires_grad: taken from a result", "tensor.py", "if not value and self.
 fault("assignment: into what is tracked", "tensor.py",
       "if self.op is not None or (self._requires_grad and mode.recording):", "if self.op is not None:",
       "test_assignment_into_what_is_tracked")
-fault("asarray: drops the gradient", "tensor.py",
+fault("asarray: drops the gradient", "autodiff/conversions.py",
       "copy: bool | None = None) -> np.ndarray:\n        if self._requires_grad:",
       "copy: bool | None = None) -> np.ndarray:\n        if False:", "test_asarray_of_what_is_tracked")
 fault("detach: shares memory", "tensor.py", "y = Tensor(self._data, name=self.name)",
@@ -34,7 +34,7 @@ fault("detach: shares memory", "tensor.py", "y = Tensor(self._data, name=self.na
 fault("numpy(): shares memory", "tensor.py", "return self._data.copy()", "return self._data", "test_numpy_is_a_copy")
 fault("tensor(): shares memory", "tensor.py", 'array.copy(order="K") if copy and not fresh else array', "array",
       "test_data_comes_in_as_a_copy_unless_it_is_shared")
-fault("deepcopy: shares the gradient", "tensor.py", "None if self._grad is None else self._grad.copy()", "self._grad",
+fault("deepcopy: shares the gradient", "autodiff/conversions.py", "None if self._grad is None else self._grad.copy()", "self._grad",
       "test_deepcopy_of_leaves")
 
 fault("record: complex results in silence", "tensor.py", 'if y.dtype.kind == "c":', "if False:",
