@@ -134,7 +134,7 @@ def is_score(metric: Any) -> bool:
     )
 
 
-class Whole:
+class WholeScore:
     """A score of all examples, given batch by batch."""
 
     def __init__(self, score: Score) -> None:

@@ -167,7 +167,12 @@ class Dense(Module):
         """Whether a parameter is the one drawn here, with its first numbers."""
         p: Any = vars(self).get(key)
         identity, step = self._first_values[key]
-        return id(p) == identity and p.attached.buffer is None and p.requires_grad and last_change(p) == step
+        return (
+            id(p) == identity
+            and p.attached.buffer is None
+            and p.requires_grad
+            and last_change(p) == step
+        )
 
     def _initial_values(self, input_size: int) -> dict[str, np.ndarray[Any, Any]]:
         """The numbers that the parameters begin with."""

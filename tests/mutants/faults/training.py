@@ -129,44 +129,45 @@ fault("seed: a layer's own overwritten", "nn/tree.py", 'if getattr(module, "seed
       'if hasattr(module, "seed"):', "test_a_layers_own_seed_wins")
 fault("seed: all layers start alike", "nn/tree.py", "as_sequence(seed).spawn(len(inside))",
       "[as_sequence(seed)] * len(inside)", "test_sequential::test_seed")
-fault("seed: fit's ignored", "training/loop.py", "arguments.Orders(seed if seed is not None else",
-      "arguments.Orders(", "test_epochs::test_seeds")
+fault("seed: fit's ignored", "training/loop.py", "EpochOrders(seed if seed is not None else",
+      "EpochOrders(", "test_epochs::test_seeds")
 fault("seed: the model's does not order the data", "training/loop.py",
       'seed if seed is not None else getattr(model, "seed", None)',
       "seed", "test_epochs::test_seeds")
-fault("seed: the order of the data from the weights' stream", "training/arguments.py",
+fault("seed: the order of the data from the weights' stream", "training/examples.py",
       "(*self.sequence.spawn_key, 2**31, position)",
       "self.sequence.spawn_key", "test_the_order_of_the_data_is_another_stream_than_the_weights")
-fault("seed: every call has the same order", "training/arguments.py", "2**31, position)", "2**31, 0)",
+fault("seed: every call has the same order", "training/examples.py", "2**31, position)", "2**31, 0)",
       "test_each_call_of_one_epoch_has_an_order_of_its_own")
 
 # Training
 
 fault("fit: means over batches, not examples", "progress.py", "self.totals[name] += value * n\n        self.count += n",
       "self.totals[name] += value\n        self.count += 1", "test_the_loss_of_an_epoch_is_the_mean_over_examples")
-fault("fit: the last, smaller batch left out", "training/arguments.py", "for start in range(0, n, size):",
+fault("fit: the last, smaller batch left out", "training/examples.py", "for start in range(0, n, size):",
       "for start in range(0, n - size + 1, size):", "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
 fault("fit: shuffle ignored", "training/loop.py",
-      "orders.order(len(data.x), plan.optimizer.iterations) if shuffle else None", "None",
+      "orders=orders if shuffle else None", "orders=None",
       "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
-fault("fit: one order for all epochs", "training/loop.py", "orders.order(len(data.x), plan.optimizer.iterations)",
-      "orders.order(len(data.x), 0)", "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
+fault("fit: one order for all epochs", "training/loop.py", "self.orders.order(len(data.x), self.plan.optimizer.iterations)",
+      "self.orders.order(len(data.x), 0)", "test_each_epoch_sees_all_once_in_batches_the_last_smaller")
 fault("fit: gradients add up", "training/step.py", "    optimizer.zero_grad()\n", "", "test_fit_is_gradient_descent")
-fault("fit: validation from the start", "training/arguments.py",
+fault("fit: validation from the start", "training/examples.py",
       "training.part(slice(None, cut)), training.part(slice(cut, None))",
       "training.part(slice(cut, None)), training.part(slice(None, cut))",
       "test_validation_split_is_the_end_before_shuffling")
-fault("fit: validation data trained on", "training/arguments.py", "return training.part(slice(None, cut)),", "return training,",
+fault("fit: validation data trained on", "training/examples.py", "return training.part(slice(None, cut)),", "return training,",
       "test_validation_split_is_the_end_before_shuffling")
-fault("fit: Ctrl-C within a step", "training/interrupts.py", "        self.asked = True\n", "        raise KeyboardInterrupt\n",
+fault("fit: Ctrl-C within a step", "training/interrupts.py", "        self.requested = True\n",
+      "        raise KeyboardInterrupt\n",
       "test_a_signal_within_a_step_waits_for_its_end")
 fault("fit: Ctrl-C is not given back", "training/interrupts.py",
-      "        if self.before is not None:\n            signal.signal(signal.SIGINT, self.before)", "        pass",
+      "        if self.handler_before is not None:\n            signal.signal(signal.SIGINT, self.handler_before)", "        pass",
       "test_an_error_within_a_step_gives_ctrl_c_back")
-fault("fit: Ctrl-C after the last step is lost", "training/interrupts.py", "if self.asked and not self.told and kind is None:",
+fault("fit: Ctrl-C after the last step is lost", "training/interrupts.py", "if self.requested and not self.raised and kind is None:",
       "if False:", "test_one_that_comes_after_the_last_step_is_not_lost")
-fault("fit: a second Ctrl-C waits", "training/interrupts.py", "        if self.asked:\n            self.told",
-      "        if False:\n            self.told",
+fault("fit: a second Ctrl-C waits", "training/interrupts.py", "        if self.requested:\n            self.raised",
+      "        if False:\n            self.raised",
       "test_a_second_signal_does_not_wait")
 fault("fit: Ctrl-C of a fit inside ends only that", "training/interrupts.py", "self.outer = outer", "pass",
       "test_a_fit_inside_a_fit_ends_both")
@@ -192,8 +193,8 @@ fault("order: one short name is enough", "order.py", "(a in short and b in short
 fault("order: what a jitted loss reads is not followed", "compiler/trace/world.py",
       '                and not getattr(type(guard.value), "is_jitted", False)\n', "",
       "test_what_a_turned_loss_reads_is_followed")
-fault("scores: means over batches", "training/evaluation.py", "    logs |= {name: whole.result()",
-      "    {name: whole.result()", "test_scores_are_of_all_examples_at_once")
+fault("scores: means over batches", "training/evaluation.py", "    logs |= {name: score.result()",
+      "    {name: score.result()", "test_scores_are_of_all_examples_at_once")
 fault("scores: equal ones do not share their rank", "scores.py", "(np.cumsum(count) - (count - 1) / 2)",
       "np.cumsum(count)", "test_auc_is_the_share_of_pairs")
 fault("trainable: ignored", "nn/tree.py", "            module.apply_trainable()\n", "            pass\n",
