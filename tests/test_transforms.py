@@ -293,7 +293,7 @@ def test_no_grad_around_gives_the_derivative_and_records_nothing():
         value = tg.value_and_grad(lambda x: w * x * x)(3.0)[0]
     assert (value, g, second) == (18, 12, 12)
     assert all(type(y) is np.float64 for y in (value, g, second))
-    assert tg.engine.mode.recording
+    assert tg.autodiff.modes.mode.recording
 
 
 def test_inputs_and_gradients_are_left_alone():
@@ -413,4 +413,4 @@ def test_eight_threads():
 def test_refusals(call, error, words):
     with pytest.raises(error, match=words):
         call()
-    assert tg.engine.mode.recording
+    assert tg.autodiff.modes.mode.recording

@@ -11,7 +11,8 @@ import numpy as np
 from .autodiff import modes, walk
 from .autodiff.messages import describe
 from .autodiff.operands import in_one_dtype
-from .tensor import TRAINED, Tensor
+from .autodiff.record import TRAINED
+from .tensor import Tensor
 from .transforms import vjp
 
 

@@ -14,59 +14,26 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import habits, ops
-from .autodiff import anomaly, protocols, versions, walk
-from .autodiff.attached import NOTHING, Attached, attach, known_logits
+from .autodiff import protocols, versions, walk
+from .autodiff import record as recording
+from .autodiff.assignment import Assignments, plain_index
+from .autodiff.attached import NOTHING, Attached, attach
 from .autodiff.conversions import Conversions, read_only
 from .autodiff.inputs import numbers
 from .autodiff.messages import describe
 from .autodiff.modes import as_array, mode
-from .autodiff.operands import as_floats, as_inputs, in_one_dtype
-from .autodiff.snapshots import keep, same_memory
+from .autodiff.record import HALF, NO_PARAMS, TRAINED, UNRECORDED, record
+from .autodiff.snapshots import same_memory
 from .autodiff.versions import tick
 from .formula import Op
 from .ops.methods import Methods
 
-_NOTHING: dict[str, Any] = {}
-# the params of a result that does not know how it was made: pictures say so
-UNRECORDED: dict[str, Any] = {}
-# the params of a transform's own input: `x *= 2` in a function makes a new tensor
-LENT: dict[str, Any] = {}
-TRAINED = "fdg"  # the characters of the dtypes that can have a gradient
-_HALF = ". float16 holds data, not gradients, which underflow in it; write .astype(np.float32)"
 _CASTS = {"float": np.float32, "double": np.float64, "long": np.int64}
 
 
 def _operator(op: Op) -> tuple[Any, Any]:
     """x ∘ other and other ∘ x, as methods of x."""
     return lambda x, other: record(op, (x, other)), lambda x, other: record(op, (other, x))
-
-
-def _augmented(op: Op, sign: str) -> Any:
-    """x ∘= other: under no_grad() an update, written into the memory of a leaf; else x = x ∘ other,
-    since a graph may need the old numbers."""
-
-    def assign(x: Tensor, other: Any) -> Tensor:
-        recording = mode.recording
-        own = x.op is None and x.params is not LENT and x.params is not UNRECORDED
-        if not own or (recording and not x._requires_grad):
-            return record(op, (x, other))
-        if recording:
-            name = x.name if x.name and x.name.isidentifier() else "x"
-            raise RuntimeError(
-                f"{describe(x)} is trained, and {sign} outside no_grad() would put a result of an "
-                f"operation in its place, which no step trains; write `with tg.no_grad(): {name} "
-                f"{sign} ...` for an update, y = {name} {sign[:-1]} ... for a new tensor"
-            )
-        y = record(op, (x, other))
-        if y.shape != x.shape or y.dtype.kind != x.dtype.kind:
-            raise ValueError(
-                f"{describe(x)} {sign} ... has the result {describe(y)}, which does not fit into "
-                f"it; an update keeps shape and kind. Write y = x {sign[:-1]} ... for a new tensor"
-            )
-        x[...] = y
-        return x
-
-    return assign
 
 
 def _comparison(op: Op) -> Any:
@@ -76,7 +43,7 @@ def _comparison(op: Op) -> Any:
     )
 
 
-class Tensor(Conversions, Methods):
+class Tensor(Assignments, Conversions, Methods):
     """An array that remembers how it was computed, so that dL/dself can be found.
 
     Either a leaf, `tensor(data)`, or the result of an operation on tensors. It takes part in
@@ -154,7 +121,7 @@ class Tensor(Conversions, Methods):
             given, "dtype", None
         )
         self._data = array.copy(order="K") if copy and not fresh else array
-        self._grad, self.op, self.inputs, self.params = None, None, (), _NOTHING
+        self._grad, self.op, self.inputs, self.params = None, None, (), NO_PARAMS
         self.name, self.retains, self.attached = name, False, NOTHING
         self.step, self._requires_grad = tick(), False
         if requires_grad:
@@ -252,7 +219,7 @@ class Tensor(Conversions, Methods):
             raise TypeError(
                 f"only floating-point tensors can require a gradient, and {describe(self)} is "
                 f"{self.dtype}; write tensor(data, dtype=float, requires_grad=True)"
-                + (_HALF if self.dtype.char == "e" else "")
+                + (HALF if self.dtype.char == "e" else "")
             )
         if not value and self.op is not None:
             raise RuntimeError(
@@ -264,7 +231,7 @@ class Tensor(Conversions, Methods):
             # a result that was not recorded: from here on a leaf
             self.op, self.inputs = None, ()
         if value and self.params is UNRECORDED:
-            self.params = _NOTHING
+            self.params = NO_PARAMS
         self._requires_grad = bool(value)
         versions.structure_changed()
 
@@ -485,33 +452,7 @@ class Tensor(Conversions, Methods):
     )
 
     def __getitem__(self, index: Any) -> Tensor:
-        return record(ops.getitem, (self,), {"index": _plain_index(index)})
-
-    def __setitem__(self, index: Any, value: ArrayLike) -> None:
-        if self.op is not None or (self._requires_grad and mode.recording):
-            raise RuntimeError(
-                f"assignment into {describe(self)} would be lost on the graph; write "
-                "tg.where(mask, new, old), or `with tg.no_grad(): x[...] = value` to set a leaf"
-            )
-        if not self._data.flags.writeable:
-            raise RuntimeError(
-                f"{describe(self)} is read-only: a part of a tensor, or a detached one; write into "
-                "the tensor itself, x[i, j] = value for x[i][j] = value, or into tensor(x)"
-            )
-        index = _plain_index(index)
-        if mode.tape is not None:
-            value = mode.tape.plain_value(value)
-        self._data[index] = (
-            value._data if isinstance(value, Tensor) else numbers(value, "assignment")
-        )
-        versions.mark_changed(self)
-        if mode.tape is not None:
-            mode.tape.wrote(self, index, value)
-
-    __iadd__, __isub__ = _augmented(ops.add, "+="), _augmented(ops.sub, "-=")
-    __imul__, __itruediv__ = _augmented(ops.mul, "*="), _augmented(ops.div, "/=")
-    __ifloordiv__, __imod__ = _augmented(ops.floor_divide, "//="), _augmented(ops.mod, "%=")
-    __ipow__ = _augmented(ops.power, "**=")
+        return record(ops.getitem, (self,), {"index": plain_index(index)})
 
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, (int, float)):
@@ -545,7 +486,7 @@ class Tensor(Conversions, Methods):
                 "x.T, or x.swapaxes(0, 1)"
             )
         order = axes[0] if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])) else axes
-        return record(ops.transpose, (self,), {"axes": tuple(order)} if order else _NOTHING)
+        return record(ops.transpose, (self,), {"axes": tuple(order)} if order else NO_PARAMS)
 
     @property
     def T(self) -> Tensor:
@@ -617,109 +558,5 @@ class Tensor(Conversions, Methods):
         return record(op, inputs, params)
 
 
-def record(op: Op, inputs: tuple, params: dict[str, Any] = _NOTHING) -> Tensor:
-    """Compute an operation, and note it on the result if a gradient may be asked of it."""
-    arrays: list[Any] = []
-    dtype, tracked, mixed, raw = None, False, False, False
-    for x in inputs:
-        kind = type(x)
-        if kind is Tensor:
-            array = x._data
-            tracked = tracked or x._requires_grad
-        elif kind is float or kind is int or kind is bool:
-            arrays.append(x)
-            continue
-        elif kind is np.ndarray and x.dtype.kind in "biufc" and x.dtype.isnative:
-            array, raw = x, True
-        else:
-            tape = mode.tape
-            if tape is not None and any(map(tape.watches, inputs)):
-                return tape.operation(op, inputs, params)
-            return record(op, as_inputs(op, inputs), params)
-        arrays.append(array)
-        mixed = mixed or (dtype is not None and dtype is not array.dtype)
-        dtype = array.dtype
-    if (
-        op.real
-        and dtype is not None
-        and dtype.kind in "biu"
-        and (floats := as_floats(op, inputs)) is not None
-    ):
-        return record(op, floats, params)
-    if versions.any_exposed:
-        for x in inputs:
-            versions.last_change(x)
-    try:
-        array = op.forward(*(in_one_dtype(op, inputs) if mixed else arrays), **params)
-    except Exception as error:
-        error.add_note(
-            f"in {op.name}: {op.formula} with "
-            + ", ".join(
-                f"{n} = {describe(x)}"
-                for n, x in zip(op.inputs * len(inputs), inputs, strict=False)
-            )
-        )
-        raise
-    y = object.__new__(Tensor)
-    y._data = array = array if type(array) is np.ndarray else np.asarray(array)
-    y.step, y.retains, y.attached = tick(), False, NOTHING
-    y._grad = y.name = None
-    if op.hands_on and (behind := known_logits(op, inputs, params)) is not None:
-        attach(y).behind = behind
-    # the usual case, ahead of all others
-    if tracked and mode.plain and op.rules and array.dtype.char in TRAINED:
-        y._requires_grad, y.op, y.params = True, op, params
-        y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs) if raw else inputs
-        return y
-    if mode.watching:
-        anomaly.check_forward(op, inputs, params, y)
-    y._requires_grad = (
-        tracked and mode.recording and bool(op.rules or op.unruled) and _differentiable(op, array)
-    )
-    if (
-        y._requires_grad
-        or mode.everything
-        or op.output_unit
-        or (op.view and getattr(inputs[0], "op", None))
-    ):
-        y.op, y.params = op, params
-        y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs)
-    else:
-        y.op, y.inputs, y.params = None, (), UNRECORDED
-        if op.view:
-            # Nothing remembers whose memory a view is; were either written into, the other's graph
-            # would not know.
-            y._data = y._data.copy()
-            y._data.flags.writeable = False
-    if mode.tape is not None:
-        mode.tape.did(op, inputs, params, y)
-    return y
-
-
-def _differentiable(op: Op, y: np.ndarray) -> bool:
-    """Whether a result that depends on a tracked tensor is tracked itself: floats are, integers are
-    constants."""
-    if y.dtype.kind == "c":
-        raise TypeError(
-            f"{op.name} of a tensor that requires a gradient gave {y.dtype}: complex numbers have "
-            "no gradient here; keep real and imaginary part as two tensors"
-        )
-    if y.dtype.char == "e":
-        raise TypeError(f"{op.name} of a tensor that requires a gradient gave float16{_HALF}")
-    return y.dtype.kind == "f"
-
-
-def _plain_index(index: Any) -> Any:
-    if isinstance(index, tuple):
-        return tuple(_plain_index(i) for i in index)
-    if isinstance(index, Tensor):
-        return Tensor(index)._data
-    if mode.tape is not None and mode.tape.watches(index):
-        return mode.tape.plain_index(index)
-    # A copy: the graph keeps it, and the user may shuffle theirs.
-    if isinstance(index, list):
-        return np.array(index, None if np.size(index) else np.intp)
-    return index.copy() if isinstance(index, np.ndarray) else index
-
-
+recording.Tensor = Tensor
 tensor = Tensor  # as NumPy's users write it: array() makes an ndarray

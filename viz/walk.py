@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import Tensor, ops
+from tinygrad_edu.autodiff.record import UNRECORDED
 from tinygrad_edu.nn import Module
-from tinygrad_edu.tensor import UNRECORDED
 
 from .names import Paths, name_all
 from .text import clean

@@ -133,19 +133,10 @@ def _walk(
             k = 0 if op.variadic else i
             rule = rules[k]
             if rule is None:
-                raise TypeError(
-                    f"{op.name} has no gradient rule for its input {op.inputs[k]!r}; pass "
-                    f"{op.inputs[k]}.detach() if it is a constant"
-                    + (f', or give op() a rule: {op.inputs[k]}="g * ..."' if op.unruled else "")
-                )
+                raise _no_rule(op, k)
             if versions.any_exposed or versions.last_write > y.step:
-                for j in range(len(inputs)) if op.variadic and reads[0] else reads[k]:
-                    if last_change(inputs[j]) > y.step:
-                        raise StaleGraphError(
-                            f"{describe(inputs[j])} was changed in place after {describe(y)} was "
-                            "made from it, so the gradient would be that of other numbers. Call "
-                            "backward() before changing it, or compute the result again"
-                        )
+                read = range(len(inputs)) if op.variadic and reads[0] else reads[k]
+                _check_fresh(y, [inputs[j] for j in read])
             if op.variadic:
                 params = {**y.params, "i": i}
             r = (
@@ -172,6 +163,26 @@ def _walk(
                 heappush(heap, (-x_step, x))
             if tape is not None:
                 tape.is_gradient(pending[x_step], x)
+
+
+def _no_rule(op: Any, k: int) -> TypeError:
+    """What to say where a gradient is asked of an input that has no rule."""
+    name = op.inputs[k]
+    message = f"{op.name} has no gradient rule for its input {name!r}; pass {name}.detach() if it is a constant"
+    if op.unruled:
+        message += f', or give op() a rule: {name}="g * ..."'
+    return TypeError(message)
+
+
+def _check_fresh(y: Any, read: list[Any]) -> None:
+    """Refuse to differentiate y where an input whose value the rule reads was written since."""
+    for x in read:
+        if last_change(x) > y.step:
+            raise StaleGraphError(
+                f"{describe(x)} was changed in place after {describe(y)} was made from it, so the "
+                "gradient would be that of other numbers. Call backward() before changing it, or "
+                "compute the result again"
+            )
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:

@@ -11,8 +11,9 @@ from numpy.typing import DTypeLike
 from .. import habits
 from ..autodiff.messages import describe
 from ..autodiff.modes import untraced
+from ..autodiff.record import TRAINED
 from ..autodiff.versions import last_change
-from ..tensor import TRAINED, Tensor
+from ..tensor import Tensor
 from .activations import ActivationFunction, get_activation, name_of
 from .casting import as_dtype
 from .initializers import Initializer, get_initializer

@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import habits
 from ..autodiff.modes import as_array
-from ..tensor import TRAINED, Tensor
+from ..autodiff.record import TRAINED
+from ..tensor import Tensor
 from .activations import ActivationFunction, get_activation, name_of
 from .casting import as_dtype
 from .module import Module

@@ -10,7 +10,8 @@ import numpy as np
 from .. import habits
 from ..autodiff import versions
 from ..autodiff.messages import describe
-from ..tensor import UNRECORDED, Tensor
+from ..autodiff.record import UNRECORDED
+from ..tensor import Tensor
 from .call import Call
 
 Seed = int | np.random.SeedSequence | None

@@ -85,18 +85,18 @@ fault("bce: inf times 0", "ops/losses.py", "return t * np.where(t == 0, 0, loss)
 
 # Data
 
-fault("data: integers wrap in a formula", "tensor.py", 'op.real and dtype is not None and dtype.kind in "biu" and',
+fault("data: integers wrap in a formula", "autodiff/record.py", 'op.real and dtype is not None and dtype.kind in "biu" and',
       "False and", "test_integers_do_not_wrap_in_activations")
 fault("data: integers wrap in plain arrays", "formula.py", "        if self.real:\n", "        if False:\n",
       "test_integers_do_not_wrap_in_activations")
 fault("data: foreign byte order", "autodiff/inputs.py",
       'return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))',
       "return array", "test_byte_order_is_the_machines_own")
-fault("data: foreign byte order in a product", "tensor.py", 'x.dtype.kind in "biufc" and x.dtype.isnative:',
+fault("data: foreign byte order in a product", "autodiff/record.py", 'x.dtype.kind in "biufc" and x.dtype.isnative:',
       'x.dtype.kind in "biufc":', "test_labels_of_any_byte_order")
 fault("data: a mask is lost", "autodiff/inputs.py", "if isinstance(x, np.ma.MaskedArray):", "if False:",
       "test_a_masked_array_is_refused_by_name")
-fault("data: half floats are trained", "tensor.py", 'TRAINED = "fdg"', 'TRAINED = "efdg"',
+fault("data: half floats are trained", "autodiff/record.py", 'TRAINED = "fdg"', 'TRAINED = "efdg"',
       "test_float16_is_data_and_has_no_gradient")
 fault("data: NumPy scalars are Python's", "autodiff/operands.py", "number = x.item() if floating and", "number = x.item() if",
       "test_numpy_scalars_keep_their_dtype_where_no_array_of_floats_is")

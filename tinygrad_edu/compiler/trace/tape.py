@@ -18,8 +18,9 @@ from ...autodiff import modes, versions, walk
 from ...autodiff.attached import NOTHING
 from ...autodiff.messages import describe
 from ...autodiff.operands import as_floats, as_inputs, in_one_dtype
+from ...autodiff.record import UNRECORDED, record
 from ...formula import OPS, Op
-from ...tensor import UNRECORDED, Tensor, record
+from ...tensor import Tensor
 from ..ir.node import run_call
 from .watched import Watched
 
