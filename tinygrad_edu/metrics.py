@@ -64,7 +64,7 @@ def accuracy(loss: losses.Loss) -> Metric:
     Of examples with several labels at once Keras counts rows too; write metrics=["binary_accuracy"]
     for their entries.
     """
-    own, from_logits = losses.parts_of(loss)
+    own, from_logits = losses.unwrap_loss(loss)
 
     def accuracy(prediction: Any, target: np.ndarray) -> float:
         shape, labels = np.shape(prediction), np.shape(target)
@@ -110,7 +110,7 @@ def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
     if callable(metric):
         return getattr(metric, "__name__", type(metric).__name__), in_order(metric, "metric")
     if metric in ("accuracy", "acc"):
-        if losses.parts_of(loss)[0] not in losses.LOSSES.values():
+        if losses.unwrap_loss(loss)[0] not in losses.LOSSES.values():
             raise ValueError(
                 "metrics=['accuracy'] goes with a loss that has a name; with a loss of your own, "
                 "give a function of (prediction, target), tinygrad_edu.metrics.sparse_accuracy for "
@@ -157,7 +157,7 @@ def _above(prediction: Any, target: Any, middle: float) -> float:
 
 
 def _sides(prediction: Any, target: Any, from_logits: bool | None, *, keras: bool) -> float:
-    p = predictions.tensor_of(prediction)
+    p = predictions.as_tensor(prediction)
     if p.attached.behind is not None:
         predictions.logits_of(p, ops.sigmoid, from_logits)  # refuses another unit's
         return _above(p, target, 0.5)

@@ -182,7 +182,7 @@ def _said(
 ) -> tuple[np.ndarray, np.ndarray]:
     """What is said to be 1, and what is."""
     p, t = _pair(prediction, target)
-    known = predictions.tensor_of(prediction)
+    known = predictions.as_tensor(prediction)
     if from_logits is None:
         from_logits = known.attached.behind is None and predictions.is_logits(
             known, ops.sigmoid, keras=True

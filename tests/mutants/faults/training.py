@@ -21,21 +21,21 @@ fault("cross_entropy: labels may be floats", "ops/losses.py", 'if t.dtype.kind n
       "test_bad_labels")
 fault("cross_entropy: one label for all rows", "ops/losses.py", "if t.shape != z.shape[:-1]:", "if False:",
       "test_bad_labels")
-fault("loss: softmax of a softmax", "losses.py", "logits_of(prediction, ops.softmax, from_logits), labels)",
-      "tensor_of(prediction), labels)", "test_from_logits_and_behind_the_unit_are_equal")
+fault("loss: softmax of a softmax", "losses/functions.py", "logits_of(prediction, ops.softmax, from_logits), labels)",
+      "as_tensor(prediction), labels)", "test_from_logits_and_behind_the_unit_are_equal")
 fault("loss: a softmax over another axis undone", "autodiff/attached.py",
       'Behind(op, x) if params.get("axis", -1) in (-1, x.ndim - 1) else None', "Behind(op, x)",
       "test_a_softmax_over_another_axis_is_not_undone")
-fault("loss: another unit's output are logits", "predictions.py", "if p.attached.behind.unit is not unit:", "if False:",
+fault("loss: another unit's output are logits", "predictions.py", "if behind.unit is not unit:", "if False:",
       "test_another_units_probabilities_are_no_logits")
 fault("loss: uint8 wraps around", "predictions.py", 'float if x.dtype.kind in "biu" else x.dtype', "x.dtype",
       "test_integers_do_not_wrap_in_the_other_formulas")
-fault("loss: one-hot rows against a column", "losses.py", "if np.shape(target) != z.shape:", "if False:",
+fault("loss: one-hot rows against a column", "losses/functions.py", "if np.shape(target) != z.shape:", "if False:",
       "test_what_does_not_fit_is_refused")
 fault("loss: columns of a softmax", "predictions.py",
       "if unit is ops.softmax and not _keeps_rows(change, params, before, z):",
       "if False:", "test_columns_of_probabilities_are_refused")
-fault("loss: mean over classes", "losses.py", "ops.log_softmax(z), target).sum(axis=-1)",
+fault("loss: mean over classes", "losses/functions.py", "ops.log_softmax(z), target).sum(axis=-1)",
       "ops.log_softmax(z), target).mean(axis=-1)",
       "test_soft_targets_of_categorical_cross_entropy")
 fault("metric: probabilities split at 0", "metrics.py",
@@ -213,5 +213,5 @@ fault("training: those inside are not told", "nn/call.py", "mode.training if tra
 fault("buffers: one that is written anew is lost", "nn/tree.py", "            value.params = {}  ",
       "            pass  ",
       "test_a_batch_norm_of_ones_own_keeps_its_running_mean")
-fault("huber: squares everywhere", "losses.py", "near = ops.minimum(size, delta)", "near = size",
+fault("huber: squares everywhere", "losses/functions.py", "near = ops.minimum(size, delta)", "near = size",
       "test_losses_for_regression")

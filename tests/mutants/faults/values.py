@@ -56,14 +56,14 @@ fault("check: where the function is infinite", "check.py", "if not np.isfinite(h
 fault("prediction: arrays are logits", "predictions.py",
       "return not keras or not _probabilities_by_numbers(p, unit, graph=False)", "return True",
       "test_what_could_be_either_is_asked_for", "test_probabilities_of_a_softmax_of_ones_own")
-fault("prediction: the graph is not read", "predictions.py", "if low < 0 and not below and not bounded:", "if True:",
+fault("prediction: the graph is not read", "predictions.py", "if low < 0 and not open_ and not bounded:", "if True:",
       "test_probabilities_of_a_sigmoid_of_ones_own")
 fault("prediction: in bounds is not enough", "predictions.py", "return not (bounded and unit is ops.sigmoid) and not",
       "return not", "test_probabilities_of_a_sigmoid_of_ones_own")
-fault("prediction: a unit further back is not seen", "predictions.py",
+fault("prediction: a unit further back is not seen", "intervals.py",
       "open_[id(x)] = any(open_[id(i)] for i in inner) and not _over_features(x)", "open_[id(x)] = False",
       "test_what_could_be_either_is_asked_for")
-fault("prediction: a sum over features keeps it open", "predictions.py", "if x.op is not ops.sum:", "if True:",
+fault("prediction: a sum over features keeps it open", "intervals.py", "if x.op is not ops.sum:", "if True:",
       "test_a_linear_unit_returns_logits_wherever_they_lie")
 fault("prediction: PyTorch's names take probabilities", "predictions.py",
       "        if bounded:\n", "        if False:\n",
