@@ -1,4 +1,5 @@
-"""Gradients checked against differences: for a rule of one's own, and for doubts."""
+"""check_gradients: compare gradients with differences, for a rule that you have written, or when in
+doubt."""
 
 from __future__ import annotations
 
@@ -17,7 +18,16 @@ from .transforms import vjp
 
 
 class GradientError(AssertionError):
-    """A gradient differs from the differences of its function."""
+    """A gradient differs from the differences of its function.
+
+    >>> from tinygrad_edu import op
+    >>> wrong = op("wrong_square", "x * x", x="g * x")        # 2 g x would be right
+    >>> try:
+    ...     check_gradients(wrong, np.array([3.0]))
+    ... except GradientError as error:
+    ...     print(str(error)[:72])
+    the gradient for input 0 at [0] is 3, and differences say 6: they differ
+    """
 
 
 def check_gradients(
@@ -28,16 +38,20 @@ def check_gradients(
     atol: float = 1e-7,
     seed: int = 0,
 ) -> None:
-    """⟨v, f(x + h·u) - f(x - h·u)⟩ / 2h = ⟨Jᵀv, u⟩ for random u and v; with `order=2`, of the
-    gradient too.
+    """⟨v, f(x + h·u) - f(x - h·u)⟩ / 2h = ⟨Jᵀv, u⟩ for random u and v, J = ∂f/∂x: compare gradients
+    with differences.
 
     `f` takes tensors and returns a tensor of any shape; `inputs` are arrays, numbers or tensors of
-    floats, best of float64 (a warning says what float32 can show) and away from kinks, where a
-    derivative has two sides and a difference sees their mean. A random direction u, for the entries
-    of like size in each input, finds a wrong one with probability one; each entry moves by a step
-    of its own size. A difference larger than atol + rtol·|expected|, and than what rounding the
-    function's values explains, raises GradientError: it names the input and the index that differ
-    most, by how much, and the first operation whose own rule differs from its own formula.
+    floats: best of float64 (a warning says what float32 can show), and away from kinks, where a
+    derivative has two sides and a difference sees their mean. With `order=2` the gradient of the
+    gradient is checked too. `seed` fixes u and v.
+
+    A random direction u, for the entries of like size in each input, finds a wrong one with
+    probability one; each entry moves by a step of its own size.
+
+    Errors: GradientError for a difference larger than atol + rtol·|expected|, and than what
+    rounding the function's values explains. It names the input and the index that differ most, by
+    how much, and the first operation whose own rule differs from its own formula.
 
     >>> import tinygrad_edu as tg
     >>> check_gradients(lambda x, w: tg.tanh(x @ w), np.ones((2, 3)), np.full((3,), 0.1))
@@ -242,7 +256,10 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
                     f"{y.op.formula}, dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for "
                     f"{describe(x)} (or that is at a kink)"
                 )
-    return "Every operation's own rule agrees with its formula here: is the function at a kink, or not the same twice?"
+    return (
+        "Every operation's own rule agrees with its formula here: is the function at a kink, or not "
+        "the same twice?"
+    )
 
 
 def _agree(one: float, other: float, rounding: float, rtol: float, atol: float) -> bool:

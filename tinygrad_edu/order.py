@@ -1,9 +1,10 @@
-"""Which comes first in a loss or metric of one's own, the target or the prediction: told by the
-parameters' names.
+"""Which argument of a user's loss or metric is the target, and which the prediction: the names of
+its parameters tell.
 
 Here, as in PyTorch, a loss is called with (prediction, target); in Keras and scikit-learn with
-(y_true, y_pred). For a loss that is not symmetric the wrong order is another loss, and nobody
-notices. So the names decide, and where they do not the function is refused with the line to write.
+(y_true, y_pred). For a loss that is not symmetric the wrong order gives wrong numbers without an
+error. So the names of the parameters decide, and where they do not the function is refused with the
+line to write.
 """
 
 from __future__ import annotations
@@ -27,18 +28,18 @@ _CLEAR = {
         forecast""".split()
     ),
 }
-"""Words that tell it, alone or as a part of a name: `true` in `y_true`."""
+"""Words that are clear, alone or as a part of a name: `true` in `y_true`."""
 
 _SHORT = {
     TARGET: frozenset("y t ys ts d onehot _".split()),
     PREDICTION: frozenset("p z a h o f ps zs input _".split()),
 }
-"""Names that tell it if both do: of (p, t) the first is the prediction, of (p, q) nobody knows. `_`
-is not used."""
+"""Names that are clear only together: in (p, t) the first is the prediction; (p, q) says nothing.
+`_` is a parameter that is not used."""
 
 
 def kinds_of(name: str) -> tuple[set[str], set[str]]:
-    """What a name says clearly, and what it says beside another.
+    """What the name of a parameter means by itself, and what it means beside another short name.
 
     >>> [kinds_of(name) for name in ("y_true", "yPred", "p", "x")]
     [({'target'}, set()), ({'prediction'}, set()), (set(), {'prediction'}), (set(), set())]
@@ -52,9 +53,10 @@ def kinds_of(name: str) -> tuple[set[str], set[str]]:
 
 
 def target_first(function: Callable[..., Any], what: str) -> bool:
-    """Whether `what`, a loss or metric, is to be called with (target, prediction).
+    """Whether a loss or metric of a user is to be called with (target, prediction).
 
-    Errors: names that do not say it, or contradict each other.
+    `what` is "loss" or "metric", for the message. Errors: TypeError for names that do not tell it,
+    or contradict each other.
 
     >>> target_first(lambda y_true, y_pred: 0, "loss"), target_first(lambda p, t: 0, "loss")
     (True, False)
@@ -94,19 +96,20 @@ def _names(function: Callable[..., Any]) -> tuple[str, str] | None:
 
 
 def in_order(function: Callable[..., Any], what: str) -> Callable[..., Any]:
-    """The function as it is called here, with (prediction, target): itself, or a closure that turns
-    the arguments.
+    """The function as it is called here, with (prediction, target): itself, or one that swaps the
+    arguments.
+
+    Errors: those of `target_first`.
 
     >>> in_order(lambda y_true, y_pred: y_true - 2 * y_pred, "loss")(1.0, 5.0)
     3.0
     """
     if not target_first(function, what):
         return function
-    own = function
 
-    def turned(prediction: Any, target: Any) -> Any:
-        return own(target, prediction)
+    def swapped(prediction: Any, target: Any) -> Any:
+        return function(target, prediction)
 
-    turned.__name__ = turned.__qualname__ = getattr(function, "__name__", type(function).__name__)
-    turned.__doc__ = function.__doc__
-    return turned
+    swapped.__name__ = swapped.__qualname__ = getattr(function, "__name__", type(function).__name__)
+    swapped.__doc__ = function.__doc__
+    return swapped

@@ -1,5 +1,4 @@
-"""Learning rates that change with the step: what an optimizer's `learning_rate=` takes, by Keras'
-names.
+"""Learning rates that change with the step, by Keras' names: for `learning_rate=` of an optimizer.
 
     optim.Adam(learning_rate=schedules.CosineDecay(0.002, decay_steps=5 * 1875))
 
@@ -22,7 +21,10 @@ def _check_steps(decay_steps: int) -> None:
 
 @dataclass(frozen=True)
 class ExponentialDecay:
-    """rate·decay_rate^(step / decay_steps); with `staircase` the exponent is the whole part.
+    """rate(step) = initial·decay_rate^(step / decay_steps); with `staircase` the exponent is
+    rounded down.
+
+    Errors: ValueError for decay_steps below 1. Source: Keras' ExponentialDecay.
 
     >>> ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)(20)
     0.025
@@ -38,15 +40,17 @@ class ExponentialDecay:
 
     def __call__(self, step: int) -> float:
         t = step / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate ** (
-            math.floor(t) if self.staircase else t
-        )
+        exponent = math.floor(t) if self.staircase else t
+        return float(self.initial_learning_rate * self.decay_rate**exponent)
 
 
 @dataclass(frozen=True)
 class PolynomialDecay:
-    """(rate - end)(1 - step/decay_steps)^power + end, and `end` after `decay_steps`; power 1 is a
-    line.
+    """rate(step) = (initial - end)·(1 - step/decay_steps)^power + end, and `end` after
+    `decay_steps`.
+
+    With power 1 it falls in a straight line. Errors: ValueError for decay_steps below 1. Source:
+    Keras' PolynomialDecay.
 
     >>> PolynomialDecay(0.1, decay_steps=10, end_learning_rate=0.0)(5)
     0.05
@@ -62,19 +66,24 @@ class PolynomialDecay:
 
     def __call__(self, step: int) -> float:
         left = 1 - min(step, self.decay_steps) / self.decay_steps
-        return (
-            self.initial_learning_rate - self.end_learning_rate
-        ) * left**self.power + self.end_learning_rate
+        fall = self.initial_learning_rate - self.end_learning_rate
+        return float(fall * left**self.power + self.end_learning_rate)
 
 
 @dataclass(frozen=True)
 class CosineDecay:
-    """rate·((1 - alpha)(1 + cos(π·step/decay_steps))/2 + alpha), down to alpha·rate; before it, in
-    `warmup_steps`, a line from the initial rate up to `warmup_target`. Source: Loshchilov and
-    Hutter 2017, "SGDR".
+    """rate(step) = initial·((1 - alpha)(1 + cos(π·step/decay_steps))/2 + alpha), down to
+    alpha·initial.
+
+    With a `warmup_target` the rate first rises in a straight line, in `warmup_steps`, from the
+    initial rate to the target, and then falls from there. Errors: ValueError for decay_steps below
+    1. Source: Loshchilov and Hutter 2017, "SGDR"; Keras' CosineDecay.
 
     >>> CosineDecay(0.1, decay_steps=10)(5)
     0.05
+    >>> warm = CosineDecay(0.0, decay_steps=10, warmup_target=0.1, warmup_steps=4)
+    >>> [warm(step) for step in (0, 2, 4, 14)]
+    [0.0, 0.05, 0.1, 0.0]
     """
 
     initial_learning_rate: float
@@ -98,8 +107,10 @@ class CosineDecay:
 
 @dataclass(frozen=True)
 class PiecewiseConstantDecay:
-    """values[0] up to step boundaries[0], values[1] up to boundaries[1], and so on; one value more
-    than boundaries.
+    """rate(step) = values[k] for boundaries[k-1] < step ≤ boundaries[k].
+
+    There is one value more than boundaries. Errors: ValueError for another number. Source: Keras'
+    PiecewiseConstantDecay.
 
     >>> PiecewiseConstantDecay([2, 4], [0.1, 0.01, 0.001])(3)
     0.01

@@ -32,12 +32,28 @@ Kind = tuple[tuple[int, ...], np.dtype]
 
 
 class WeightsError(ValueError):
-    """What does not hold the weights of this model: damaged, cut short, or of another model."""
+    """A file or state that does not hold the weights of this model: damaged, cut short, or of
+    another model.
+
+    >>> from tinygrad_edu import nn
+    >>> try:
+    ...     nn.MLP(2, 1).load_state_dict({})
+    ... except WeightsError as error:
+    ...     print(str(error).splitlines()[1])
+      it lacks 'dense.weight' (2, 1), 'dense.bias' (1,)
+    """
 
 
 def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None:
-    """Write `arrays` to exactly `path` as .npz. On any error the file that stood there before still
-    stands."""
+    """Write `arrays`, {name: array}, to exactly `path` as a NumPy archive (.npz).
+
+    Errors: OSError as `open` gives it, ValueError for a name that an archive cannot hold; the file
+    that stood there before then still stands.
+
+    >>> save({"a": np.array([1.0, 2.0])}, "w.npz")
+    >>> np.load("w.npz")["a"]
+    array([1., 2.])
+    """
     untraced("writes a file", "write it outside, after the call")
     import zipfile  # here: `import tinygrad_edu` stays fast
 
@@ -57,25 +73,26 @@ def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[s
     """Read the arrays of `save`, which must have the names, shapes and dtypes of `like`.
 
     Archives of `np.savez` and `np.savez_compressed` are read too. Memory: what `like` takes,
-    whatever the file claims.
+    whatever the file claims. Errors: `WeightsError` names the file and all that is wrong; OSError
+    for a file that cannot be opened.
 
-    Errors: `WeightsError` names the file and all that is wrong; a file that cannot be opened is an
-    OSError.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "w.npz")
-    ...     save({"a": np.array([1.0, 2.0])}, path)
-    ...     load(path, like={"a": np.zeros(2)})
+    >>> save({"a": np.array([1.0, 2.0])}, "w.npz")
+    >>> load("w.npz", like={"a": np.zeros(2)})
     {'a': array([1., 2.])}
     """
     return _read(os.fspath(path), like)
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """All arrays of `save`, whatever their names and shapes: numbers and text. Nothing in the file
-    may be compressed, so that it cannot take more memory than it has bytes. Errors: those of
-    `load`."""
+    """All arrays of a file of `save`, whatever their names and shapes: numbers and text.
+
+    Nothing in the file may be compressed, so that it cannot take more memory than it has bytes.
+    Errors: those of `load`.
+
+    >>> save({"steps": np.array(3)}, "w.npz")
+    >>> read("w.npz")
+    {'steps': array(3)}
+    """
     return _read(os.fspath(path), None)
 
 
@@ -84,8 +101,10 @@ def misfits(
     like: Mapping[str, Kind],
     fits: Callable[[np.dtype, np.dtype], bool] = operator.eq,
 ) -> str:
-    """All that keeps arrays of these shapes and dtypes from being those of a model, a line a kind;
-    "" if they are.
+    """The differences between arrays of these shapes and dtypes and those of a model, one kind a
+    line; "" if there are none.
+
+    `fits(have, want)` says whether one dtype goes into another.
 
     >>> f4 = np.dtype("f4")
     >>> misfits({"a": ((2,), f4), "b": ((2,), f4)}, {"a": ((3,), f4), "c": ((), f4)}).splitlines()

@@ -19,7 +19,8 @@ Listener = tuple[Callable[..., None], bool]
 
 
 class CallbackList:
-    """Several callbacks as one. Each is called only for the hooks that it overrides: calls cost time.
+    """Several callbacks as one. Each is called only for the hooks that it overrides: calls cost
+    time.
 
     `callbacks` is a list of callbacks, one callback, or None. Errors: TypeError for what is no
     callback, and for a method with other arguments than its hook's.

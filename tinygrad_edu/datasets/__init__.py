@@ -2,11 +2,11 @@
 things on.
 
     xor()                          (X, y), the four rows of the truth table
-    moons(), circles()             (X, y), points of the plane in two classes that no line parts; each with a seed
+    moons(), circles()             (X, y), points of the plane in two classes; each with a seed
     spirals(), blobs()             the same in several classes
     regression_1d()                (X, y), a sine with noise
     fashion_mnist.load_data()      (x_train, y_train), (x_test, y_test), 70 000 pictures of clothes
-    idx.read_idx(path)             any file in the IDX format, in which the MNIST family is published
+    idx.read_idx(path)             any file in the IDX format, that of MNIST and its relatives
 
 >>> from tinygrad_edu import datasets
 >>> X, y = datasets.xor()

@@ -10,11 +10,12 @@
 `categorical_crossentropy` |
 
 All of them compute with logits, the numbers before the sigmoid or softmax. Only logits say how
-wrong a confident answer is: in float32 the softmax of (0, 200) is exactly (0, 1), and log 0 is -inf, from
-which nothing can be learned. What a sigmoid or softmax of this library returned refers to its
-logits, and the loss is computed from these. `cross_entropy` and `bce_with_logits` read anything
-else as logits, as in PyTorch. Under Keras' names probabilities that you have computed yourself are
-recognised, and refused where they could be logits; `from_logits=` decides it. See `predictions`.
+wrong a confident answer is: in float32 the softmax of (0, 200) is exactly (0, 1), and log 0 is
+-inf, from which nothing can be learned. What a sigmoid or softmax of this library returned refers
+to its logits, and the loss is computed from these. `cross_entropy` and `bce_with_logits` read
+anything else as logits, as in PyTorch. Under Keras' names probabilities that you have computed
+yourself are recognised, and refused where they could be logits; `from_logits=` decides it. See
+`predictions`.
 
     functions.py   the losses, as functions of (prediction, target)
     options.py     Keras' classes, which are those functions with options

@@ -186,8 +186,8 @@ def categorical_crossentropy(
 
 
 def row_costs(z: Tensor, target: Any) -> Tensor:
-    """-Σ t log softmax(z) for each row, (n, classes) to (n,). A class with t = 0 costs nothing, even
-    at a logit of -inf.
+    """-Σ t log softmax(z) for each row, (n, classes) to (n,). A class with t = 0 costs nothing,
+    even at a logit of -inf.
 
     Errors: ValueError for shapes that differ.
 

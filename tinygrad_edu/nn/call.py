@@ -22,7 +22,15 @@ def _no_forward(self: Any, *inputs: Any) -> Any:
 
 
 class Call:
-    """The part of `Module` that runs `forward`; see there."""
+    """The part of `Module` that runs `forward`; see there.
+
+    >>> from tinygrad_edu import nn
+    >>> class Twice(nn.Module):
+    ...     def forward(self, x, training):
+    ...         return (2 * x, training)
+    >>> Twice()(1.0), Twice()(1.0, training=True)             # who asks for `training` is told
+    ((2.0, False), (2.0, True))
+    """
 
     first_call: int | None = None  # the tick of it: what is older was not made by the forward pass
     training_at: int | None = None  # which argument of forward is `training`

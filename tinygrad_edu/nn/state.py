@@ -18,7 +18,15 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class State(Tree):
-    """The part of `Module` that gets and sets the numbers of its parameters; see there."""
+    """The part of `Module` that gets and sets the numbers of its parameters; see there.
+
+    >>> from tinygrad_edu import nn
+    >>> model = nn.MLP(2, 1, seed=0)
+    >>> before = model.get_weights()
+    >>> model.set_weights([0 * a for a in before])
+    >>> float(abs(model.layers[0].weight.numpy()).max())
+    0.0
+    """
 
     def state_dict(self) -> dict[str, Array]:
         """{name: array}, a copy of every parameter.

@@ -22,6 +22,12 @@ class Tree(Call):
 
     Every attribute that is a tensor is a parameter, every attribute that is a module is a child,
     and lists, tuples and dicts of them count too.
+
+    >>> from tinygrad_edu import nn
+    >>> model = nn.Module()
+    >>> model.blocks = [nn.Dense(3, input_size=2), nn.Dense(1, input_size=3)]
+    >>> [name for name, _ in model.named_parameters()]
+    ['blocks.0.weight', 'blocks.0.bias', 'blocks.1.weight', 'blocks.1.bias']
     """
 
     name: str | None = None
