@@ -78,8 +78,8 @@ fault("prediction: jit looks at numbers once", "predictions.py",
       "        if False:\n            mode.tape.esc", "test_a_jitted_cost_asks_for_what_it_cannot_see")
 fault("prediction: probabilities of 1 are not bounded", "predictions.py", "max=1 - EPSILON)", "max=1.0)",
       "test_probabilities_of_0_and_1_cost_what_keras_says")
-fault("accuracy: entries of rows", "metrics.py", "if own in losses.CATEGORICAL or (len(shape) > 1 and shape[-1] > 1):",
-      "if own in losses.CATEGORICAL:", "test_accuracy_counts_rows_where_there_are_classes")
+fault("accuracy: entries of rows", "metrics.py", "if function in losses.CATEGORICAL or (len(shape) > 1 and shape[-1] > 1):",
+      "if function in losses.CATEGORICAL:", "test_accuracy_counts_rows_where_there_are_classes")
 fault("bce: inf times 0", "ops/losses.py", "return t * np.where(t == 0, 0, loss)", "return t * loss",
       "test_infinite_logits")
 
