@@ -257,8 +257,8 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
                     f"{describe(x)} (or that is at a kink)"
                 )
     return (
-        "Every operation's own rule agrees with its formula here: is the function at a kink, or not "
-        "the same twice?"
+        "Every operation's own rule agrees with its formula here: is the function at a kink, or "
+        "not the same twice?"
     )
 
 

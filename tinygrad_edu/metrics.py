@@ -39,8 +39,8 @@ def categorical_accuracy(prediction: Any, target: np.ndarray) -> float:
     """mean over rows of [argmax p = argmax t]: the part of rows whose largest entry is where the
     target's is.
 
-    Both (n, classes); the rows of `target` are one-hot labels, or probabilities. Errors: ValueError
-    for another number of rows.
+    p is the `prediction` and t the `target`, both (n, classes); the rows of t are one-hot labels,
+    or probabilities. Errors: ValueError for another number of rows.
 
     >>> categorical_accuracy(np.array([[0.9, 0.1], [0.3, 0.7]]), np.array([[1, 0], [1, 0]]))
     0.5
@@ -64,7 +64,7 @@ def binary_accuracy(prediction: Any, target: np.ndarray, from_logits: bool | Non
 def rounded_accuracy(prediction: Any, target: np.ndarray) -> float:
     """mean of [(p > 1/2) = (t > 1/2)]: the accuracy of a linear output unit with targets 0 and 1.
 
-    Both (n, ...) of one shape. Errors: ValueError for shapes that differ.
+    `prediction` p and `target` t (n, ...) of one shape. Errors: ValueError for shapes that differ.
 
     >>> rounded_accuracy(np.array([0.8, 0.3, -0.1]), np.array([1, 1, 0])).__round__(4)
     0.6667
@@ -73,7 +73,9 @@ def rounded_accuracy(prediction: Any, target: np.ndarray) -> float:
 
 
 def mean_absolute_error(prediction: Any, target: np.ndarray) -> float:
-    """mean |p - t|, for p and t of one shape (n, ...). Errors: ValueError for shapes that differ.
+    """mean |p - t|, for the `prediction` p and the `target` t of one shape (n, ...).
+
+    Errors: ValueError for shapes that differ.
 
     >>> mean_absolute_error(np.array([0.5, 3.0]), np.array([0.0, 1.0]))
     1.25
@@ -82,7 +84,9 @@ def mean_absolute_error(prediction: Any, target: np.ndarray) -> float:
 
 
 def mean_squared_error(prediction: Any, target: np.ndarray) -> float:
-    """mean (p - t)², for p and t of one shape (n, ...). Errors: ValueError for shapes that differ.
+    """mean (p - t)², for the `prediction` p and the `target` t of one shape (n, ...).
+
+    Errors: ValueError for shapes that differ.
 
     >>> mean_squared_error(np.array([0.5, 3.0]), np.array([0.0, 1.0]))
     2.125
@@ -179,7 +183,7 @@ def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
 
 
 def number(x: Any) -> float:
-    """What a metric returned, as a Python number: no gradient is asked of a metric.
+    """What a metric returned, x, as a Python number: no gradient is asked of a metric.
 
     >>> number(np.float32(0.5)), number(np.array([2]))
     (0.5, 2.0)

@@ -24,7 +24,8 @@ class ExponentialDecay:
     """rate(step) = initial·decay_rate^(step / decay_steps); with `staircase` the exponent is
     rounded down.
 
-    Errors: ValueError for decay_steps below 1. Source: Keras' ExponentialDecay.
+    initial is `initial_learning_rate`. Errors: ValueError for decay_steps below 1. Source: Keras'
+    ExponentialDecay.
 
     >>> ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)(20)
     0.025
@@ -49,8 +50,8 @@ class PolynomialDecay:
     """rate(step) = (initial - end)·(1 - step/decay_steps)^power + end, and `end` after
     `decay_steps`.
 
-    With power 1 it falls in a straight line. Errors: ValueError for decay_steps below 1. Source:
-    Keras' PolynomialDecay.
+    initial is `initial_learning_rate`, end `end_learning_rate`. With power 1 it falls in a straight
+    line. Errors: ValueError for decay_steps below 1. Source: Keras' PolynomialDecay.
 
     >>> PolynomialDecay(0.1, decay_steps=10, end_learning_rate=0.0)(5)
     0.05
@@ -75,9 +76,10 @@ class CosineDecay:
     """rate(step) = initial·((1 - alpha)(1 + cos(π·step/decay_steps))/2 + alpha), down to
     alpha·initial.
 
-    With a `warmup_target` the rate first rises in a straight line, in `warmup_steps`, from the
-    initial rate to the target, and then falls from there. Errors: ValueError for decay_steps below
-    1. Source: Loshchilov and Hutter 2017, "SGDR"; Keras' CosineDecay.
+    initial is `initial_learning_rate`. With a `warmup_target` the rate first rises in a straight
+    line, in `warmup_steps`, from the initial rate to the target, and then falls from there. Errors:
+    ValueError for decay_steps below 1. Source: Loshchilov and Hutter 2017, "SGDR"; Keras'
+    CosineDecay.
 
     >>> CosineDecay(0.1, decay_steps=10)(5)
     0.05

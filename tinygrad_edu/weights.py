@@ -70,7 +70,7 @@ def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None
 
 
 def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Read the arrays of `save`, which must have the names, shapes and dtypes of `like`.
+    """Read the arrays of the file `path`, which must have the names, shapes and dtypes of `like`.
 
     Archives of `np.savez` and `np.savez_compressed` are read too. Memory: what `like` takes,
     whatever the file claims. Errors: `WeightsError` names the file and all that is wrong; OSError
@@ -84,7 +84,7 @@ def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[s
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """All arrays of a file of `save`, whatever their names and shapes: numbers and text.
+    """All arrays of the file `path`, whatever their names and shapes: numbers and text.
 
     Nothing in the file may be compressed, so that it cannot take more memory than it has bytes.
     Errors: those of `load`.
@@ -101,10 +101,10 @@ def misfits(
     like: Mapping[str, Kind],
     fits: Callable[[np.dtype, np.dtype], bool] = operator.eq,
 ) -> str:
-    """The differences between arrays of these shapes and dtypes and those of a model, one kind a
-    line; "" if there are none.
+    """The differences between two sets of arrays, {name: (shape, dtype)}; "" if there are none.
 
-    `fits(have, want)` says whether one dtype goes into another.
+    `found` are those of a file, `like` those of the model; `fits(have, want)` says whether one
+    dtype goes into another.
 
     >>> f4 = np.dtype("f4")
     >>> misfits({"a": ((2,), f4), "b": ((2,), f4)}, {"a": ((3,), f4), "c": ((), f4)}).splitlines()

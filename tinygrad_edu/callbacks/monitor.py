@@ -17,10 +17,11 @@ class Monitor(Callback):
     """Base of callbacks that watch one of the logs, `monitor`, and know whether it has improved by
     more than `min_delta`.
 
-    `mode` "min" or "max" says which way is better. "auto" knows it of the loss, and of the metrics
-    and losses of this library; of a metric of your own it must be given, as in Keras. Errors:
-    ValueError for an unknown mode, or one that is missing; KeyError for a monitor that is not among
-    the logs.
+    `patience` is how many epochs without an improvement are accepted; `verbose` 1 prints what is
+    done. `mode` "min" or "max" says which way is better. "auto" knows it of the loss, and of the
+    metrics and losses of this library; of a metric of your own it must be given, as in Keras.
+    Errors: ValueError for an unknown mode, or one that is missing; KeyError for a monitor that is
+    not among the logs.
 
     >>> monitor = Monitor("loss", min_delta=0.0, patience=2, mode="auto", verbose=0)
     >>> monitor.value({"loss": 0.5})                      # turned: more is better
@@ -97,8 +98,9 @@ class EarlyStopping(Monitor):
     in a row.
 
     With a `baseline` it must be better than that, too. Epochs before `start_from_epoch` do not
-    count. `mode`: see `Monitor`. With `restore_best_weights` the model ends with the parameters of
-    its best epoch, `best_epoch`, also after Ctrl-C; `history.restored_epoch` says so.
+    count. `mode`: see `Monitor`; `verbose` 1 prints what is done. With `restore_best_weights` the
+    model ends with the parameters of its best epoch, `best_epoch`, also after Ctrl-C;
+    `history.restored_epoch` says so.
 
     Errors: those of `Monitor`. Source: Keras' EarlyStopping.
 

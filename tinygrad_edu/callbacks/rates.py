@@ -17,8 +17,8 @@ class LearningRateScheduler(Callback):
     """rate ← schedule(epoch, rate), or schedule(epoch), before each epoch.
 
     The learning rate of the optimizer must be a number; it is among the logs of each epoch,
-    "learning_rate", as in Keras. Errors: TypeError where the optimizer has a schedule of its own;
-    ValueError for a schedule that returns no number, or one below 0.
+    "learning_rate", as in Keras. `verbose` 1 prints it. Errors: TypeError where the optimizer has a
+    schedule of its own; ValueError for a schedule that returns no number, or one below 0.
 
     >>> from tinygrad_edu import nn
     >>> model = nn.MLP(1, 1, seed=0)
@@ -77,9 +77,10 @@ class LearningRateScheduler(Callback):
 class ReduceLROnPlateau(Monitor):
     """rate ← max(factor·rate, min_lr) when `monitor` has not improved for `patience` epochs.
 
-    After that `cooldown` epochs do not count. The rate is among the logs of each epoch,
-    "learning_rate". Errors: ValueError for a factor outside (0, 1); those of `Monitor`, and of
-    `LearningRateScheduler`. Source: Keras' ReduceLROnPlateau.
+    After that `cooldown` epochs do not count. `min_delta` and `mode`: see `Monitor`; `verbose` 1
+    prints what is done. The rate is among the logs of each epoch, "learning_rate". Errors:
+    ValueError for a factor outside (0, 1); those of `Monitor`, and of `LearningRateScheduler`.
+    Source: Keras' ReduceLROnPlateau.
 
     >>> from tinygrad_edu import nn
     >>> model = nn.MLP(1, 1, seed=0)

@@ -38,7 +38,7 @@ MIRRORS = (
 
 
 class Content(NamedTuple):
-    """What a file holds once it is decompressed: how many bytes, and their SHA-256.
+    """What a file holds once it is decompressed: `size` bytes, whose SHA-256 is `sha256`.
 
     >>> FILES["t10k-labels-idx1-ubyte"].size
     10008

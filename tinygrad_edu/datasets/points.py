@@ -24,8 +24,8 @@ def moons(n: int = 200, *, noise: float = 0.1, seed: Seed = 0) -> Data:
     other.
 
     Returns X (n, 2) and y (n, 1), 0 for the upper moon and 1 for the lower, float32. `noise`: the
-    standard deviation of what is added to both coordinates. No straight line separates the two; a
-    hidden layer of a few units does.
+    standard deviation of what is added to both coordinates. `seed`: see above. No straight line
+    separates the two; a hidden layer of a few units does.
 
     Errors: ValueError for too few rows, or a negative noise. Source: scikit-learn's make_moons,
     except for the order of rows, and its y (n,).
@@ -47,9 +47,9 @@ def moons(n: int = 200, *, noise: float = 0.1, seed: Seed = 0) -> Data:
 def circles(n: int = 200, *, noise: float = 0.1, factor: float = 0.5, seed: Seed = 0) -> Data:
     """r (cos t, sin t) with r = 1 and r = `factor`, t in [0, 2π]: a circle around a smaller one.
 
-    Returns X (n, 2) and y (n, 1), 0 outside and 1 inside, float32. `noise`: see `moons`. The
-    feature x₁² + x₂² separates the two; a hidden layer finds it by itself. Errors: ValueError for a
-    factor outside (0, 1); those of `moons`. Source: scikit-learn's make_circles.
+    Returns X (n, 2) and y (n, 1), 0 outside and 1 inside, float32. `noise`, `seed`: see `moons`.
+    The feature x₁² + x₂² separates the two; a hidden layer finds it by itself. Errors: ValueError
+    for a factor outside (0, 1); those of `moons`. Source: scikit-learn's make_circles.
 
     >>> X, y = circles(noise=0)
     >>> bool(np.allclose((X ** 2).sum(axis=1), np.where(y[:, 0] == 1, 0.25, 1)))
@@ -73,8 +73,8 @@ def spirals(
     around the origin.
 
     Returns X (n, 2), float32, and y (n,), integers 0 ... classes - 1. `turns` are those of each
-    arm; more of them are harder to learn. `noise`: see `moons`. Errors: those of `moons`. Source:
-    A. Karpathy's minimal network, https://cs231n.github.io/neural-networks-case-study/.
+    arm; more of them are harder to learn. `noise`, `seed`: see `moons`. Errors: those of `moons`.
+    Source: A. Karpathy's minimal network, https://cs231n.github.io/neural-networks-case-study/.
 
     >>> X, y = spirals(9, classes=3)
     >>> X.shape, np.bincount(y).tolist()
@@ -93,8 +93,8 @@ def blobs(
     clouds.
 
     Returns X (n, features), float32, and y (n,), integers 0 ... classes - 1. Easy data, to try a
-    classifier on first. The centres are random too, so two of them may lie close together. Errors:
-    those of `moons`. Source: scikit-learn's make_blobs.
+    classifier on first. The centres are random too, so two of them may lie close together. `seed`:
+    see `moons`. Errors: those of `moons`. Source: scikit-learn's make_blobs.
 
     >>> X, y = blobs(60, classes=2, features=5)
     >>> X.shape, sorted(set(y.tolist()))
@@ -111,9 +111,9 @@ def regression_1d(n: int = 100, *, noise: float = 0.1, seed: Seed = 0) -> Data:
     """y = sin(πx) + noise·z, z standard normal, x uniform in [-1, 1] and ascending.
 
     Returns X (n, 1) and y (n, 1), float32; X is in order, so that it can be drawn as a line (`fit`
-    shuffles). With few points and many units it shows overfitting. Errors: those of `moons`.
-    Source: C. Bishop, "Pattern Recognition and Machine Learning", 2006, section 1.1, whose x in
-    [0, 1] is centred here, because units begin around 0.
+    shuffles). With few points and many units it shows overfitting. `noise`, `seed`: see `moons`.
+    Errors: those of `moons`. Source: C. Bishop, "Pattern Recognition and Machine Learning", 2006,
+    section 1.1, whose x in [0, 1] is centred here, because units begin around 0.
 
     >>> X, y = regression_1d(50, noise=0)
     >>> X.shape, y.shape, bool(np.allclose(y, np.sin(np.pi * X), atol=1e-6))

@@ -17,9 +17,10 @@ from .functions import Loss, difference, huber_of, row_costs
 
 
 def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
-    """Σ wᵢ·loss(pᵢ, tᵢ) / n: the loss with a weight (n,) for each example.
+    """Σ wᵢ·loss(pᵢ, tᵢ) / n: the loss with a weight for each example.
 
-    Errors: TypeError for a loss of your own, of which only the mean is known; those of the loss.
+    `prediction` p and `target` t as the loss takes them; `weights` w (n,). Errors: TypeError for a
+    loss of your own, of which only the mean is known; those of the loss.
 
     >>> import tinygrad_edu as tg
     >>> p, t = tg.tensor([[1.0], [2.0]]), np.zeros((2, 1))

@@ -18,9 +18,10 @@ Loss = Callable[..., Tensor]
 
 
 def mse(prediction: Any, target: Any) -> Tensor:
-    """mean (p - t)², for p and t of one shape (n, ...): the cost of a linear output unit.
+    """mean (p - t)²: the cost of a linear output unit.
 
-    Errors: ValueError for shapes that differ. Source: lecture 07, "Output Functions".
+    p is the `prediction` and t the `target`, of one shape (n, ...). Errors: ValueError for shapes
+    that differ. Source: lecture 07, "Output Functions".
 
     >>> import tinygrad_edu as tg
     >>> mse(tg.tensor([0.5, 0.5]), np.array([0.0, 1.0])).item()
@@ -30,9 +31,10 @@ def mse(prediction: Any, target: Any) -> Tensor:
 
 
 def mae(prediction: Any, target: Any) -> Tensor:
-    """mean |p - t|, for p and t of one shape (n, ...): outliers count less than in `mse`.
+    """mean |p - t|: outliers count less than in `mse`.
 
-    Errors: ValueError for shapes that differ. Source: Keras' MeanAbsoluteError.
+    p is the `prediction` and t the `target`, of one shape (n, ...). Errors: ValueError for shapes
+    that differ. Source: Keras' MeanAbsoluteError.
 
     >>> mae(np.array([0.5, 3.0]), np.array([0.0, 1.0])).item()
     1.25
@@ -44,8 +46,9 @@ def huber(prediction: Any, target: Any, delta: float = 1.0) -> Tensor:
     """mean of d²/2 where |d| ≤ δ, else δ(|d| - δ/2), with d = p - t: as `mse` near 0, as `mae` for
     outliers.
 
-    p and t have one shape (n, ...). Errors: ValueError for shapes that differ, or a δ that is not
-    positive. Source: Huber 1964; Keras' Huber, PyTorch's HuberLoss.
+    p is the `prediction` and t the `target`, of one shape (n, ...); δ is `delta`. Errors:
+    ValueError for shapes that differ, or a δ that is not positive. Source: Huber 1964; Keras'
+    Huber, PyTorch's HuberLoss.
 
     >>> huber(np.array([0.5, 3.0]), np.array([0.0, 1.0])).item()
     0.8125
@@ -103,10 +106,10 @@ def bce_with_logits(prediction: Any, target: Any, from_logits: bool | None = Non
 def binary_crossentropy(prediction: Any, target: Any, from_logits: bool | None = None) -> Tensor:
     """mean -[t log p + (1 - t) log(1 - p)], for probabilities p or logits (n, ...) and t in [0, 1].
 
-    A p nearer to 0 or 1 than 1e-7 counts as that. Without `from_logits` the prediction says which
-    it is: the graph that it comes from, or its numbers. Errors: ValueError for numbers in [0, 1]
-    that could be either; those of `bce_with_logits`. Source: Keras' BinaryCrossentropy, whose
-    `from_logits` is False unless given.
+    `prediction` and `target` have one shape. A p nearer to 0 or 1 than 1e-7 counts as that. Without
+    `from_logits` the prediction says which it is: the graph that it comes from, or its numbers.
+    Errors: ValueError for numbers in [0, 1] that could be either; those of `bce_with_logits`.
+    Source: Keras' BinaryCrossentropy, whose `from_logits` is False unless given.
 
     >>> import tinygrad_edu as tg
     >>> z, t = tg.tensor([2.0], requires_grad=True), np.array([1.0])
@@ -158,10 +161,10 @@ def sparse_categorical_crossentropy(
 def categorical_cross_entropy(
     prediction: Any, target: Any, from_logits: bool | None = None
 ) -> Tensor:
-    """mean over rows of -Σ t log softmax(z), for logits z and rows t of probabilities (one-hot
-    labels), both (n, classes).
+    """mean over rows of -Σ t log softmax(z), for logits z (n, classes) and one-hot labels t.
 
-    Otherwise as `cross_entropy`. Errors: ValueError for shapes that differ.
+    `prediction`: the logits, or what a softmax returned; `target`: rows of probabilities, of its
+    shape. `from_logits` as in `cross_entropy`. Errors: ValueError for shapes that differ.
 
     >>> import tinygrad_edu as tg
     >>> round(categorical_cross_entropy(tg.tensor([[0.0, 0.0]]), np.array([[1.0, 0.0]])).item(), 4)
@@ -173,11 +176,12 @@ def categorical_cross_entropy(
 def categorical_crossentropy(
     prediction: Any, target: Any, from_logits: bool | None = None
 ) -> Tensor:
-    """mean over rows of -Σ t log p, for rows of probabilities p or of logits, and rows t of
-    probabilities (one-hot labels), both (n, classes).
+    """mean over rows of -Σ t log p, for probabilities p or logits (n, classes) and one-hot labels
+    t.
 
-    Otherwise as `sparse_categorical_crossentropy`. Errors: ValueError for shapes that differ.
-    Source: Keras' CategoricalCrossentropy.
+    `prediction` and `from_logits` as in `sparse_categorical_crossentropy`; `target`: rows of
+    probabilities, of its shape. Errors: ValueError for shapes that differ. Source: Keras'
+    CategoricalCrossentropy.
 
     >>> round(categorical_crossentropy(np.array([[0.25, 0.75]]), np.array([[0.0, 1.0]])).item(), 6)
     0.287682

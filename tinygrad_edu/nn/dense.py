@@ -30,8 +30,9 @@ class Dense(Module):
 
     `input_size` is d, taken from the first batch where it is not given (Keras' `input_shape=(d,)`
     and `input_dim=d` say it too). `activation` is σ, a name or a function; without it the layer is
-    linear. Parameters are float32, as Keras', unless `dtype` says otherwise, and inputs are
-    converted to that dtype. `seed` fixes the initial weights.
+    linear. With `use_bias=False` there is no b. `kernel_initializer` and `bias_initializer` give W
+    and b their first numbers, which `seed` fixes. Parameters are float32, as Keras', unless `dtype`
+    says otherwise, and inputs are converted to that dtype.
 
     Errors: ValueError for units below 1, or input sizes that contradict each other; TypeError for a
     dtype that cannot be trained. Source: lecture 07, (7) and (9).

@@ -31,8 +31,8 @@ class Dropout(Module):
     M is drawn anew for each entry and each call; its mean is 1, so the mean of X stays. `fit` says
     when the model learns; in a loop of your own `with tg.learning():` does, or `training=True`.
 
-    `rate` in [0, 1); `seed` fixes the draws. Errors: ValueError for a rate outside. Source:
-    Srivastava et al. 2014; Keras' Dropout.
+    `rate` in [0, 1); `seed` fixes the draws; `name` is the layer's, in pictures and summaries.
+    Errors: ValueError for a rate outside. Source: Srivastava et al. 2014; Keras' Dropout.
 
     >>> layer = Dropout(0.5, seed=0)
     >>> layer(np.ones(6)).numpy(), layer(np.ones(6), training=True).numpy()

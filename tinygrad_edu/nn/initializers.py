@@ -20,7 +20,8 @@ Initializer = Callable[[tuple[int, ...], "np.random.Generator"], Array]
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """U(-a, a), a = √(6 / (d + h)): keeps the variance of values and gradients from layer to layer.
 
-    Source: Glorot and Bengio 2010, eq. 16. Keras' default.
+    Returns an array of `shape` (d, h), drawn by `rng`. Source: Glorot and Bengio 2010, eq. 16.
+    Keras' default.
 
     >>> W = glorot_uniform((3, 3), np.random.default_rng(0))
     >>> W.shape, bool(np.abs(W).max() <= 1)               # a = √(6 / 6)
@@ -33,7 +34,7 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """N(0, 2 / (d + h)), cut off at two standard deviations as in Keras.
 
-    Source: Glorot and Bengio 2010, eq. 12.
+    Returns an array of `shape` (d, h), drawn by `rng`. Source: Glorot and Bengio 2010, eq. 12.
 
     >>> W = glorot_normal((100, 100), np.random.default_rng(0))
     >>> round(float(W.std()), 2)                          # √(2 / 200) = 0.1
@@ -45,7 +46,8 @@ def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """U(-a, a), a = √(6 / d): for layers with relu, which sets half of the values to 0.
 
-    Source: He et al. 2015, eq. 10, as a uniform distribution.
+    Returns an array of `shape` (d, h), drawn by `rng`. Source: He et al. 2015, eq. 10, as a uniform
+    distribution.
 
     >>> W = he_uniform((6, 50), np.random.default_rng(0))
     >>> 0.9 < np.abs(W).max() <= 1                        # a = √(6 / 6)
@@ -58,7 +60,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """N(0, 2 / d), cut off at two standard deviations: for layers with relu.
 
-    Source: He et al. 2015, eq. 10.
+    Returns an array of `shape` (d, h), drawn by `rng`. Source: He et al. 2015, eq. 10.
 
     >>> W = he_normal((200, 100), np.random.default_rng(0))
     >>> round(float(W.std()), 2)                          # √(2 / 200) = 0.1
@@ -70,6 +72,8 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """All 0: for biases. Weights that all begin alike get the same gradients and stay alike.
 
+    Returns an array of `shape`; `rng` is not used.
+
     >>> zeros((2,), np.random.default_rng(0))
     array([0., 0.])
     """
@@ -79,6 +83,8 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 def ones(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """All 1.
 
+    Returns an array of `shape`; `rng` is not used.
+
     >>> ones((2,), np.random.default_rng(0))
     array([1., 1.])
     """
@@ -87,6 +93,8 @@ def ones(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 
 def normal(shape: tuple[int, ...], rng: np.random.Generator, stddev: float = 0.05) -> Array:
     """N(0, stddev²); for another spread write `functools.partial(normal, stddev=1.0)`.
+
+    Returns an array of `shape`, drawn by `rng`.
 
     >>> W = normal((100, 100), np.random.default_rng(0))
     >>> round(float(W.std()), 2)

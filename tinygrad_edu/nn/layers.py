@@ -19,7 +19,8 @@ from .module import Module
 class Activation(Module):
     """σ(X), entry by entry (softmax: row by row), as a layer of its own.
 
-    `activation` is a name or a function of a tensor. Errors: ValueError for an unknown name.
+    `activation` is a name or a function of a tensor; `name` is the layer's. Errors: ValueError for
+    an unknown name.
 
     >>> Activation("relu")(np.array([-1.0, 2.0]))
     array([0., 2.])
@@ -49,6 +50,7 @@ class Flatten(Module):
     """(n, a, b, ...) to (n, a·b·...): each image as one row of pixels.
 
     `input_shape` (a, b, ...), of the first layer of a model, tells its size before the first batch.
+    `name` is the layer's, in pictures and summaries.
 
     >>> Flatten()(np.zeros((2, 28, 28))).shape
     (2, 784)

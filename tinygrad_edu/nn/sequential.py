@@ -28,7 +28,7 @@ class Sequential(Module):
     They are given as a list, one by one as in PyTorch, or by `add`. Each is named by its class and
     number, as Keras does: `dense`, `dense_1`. `seed` fixes the initial weights of all layers that
     have no seed of their own and were not called or changed before, and the order in which `fit`
-    shuffles where it is given none.
+    shuffles where it is given none; `name` is the model's.
 
     Errors: TypeError for what is no layer; ValueError for two layers with one name.
 
@@ -234,7 +234,8 @@ class MLP(Sequential):
 
     `sizes` are those of the input, the hidden layers and the output: `MLP(2, 2, 1)` is the
     lecture's XOR network. `activation` is that of the hidden layers, `output` that of the last
-    (None: linear). `seed` fixes the initial weights.
+    (None: linear). `kernel_initializer`, `dtype`: see `Dense`; `seed` fixes the initial weights;
+    `name` is the model's.
 
     Errors: ValueError for fewer than two sizes. Source: lecture 07, (10).
 

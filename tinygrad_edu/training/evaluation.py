@@ -39,7 +39,8 @@ def evaluate(
     one number where there are no metrics, as in Keras. Nothing is trained.
 
     `sample_weight` (n,) weighs the loss as in `fit`, not the metrics; `steps` takes the first
-    `steps` batches only. Errors: those of `fit`.
+    `steps` batches of `batch_size` (None: 32) only. `verbose` and `callbacks` as in `fit`. Errors:
+    those of `fit`.
 
     >>> from tinygrad_edu import nn
     >>> model = nn.Sequential([nn.Dense(1, kernel_initializer="ones")])
@@ -125,8 +126,8 @@ def predict(
 ) -> np.ndarray[Any, np.dtype[Any]]:
     """model(x), batch by batch: the outputs as one array (n, ...).
 
-    x (n, ...); `batch_size` None is 32; `steps` takes the first `steps` batches only. Errors:
-    ValueError for no examples.
+    x (n, ...); `batch_size` None is 32; `steps` takes the first `steps` batches only. `verbose` and
+    `callbacks` as in `fit`. Errors: ValueError for no examples.
 
     >>> from tinygrad_edu import nn
     >>> model = nn.Sequential([nn.Dense(1, kernel_initializer="ones")])

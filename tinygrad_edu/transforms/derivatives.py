@@ -61,8 +61,9 @@ def value_and_grad(
 ) -> Function:
     """(f, ∇f): the value and the gradient, from one pass forward and one back.
 
-    Arguments and errors: see `grad`. Returns a function that returns `(value, gradient)`; with
-    `has_aux`, `((value, anything), gradient)`. SciPy takes it as `minimize(..., jac=True)`.
+    `argnums`, `has_aux` and errors: see `grad`. Returns a function that returns `(value,
+    gradient)`; with `has_aux`, `((value, anything), gradient)`. SciPy takes it as `minimize(...,
+    jac=True)`.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
     (np.float64(9.0), np.float64(6.0))
@@ -115,10 +116,10 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 def jvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[Any, Any]:
     """f(*primals) and J·t, J = ∂f/∂primals: the derivative of f in the direction `tangents`.
 
-    There is one tangent for each primal, of its shape. Returns the value and the product, both in
-    the structure of f's result. It is computed by reverse mode twice: u ↦ uᵀJ is linear in u, and
-    its own vector-Jacobian product is J·t. Errors: ValueError for tangents of another number or
-    shape. Source: JAX's jvp; the trick is J. Townsend's, 2017.
+    `tangents` has one t for each of `primals`, of its shape. Returns the value and the product,
+    both in the structure of f's result. It is computed by reverse mode twice: u ↦ uᵀJ is linear in
+    u, and its own vector-Jacobian product is J·t. Errors: ValueError for tangents of another number
+    or shape. Source: JAX's jvp; the trick is J. Townsend's, 2017.
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (np.float64(6.0), np.float64(23.0))
@@ -196,8 +197,8 @@ def hessian(f: Function, argnums: int = 0, **others: Any) -> Function:
 def hvp(f: Function, primals: Iterable[Any], tangents: Iterable[Any]) -> tuple[Any, ...]:
     """H·t, the Hessian of f times a vector, without the Hessian: the gradient of ⟨∇f, t⟩.
 
-    There is one tangent for each primal, of its shape. Returns a tuple: for each primal p the sum
-    Σ ∂²f/∂p∂q · t_q over all primals q. Errors: those of `grad` and `jvp`. Source: Pearlmutter
+    `tangents` has one t for each of `primals`, of its shape. Returns a tuple: for each primal p the
+    sum Σ ∂²f/∂p∂q · t_q over all primals q. Errors: those of `grad` and `jvp`. Source: Pearlmutter
     1994.
 
     >>> hvp(lambda x: (x ** 3).sum(), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
