@@ -15,10 +15,11 @@ from . import losses, ops, predictions, scores
 from .autodiff.modes import as_array, mode
 from .order import in_order
 
-Metric = Callable[[Any, np.ndarray], float]
+Array = np.ndarray[Any, np.dtype[Any]]
+Metric = Callable[[Any, Array], float]
 
 
-def sparse_accuracy(prediction: Any, labels: np.ndarray) -> float:
+def sparse_accuracy(prediction: Any, labels: Array) -> float:
     """mean over rows of [argmax p = t]: the part of rows whose largest entry is at the label.
 
     `prediction` (n, classes), probabilities or logits; `labels` (n,), integers. Errors: ValueError
@@ -35,7 +36,7 @@ def sparse_accuracy(prediction: Any, labels: np.ndarray) -> float:
     return _number((guess == labels).mean())
 
 
-def categorical_accuracy(prediction: Any, target: np.ndarray) -> float:
+def categorical_accuracy(prediction: Any, target: Array) -> float:
     """mean over rows of [argmax p = argmax t]: the part of rows whose largest entry is where the
     target's is.
 
@@ -48,7 +49,7 @@ def categorical_accuracy(prediction: Any, target: np.ndarray) -> float:
     return sparse_accuracy(prediction, _array(target).argmax(axis=-1))
 
 
-def binary_accuracy(prediction: Any, target: np.ndarray, from_logits: bool | None = None) -> float:
+def binary_accuracy(prediction: Any, target: Array, from_logits: bool | None = None) -> float:
     """mean of [(p > 1/2) = (t > 1/2)]: the part of entries on the target's side of 1/2; logits on
     the target's side of 0.
 
@@ -61,7 +62,7 @@ def binary_accuracy(prediction: Any, target: np.ndarray, from_logits: bool | Non
     return _sides(prediction, target, from_logits, keras=True)
 
 
-def rounded_accuracy(prediction: Any, target: np.ndarray) -> float:
+def rounded_accuracy(prediction: Any, target: Array) -> float:
     """mean of [(p > 1/2) = (t > 1/2)]: the accuracy of a linear output unit with targets 0 and 1.
 
     `prediction` p and `target` t (n, ...) of one shape. Errors: ValueError for shapes that differ.
@@ -72,7 +73,7 @@ def rounded_accuracy(prediction: Any, target: np.ndarray) -> float:
     return _above(prediction, target, 0.5)
 
 
-def mean_absolute_error(prediction: Any, target: np.ndarray) -> float:
+def mean_absolute_error(prediction: Any, target: Array) -> float:
     """mean |p - t|, for the `prediction` p and the `target` t of one shape (n, ...).
 
     Errors: ValueError for shapes that differ.
@@ -83,7 +84,7 @@ def mean_absolute_error(prediction: Any, target: np.ndarray) -> float:
     return _number(np.abs(_difference(prediction, target)).mean())
 
 
-def mean_squared_error(prediction: Any, target: np.ndarray) -> float:
+def mean_squared_error(prediction: Any, target: Array) -> float:
     """mean (p - t)², for the `prediction` p and the `target` t of one shape (n, ...).
 
     Errors: ValueError for shapes that differ.
@@ -107,7 +108,7 @@ def accuracy(loss: losses.Loss) -> Metric:
     """
     function, from_logits = losses.unwrap_loss(loss)
 
-    def accuracy(prediction: Any, target: np.ndarray) -> float:
+    def accuracy(prediction: Any, target: Array) -> float:
         shape, labels = np.shape(prediction), np.shape(target)
         if function in losses.SPARSE or (
             len(shape) > 1 and shape[-1] > 1 and len(labels) < len(shape)
@@ -198,8 +199,10 @@ def _array(x: Any) -> Any:
     return x if mode.tape is not None else x._data
 
 
-def _number(x: Any) -> Any:
-    return float(x) if mode.tape is None else x
+def _number(x: Any) -> float:
+    """x as a Python number; while jit writes down what happens, the tensor itself."""
+    number: float = float(x) if mode.tape is None else x
+    return number
 
 
 def _difference(prediction: Any, target: Any) -> Any:

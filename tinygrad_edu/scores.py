@@ -16,6 +16,7 @@ import numpy as np
 
 from . import ops, predictions
 
+Array = np.ndarray[Any, np.dtype[Any]]
 Score = Callable[..., float]
 
 
@@ -59,7 +60,7 @@ def auc(prediction: Any, target: Any) -> float:
     return _auc(*_pair(prediction, target))
 
 
-def _auc(p: np.ndarray, t: np.ndarray) -> float:
+def _auc(p: Array, t: Array) -> float:
     true = t.reshape(-1) > 0.5
     values, place = np.unique(p.reshape(-1), return_inverse=True)
     count = np.bincount(place, minlength=len(values))
@@ -82,7 +83,7 @@ def r2(prediction: Any, target: Any) -> float:
     return _r2(*_pair(prediction, target))
 
 
-def _r2(p: np.ndarray, t: np.ndarray) -> float:
+def _r2(p: Array, t: Array) -> float:
     p, t = p.reshape(len(p), -1), t.reshape(len(t), -1)
     varies = ((t - t.mean(axis=0)) ** 2).sum(axis=0)
     left = ((t - p) ** 2).sum(axis=0)
@@ -133,7 +134,7 @@ SCORES: dict[str, Score] = {
 """By the names that `compile` takes."""
 
 
-_OF_PARTS: dict[Score, tuple[Callable[..., tuple[np.ndarray, np.ndarray]], Score]] = {}
+_OF_PARTS: dict[Score, tuple[Callable[..., tuple[Array, Array]], Score]] = {}
 """How a score reads a batch, and what it makes of all that was read."""
 
 
@@ -159,8 +160,10 @@ class WholeScore:
     """
 
     def __init__(self, score: Score) -> None:
+        self.read: Callable[..., tuple[Array, Array]]
+        self.finish: Score
         self.read, self.finish = _OF_PARTS.get(score, (_arrays, score))
-        self.parts: list[tuple[np.ndarray, np.ndarray]] = []
+        self.parts: list[tuple[Array, Array]] = []
 
     def add(self, prediction: Any, target: Any) -> None:
         """Note the predictions and targets of one batch.
@@ -181,26 +184,27 @@ class WholeScore:
         >>> whole.result()
         1.0
         """
-        return self.finish(*map(np.concatenate, zip(*self.parts, strict=True)))
+        predictions, targets = zip(*self.parts, strict=True)
+        return self.finish(np.concatenate(predictions), np.concatenate(targets))
 
 
-def _precision(said: np.ndarray, true: np.ndarray) -> float:
+def _precision(said: Array, true: Array) -> float:
     return _part((said & true).sum(), said.sum())
 
 
-def _recall(said: np.ndarray, true: np.ndarray) -> float:
+def _recall(said: Array, true: Array) -> float:
     return _part((said & true).sum(), true.sum())
 
 
-def _arrays(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(prediction: Any, target: Any) -> tuple[Array, Array]:
     return _as_numpy(prediction), _as_numpy(target)
 
 
-def _as_numpy(x: Any) -> np.ndarray:
+def _as_numpy(x: Any) -> Array:
     return np.asarray(x._data if hasattr(x, "_data") else x)
 
 
-def _pair(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
+def _pair(prediction: Any, target: Any) -> tuple[Array, Array]:
     # uint8 would wrap around
     p, t = _as_numpy(prediction).astype(float), _as_numpy(target).astype(float)
     if p.shape != t.shape:
@@ -211,9 +215,7 @@ def _pair(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
     return p, t
 
 
-def _said(
-    prediction: Any, target: Any, from_logits: bool | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def _said(prediction: Any, target: Any, from_logits: bool | None = None) -> tuple[Array, Array]:
     """What is said to be 1, and what is."""
     p, t = _pair(prediction, target)
     known = predictions.as_tensor(prediction)

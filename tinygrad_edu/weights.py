@@ -14,7 +14,7 @@ import operator
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -28,7 +28,8 @@ fits."""
 MOST_DIRECTORY = 1 << 22
 """Bytes of an archive's list of members: some 40 000 arrays."""
 
-Kind = tuple[tuple[int, ...], np.dtype]
+Array = np.ndarray[Any, np.dtype[Any]]
+Kind = tuple[tuple[int, ...], np.dtype[Any]]
 
 
 class WeightsError(ValueError):
@@ -44,7 +45,7 @@ class WeightsError(ValueError):
     """
 
 
-def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None:
+def save(arrays: Mapping[str, Array], path: str | os.PathLike[str]) -> None:
     """Write `arrays`, {name: array}, to exactly `path` as a NumPy archive (.npz).
 
     Errors: OSError as `open` gives it, ValueError for a name that an archive cannot hold; the file
@@ -69,7 +70,7 @@ def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def load(path: str | os.PathLike[str], like: Mapping[str, Array]) -> dict[str, Array]:
     """Read the arrays of the file `path`, which must have the names, shapes and dtypes of `like`.
 
     Archives of `np.savez` and `np.savez_compressed` are read too. Memory: what `like` takes,
@@ -83,7 +84,7 @@ def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[s
     return _read(os.fspath(path), like)
 
 
-def read(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+def read(path: str | os.PathLike[str]) -> dict[str, Array]:
     """All arrays of the file `path`, whatever their names and shapes: numbers and text.
 
     Nothing in the file may be compressed, so that it cannot take more memory than it has bytes.
@@ -99,7 +100,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 def misfits(
     found: Mapping[str, Kind],
     like: Mapping[str, Kind],
-    fits: Callable[[np.dtype, np.dtype], bool] = operator.eq,
+    fits: Callable[[np.dtype[Any], np.dtype[Any]], bool] = operator.eq,
 ) -> str:
     """The differences between two sets of arrays, {name: (shape, dtype)}; "" if there are none.
 
@@ -111,15 +112,13 @@ def misfits(
     ["  it lacks 'c' ()", "  the model has no 'b' (2,)", "  'a' is (2,), the model's (3,)"]
     """
     both = [name for name in like if name in found]
-    shaped = lambda names, where: [f"{_short(name)} {where[name][0]}" for name in names]
-    lines = [
-        f"  {said} {_listed(names)}"
-        for said, names in (
-            ("it lacks", shaped([name for name in like if name not in found], like)),
-            ("the model has no", shaped([name for name in found if name not in like], found)),
-        )
-        if names
-    ]
+    lacking = [_shaped(name, like) for name in like if name not in found]
+    foreign = [_shaped(name, found) for name in found if name not in like]
+    lines = []
+    if lacking:
+        lines.append(f"  it lacks {_listed(lacking)}")
+    if foreign:
+        lines.append(f"  the model has no {_listed(foreign)}")
     lines += [
         f"  {name!r} is {found[name][0]}, the model's {like[name][0]}"
         for name in both
@@ -131,6 +130,10 @@ def misfits(
         if not fits(found[name][1], like[name][1])
     ]
     return "\n".join(lines)
+
+
+def _shaped(name: str, kinds: Mapping[str, Kind]) -> str:
+    return f"{_short(name)} {kinds[name][0]}"
 
 
 def _short(name: str) -> str:
@@ -156,32 +159,34 @@ class _Bounded:
         return self.file.read(self.most if size < 0 else size)
 
 
-def _read(path: str, like: Mapping[str, np.ndarray] | None) -> dict[str, np.ndarray]:
+def _read(path: str, like: Mapping[str, Array] | None) -> dict[str, Array]:
     untraced("reads a file", "read it outside, before the call")
-    import zipfile
-
     with open_regular(path) as file:
         try:
-            with zipfile.ZipFile(
-                _Bounded(file, MOST_DIRECTORY + 1024 * len(like or ()))
-            ) as archive:  # type: ignore
-                members = _members(archive.infolist(), compressed=like is not None)
-                kinds = {name: _kind(archive, member, name) for name, member in members.items()}
-                if like is not None and (
-                    wrong := misfits(kinds, {n: (a.shape, a.dtype) for n, a in like.items()})
-                ):
-                    raise WeightsError(
-                        "it is no file of this model:\n"
-                        + wrong
-                        + "\nBuild the model with the names and sizes it was saved with"
-                    )
-                return {name: _array(archive, member, name) for name, member in members.items()}
+            return _read_archive(file, like)
         except WeightsError as error:
             raise WeightsError(f"{path}: {error}") from error.__cause__
         except Exception as error:  # zipfile and NumPy have no one exception for a damaged file
             raise WeightsError(
                 f"{path} is no file of save_weights, or is damaged: {type(error).__name__}: {error}"
             ) from error
+
+
+def _read_archive(file: BinaryIO, like: Mapping[str, Array] | None) -> dict[str, Array]:
+    import zipfile
+
+    bounded = cast(BinaryIO, _Bounded(file, MOST_DIRECTORY + 1024 * len(like or ())))
+    with zipfile.ZipFile(bounded) as archive:
+        members = _members(archive.infolist(), compressed=like is not None)
+        kinds = {name: _kind(archive, member, name) for name, member in members.items()}
+        if like is not None:
+            wrong = misfits(kinds, {name: (a.shape, a.dtype) for name, a in like.items()})
+            if wrong:
+                raise WeightsError(
+                    f"it is no file of this model:\n{wrong}\n"
+                    "Build the model with the names and sizes it was saved with"
+                )
+        return {name: _array(archive, member, name) for name, member in members.items()}
 
 
 def _members(entries: Iterable[Any], compressed: bool) -> dict[str, Any]:
@@ -211,7 +216,7 @@ def _kind(archive: Any, entry: Any, name: str) -> Kind:
         return _header(member, name)[:2]
 
 
-def _header(member: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype, bool]:
+def _header(member: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
     """Shape, dtype, and whether in Fortran's order, as the first bytes of an array say. Source: NEP
     1."""
     what, magic = _short(name), bytes(read_at_most(member, 8))
@@ -246,7 +251,7 @@ def _header(member: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype, boo
     return shape, dtype, fortran
 
 
-def _array(archive: Any, entry: Any, name: str) -> np.ndarray:
+def _array(archive: Any, entry: Any, name: str) -> Array:
     """One array, whole: to the end of its member, where its checksum is compared."""
     with archive.open(entry) as member:
         shape, dtype, fortran = _header(member, name)

@@ -39,7 +39,8 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
     costs = of_each(prediction, target, **options)
     if costs.ndim > 1:
         costs = costs.mean(axis=tuple(range(1, costs.ndim)))
-    return (costs * weights).mean()
+    weighted_costs: Tensor = costs * weights
+    return weighted_costs.mean()
 
 
 # The cost of each example, (n, ...)
@@ -49,7 +50,8 @@ def _squares(prediction: Any, target: Any) -> Tensor:
     p = as_tensor(prediction)
     if p.shape != np.shape(target):
         functions.mse(p, target)  # says what is wrong
-    return (p - target) ** 2
+    d: Tensor = p - target
+    return d**2
 
 
 def _absolutes(prediction: Any, target: Any) -> Tensor:
@@ -78,7 +80,8 @@ def _of_labels(
     functions.cross_entropy(z, target, from_logits=True)  # refuses labels that are none
     # a choice, since 0 · -inf is no number
     chosen = target[..., None] == np.arange(z.shape[-1])
-    return -ops.where(chosen, ops.log_softmax(z), 0.0).sum(axis=-1)
+    costs: Tensor = ops.where(chosen, ops.log_softmax(z), 0.0)
+    return -costs.sum(axis=-1)
 
 
 def _of_rows(

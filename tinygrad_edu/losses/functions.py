@@ -68,7 +68,8 @@ def difference(prediction: Any, target: Any, name: str) -> Tensor:
             f"{name}: prediction {p.shape} and target {np.shape(target)} differ in shape; write "
             f"target.reshape{p.shape}"
         )
-    return p - target
+    d: Tensor = p - target
+    return d
 
 
 def huber_of(d: Tensor, delta: float) -> Tensor:
@@ -205,7 +206,8 @@ def row_costs(z: Tensor, target: Any) -> Tensor:
             f"{np.shape(target)} differ in shape; for integer labels use "
             "'sparse_categorical_crossentropy'"
         )
-    return -ops.multiply_no_nan(ops.log_softmax(z), target).sum(axis=-1)
+    costs: Tensor = ops.multiply_no_nan(ops.log_softmax(z), target)
+    return -costs.sum(axis=-1)
 
 
 def _tensor(x: Any) -> Tensor:

@@ -62,16 +62,16 @@ class Dropout(Module):
         >>> Dropout(0.25, seed=0).forward(np.ones(3), training=False)
         tensor([1., 1., 1.], f64[3])
         """
-        x = x if isinstance(x, Tensor) else Tensor(x, copy=False)
+        given: Tensor = x if isinstance(x, Tensor) else Tensor(x, copy=False)
         if not (mode.training if training is None else training) or self.rate == 0:
-            return x
+            return given
         if self._rng is None:
             self._rng = np.random.default_rng(self.seed)
         if mode.tape is not None:
             mode.tape.draws(self._rng)
-        mask: Tensor = _mask()(x, rate=self.rate, rng=self._rng)
+        mask: Tensor = _mask()(given, rate=self.rate, rng=self._rng)
         mask.name = "mask"  # pictures show it
-        return x * mask
+        return given * mask
 
     def __repr__(self) -> str:
         return f"Dropout({self.rate:g})"

@@ -21,10 +21,9 @@ def whole_number(name: str, value: Any, least: int = 0, default: int | None = No
     ...
     TypeError: epochs is a whole number, and got 1.5
     """
-    if value is None and default is not None:
-        return default
+    given: Any = default if value is None and default is not None else value
     try:
-        number = operator.index(value)
+        number = operator.index(given)
     except TypeError:
         raise TypeError(f"{name} is a whole number, and got {value!r:.40}") from None
     if number < least:

@@ -278,10 +278,10 @@ def matching(u: Any, y: Tensor, word: str) -> Tensor:
     >>> matching(np.array([1, 2]), Tensor([0.5, 0.5]), "tangent")
     tensor([1., 2.], f64[2])
     """
-    u = u if isinstance(u, Tensor) else Tensor(u)
-    if u.shape != y.shape:
-        raise ValueError(f"{word} of shape {u.shape} for {describe(y)}; they must agree")
-    return u if u.dtype == y.dtype else u.astype(y.dtype)
+    given: Tensor = u if isinstance(u, Tensor) else Tensor(u)
+    if given.shape != y.shape:
+        raise ValueError(f"{word} of shape {given.shape} for {describe(y)}; they must agree")
+    return given if given.dtype == y.dtype else given.astype(y.dtype)
 
 
 def paired(xs: list[Tensor], tangents: tuple[Any, ...]) -> list[Tensor]:

@@ -71,9 +71,9 @@ fault("schedule: the cosine ends early", "schedules.py", "(1 + math.cos(math.pi 
 fault("weights: class weights by position", "training/examples.py", "[class_weight[k] for k in labels.tolist()]",
       "[list(class_weight.values())[k % len(class_weight)] for k in labels.tolist()]",
       "test_class_weights_are_those_of_their_examples")
-fault("weights: the mean over their sum", "losses/examples.py", "return (costs * weights).mean()",
-      "return (costs * weights).sum() / np.sum(weights)", "test_the_weighted_loss_is_the_weighted_mean_of_single_losses")
+fault("weights: the mean over their sum", "losses/examples.py", "return weighted_costs.mean()",
+      "return weighted_costs.sum() / np.sum(weights)", "test_the_weighted_loss_is_the_weighted_mean_of_single_losses")
 fault("weights: -inf times 0", "losses/examples.py",
-      "return -ops.where(chosen, ops.log_softmax(z), 0.0).sum(axis=-1)",
-      "return -(chosen * ops.log_softmax(z)).sum(axis=-1)",
+      "costs: Tensor = ops.where(chosen, ops.log_softmax(z), 0.0)",
+      "costs: Tensor = chosen * ops.log_softmax(z)",
       "test_a_class_that_is_impossible_costs_nothing_where_it_is_not_the_label")

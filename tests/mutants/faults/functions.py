@@ -63,7 +63,7 @@ fault(
 fault(
     "vjp: tangents of another shape",
     "transforms/run.py",
-    "if u.shape != y.shape:",
+    "if given.shape != y.shape:",
     "if False:",
     "test_transforms::test_refusals",
 )
