@@ -6,12 +6,13 @@ A metric is a function of (prediction, target) that returns one number, the mean
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import losses, ops, predictions, scores
+from . import habits, losses, ops, predictions, scores
 from .autodiff.modes import as_array, mode
 from .order import in_order
 
@@ -184,11 +185,21 @@ def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
 
 
 def number(x: Any) -> float:
-    """What a metric returned, x, as a Python number: no gradient is asked of a metric.
+    """What a metric returned, x, as a Python number; the mean where x has one number for each
+    example.
 
-    >>> number(np.float32(0.5)), number(np.array([2]))
-    (0.5, 2.0)
+    Errors: ValueError for an array of another shape.
+
+    >>> number(np.float32(0.5)), number(np.array([1.0, 2.0]))
+    (0.5, 1.5)
     """
+    if np.ndim(x) == 1:
+        x = np.mean(x._data if hasattr(x, "_data") else x)
+    if np.size(x) != 1:
+        raise ValueError(
+            f"a metric returned an array of shape {np.shape(x)}: neither one number nor one an "
+            "example; are prediction and target of one shape? Write its mean if it is meant"
+        )
     return float(x.item() if hasattr(x, "item") else x)
 
 
@@ -229,3 +240,9 @@ def _sides(prediction: Any, target: Any, from_logits: bool | None, *, keras: boo
     if from_logits is None:
         from_logits = predictions.is_logits(p, ops.sigmoid, keras=keras)
     return _above(p, target, 0.0 if from_logits else 0.5)
+
+
+if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
+
+    def __getattr__(name: str) -> Any:
+        raise habits.missing(__name__, name, sys.modules[__name__])

@@ -14,6 +14,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .formula import Op
 
 TARGET, PREDICTION = "target", "prediction"
@@ -62,8 +64,14 @@ def target_first(function: Callable[..., Any], what: str) -> bool:
     (True, False)
     """
     names = _names(function)
-    if names is None:  # nothing to read: *args, or written in C
+    if names is None:  # nothing to read: written in C
         return False
+    if names == ("*", "*"):
+        name = getattr(function, "__name__", type(function).__name__)
+        raise TypeError(
+            f"a {what} is called with the prediction and the target, and {name}(*args) does not say "
+            f"which comes first; write lambda prediction, target: {name}(...)"
+        )
     (clear, short), (clear_2, short_2) = map(kinds_of, names)
     both = (TARGET, PREDICTION), (PREDICTION, TARGET)
     # one is enough: of (pred, x) the second is the target
@@ -91,6 +99,10 @@ def _names(function: Callable[..., Any]) -> tuple[str, str] | None:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return None
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters) and not any(
+        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters
+    ):
+        return "*", "*"
     found = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return (found[0], found[1]) if len(found) >= 2 else None
 
@@ -113,3 +125,35 @@ def in_order(function: Callable[..., Any], what: str) -> Callable[..., Any]:
     swapped.__name__ = swapped.__qualname__ = getattr(function, "__name__", type(function).__name__)
     swapped.__doc__ = function.__doc__
     return swapped
+
+
+def require_prediction_first(prediction: Any, target: Any) -> None:
+    """Refuse what is surely (target, prediction), Keras' order, for which a loss has other values.
+
+    It is sure where only the second argument requires a gradient; and of two arrays of floats,
+    where the first has zeros and ones alone, and the second numbers between them. Errors:
+    TypeError.
+
+    >>> require_prediction_first(np.array([0.2, 0.9]), np.array([0.0, 1.0]))
+    >>> require_prediction_first(np.array([0.0, 1.0]), np.array([0.2, 0.9]))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    TypeError: a loss is called here with (prediction, target), and got the target first, as in ...
+    """
+    swapped = _requires_grad(target) and not _requires_grad(prediction)
+    if not hasattr(prediction, "requires_grad") and not hasattr(target, "requires_grad"):
+        # plain data: zeros and ones, and numbers between them in the place of the target
+        t, p = np.asarray(target), np.asarray(prediction)
+        if t.dtype.kind == "f" and p.size and p.shape == t.shape:
+            certain = bool(((p == 0) | (p == 1)).all())
+            swapped = certain and bool(((t > 0) & (t < 1)).any())
+    if swapped:
+        raise TypeError(
+            "a loss is called here with (prediction, target), and got the target first, as in "
+            "Keras; write loss(logits, y) for loss(y, logits). In compile a function of your own "
+            "says its order by its parameters' names"
+        )
+
+
+def _requires_grad(x: Any) -> bool:
+    return bool(getattr(x, "requires_grad", False))

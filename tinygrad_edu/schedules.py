@@ -8,10 +8,14 @@ Each is a function of the number of the step, from 0 on.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from . import habits
 
 
 def _check_steps(decay_steps: int) -> None:
@@ -130,3 +134,9 @@ class PiecewiseConstantDecay:
 
     def __call__(self, step: int) -> float:
         return self.values[int(np.searchsorted(self.boundaries, step))]
+
+
+if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
+
+    def __getattr__(name: str) -> Any:
+        raise habits.missing(__name__, name, sys.modules[__name__])

@@ -6,6 +6,10 @@ rates.py      the learning rate: LearningRateScheduler, ReduceLROnPlateau
 dispatch.py   CallbackList: several callbacks told as one
 """
 
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .. import habits
 from .base import HOOKS, Callback, LambdaCallback, Logs
 from .dispatch import CallbackList
 from .monitor import EarlyStopping, Monitor, TerminateOnNaN
@@ -23,3 +27,9 @@ __all__ = [
     "ReduceLROnPlateau",
     "TerminateOnNaN",
 ]
+
+
+if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
+
+    def __getattr__(name: str) -> Any:
+        raise habits.missing(__name__, name, sys.modules[__name__])

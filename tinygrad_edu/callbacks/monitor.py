@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import habits
 from ..metrics import better
 from ..progress import say
 from .base import Callback, Logs
@@ -112,6 +113,7 @@ class EarlyStopping(Monitor):
     [0, 1, 2]
     """
 
+    @habits.words
     def __init__(
         self,
         monitor: str = "val_loss",

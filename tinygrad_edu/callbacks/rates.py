@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import habits
 from ..progress import say
 from .base import Callback, Logs
 from .dispatch import takes
@@ -28,6 +29,7 @@ class LearningRateScheduler(Callback):
     [0.005, 0.0025, 0.00125]
     """
 
+    @habits.words
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         self.schedule, self.verbose = schedule, verbose
         self.takes_rate = takes(schedule, 2)
@@ -90,6 +92,7 @@ class ReduceLROnPlateau(Monitor):
     [0.01, 0.01, 0.005, 0.0025]
     """
 
+    @habits.words
     def __init__(
         self,
         monitor: str = "val_loss",

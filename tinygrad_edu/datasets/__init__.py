@@ -14,8 +14,18 @@ things on.
 ((4, 2), (4, 1))
 """
 
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .. import habits
 from . import fashion_mnist, idx
 from .points import blobs, circles, moons, regression_1d, spirals
 from .toy import xor
 
 __all__ = ["blobs", "circles", "fashion_mnist", "idx", "moons", "regression_1d", "spirals", "xor"]
+
+
+if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
+
+    def __getattr__(name: str) -> Any:
+        raise habits.missing(__name__, name, sys.modules[__name__])

@@ -25,7 +25,11 @@ yourself are recognised, and refused where they could be logits; `from_logits=` 
 Source: lecture 07, "Output Functions".
 """
 
-from .examples import weighted
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .. import habits
+from .examples import mean_of, weighted
 from .functions import (
     Loss,
     bce_with_logits,
@@ -68,8 +72,15 @@ __all__ = [
     "get_loss",
     "huber",
     "mae",
+    "mean_of",
     "mse",
     "sparse_categorical_crossentropy",
     "unwrap_loss",
     "weighted",
 ]
+
+
+if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
+
+    def __getattr__(name: str) -> Any:
+        raise habits.missing(__name__, name, sys.modules[__name__])

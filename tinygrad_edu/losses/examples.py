@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..autodiff.messages import describe
 from ..autodiff.modes import as_array
 from ..predictions import as_tensor, logits_of
 from ..tensor import Tensor
@@ -20,7 +21,7 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
     """Σ wᵢ·loss(pᵢ, tᵢ) / n: the loss with a weight for each example.
 
     `prediction` p and `target` t as the loss takes them; `weights` w (n,). Errors: TypeError for a
-    loss of your own, of which only the mean is known; those of the loss.
+    loss of your own, that returns the mean of them; those of the loss.
 
     >>> import tinygrad_edu as tg
     >>> p, t = tg.tensor([[1.0], [2.0]]), np.zeros((2, 1))
@@ -31,16 +32,49 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
     if isinstance(loss, partial):
         function, options = loss.func, loss.keywords
     of_each = next((each for known, each in _OF_EACH if known is function), None)
-    if of_each is None:
-        raise TypeError(
-            "sample_weight and class_weight go with a loss that has a name: of a loss of your own "
-            "only the mean is known; weight it inside"
-        )
-    costs = of_each(prediction, target, **options)
+    if of_each is not None:
+        costs = of_each(prediction, target, **options)
+    else:
+        costs = loss(prediction, target)
+        if np.shape(costs)[:1] != np.shape(weights):
+            raise TypeError(
+                "sample_weight and class_weight go with a loss that has a name, or returns a number "
+                "an example: of a mean they are no part; weight it inside, or leave the mean out"
+            )
     if costs.ndim > 1:
         costs = costs.mean(axis=tuple(range(1, costs.ndim)))
     weighted_costs: Tensor = costs * weights
     return weighted_costs.mean()
+
+
+def mean_of(value: Any, prediction: Any, loss: Loss) -> Tensor:
+    """What a loss returned, as one number: `value` itself, or its mean where it has one number for
+    each example, as in Keras.
+
+    Errors: TypeError for what is no tensor, since nothing could be learned from it; ValueError for
+    a shape that does not come from the examples of the `prediction`. `loss` is named in them.
+
+    >>> import tinygrad_edu as tg
+    >>> p = tg.tensor([1.0, 3.0])
+    >>> mean_of((p - 1) ** 2, p, functions.mse).item()
+    2.0
+    """
+    if not isinstance(value, Tensor):
+        name = getattr(loss, "__name__", type(loss).__name__)
+        raise TypeError(
+            f"the loss {name} returned {type(value).__name__}, and a loss is a tensor, which "
+            "depends on the prediction; write it with the prediction's operations, ((y_pred - "
+            "y_true) ** 2).mean(), not of y_pred.numpy()"
+        )
+    if value.size == 1:
+        return value
+    if value.shape != prediction.shape[: value.ndim]:
+        raise ValueError(
+            f"the loss returned {describe(value)} for the prediction {describe(prediction)}: "
+            "neither one number nor one an example; are prediction and target of one shape? Write "
+            "its .mean() if it is meant"
+        )
+    return value.mean()
 
 
 # The cost of each example, (n, ...)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..order import require_prediction_first
 from ..predictions import as_tensor, logits_of
 from ..tensor import Tensor
 
@@ -101,6 +102,7 @@ def bce_with_logits(prediction: Any, target: Any, from_logits: bool | None = Non
     >>> bce_with_logits(tg.tensor([1000.0]), np.array([0.0])).item()
     1000.0
     """
+    require_prediction_first(prediction, target)
     return _tensor(ops.bce_with_logits(logits_of(prediction, ops.sigmoid, from_logits), target))
 
 
@@ -118,6 +120,7 @@ def binary_crossentropy(prediction: Any, target: Any, from_logits: bool | None =
     >>> [round(binary_crossentropy(p, t).item(), 6) for p in (z, tg.sigmoid(z), by_hand)]
     [0.126928, 0.126928, 0.126928]
     """
+    require_prediction_first(prediction, target)
     z = logits_of(prediction, ops.sigmoid, from_logits, keras=True)
     return _tensor(ops.bce_with_logits(z, target))
 
@@ -138,6 +141,7 @@ def cross_entropy(prediction: Any, labels: Any, from_logits: bool | None = None)
     >>> cross_entropy(tg.tensor([[1000.0, -1000.0]]), np.array([1])).item()
     2000.0
     """
+    require_prediction_first(prediction, labels)
     return _tensor(ops.cross_entropy(logits_of(prediction, ops.softmax, from_logits), labels))
 
 
@@ -155,6 +159,7 @@ def sparse_categorical_crossentropy(
     >>> round(sparse_categorical_crossentropy(np.array([[0.25, 0.75]]), np.array([1])).item(), 6)
     0.287682
     """
+    require_prediction_first(prediction, labels)
     z = logits_of(prediction, ops.softmax, from_logits, keras=True)
     return _tensor(ops.cross_entropy(z, labels))
 
@@ -171,6 +176,7 @@ def categorical_cross_entropy(
     >>> round(categorical_cross_entropy(tg.tensor([[0.0, 0.0]]), np.array([[1.0, 0.0]])).item(), 4)
     0.6931
     """
+    require_prediction_first(prediction, target)
     return row_costs(logits_of(prediction, ops.softmax, from_logits), target).mean()
 
 
@@ -187,6 +193,7 @@ def categorical_crossentropy(
     >>> round(categorical_crossentropy(np.array([[0.25, 0.75]]), np.array([[0.0, 1.0]])).item(), 6)
     0.287682
     """
+    require_prediction_first(prediction, target)
     return row_costs(logits_of(prediction, ops.softmax, from_logits, keras=True), target).mean()
 
 

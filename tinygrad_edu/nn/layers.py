@@ -26,6 +26,7 @@ class Activation(Module):
     array([0., 2.])
     """
 
+    @habits.words
     def __init__(self, activation: str | ActivationFunction, *, name: str | None = None) -> None:
         self.activation, self.name = get_activation(activation), name
 

@@ -14,9 +14,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-import numpy as np
-
-from .. import training
+from .. import habits, training
 from ..autodiff.messages import Printed, describe
 from ..autodiff.modes import untraced
 from ..losses import Loss
@@ -34,7 +32,8 @@ class Module(State):
     names are those of definition, `hidden.weight` for the `weight` of the module assigned as
     `hidden`; lists of modules count their names. A `forward(self, x, training)` is told whether the
     model learns: True under `fit` and in `with tg.learning():`, False in `evaluate` and `predict`,
-    or what the call says, `model(x, training=True)`.
+    or what the call says, `model(x, training=True)`. Keras' layers work as they are: `call` is
+    another name of `forward`, and a `build(self, input_shape)` runs before the first call.
 
     >>> import tinygrad_edu as tg
     >>> class Line(Module):
@@ -51,19 +50,9 @@ class Module(State):
     history: training.History  # of the last fit
     stop_training: bool  # set it to True, and fit ends after the batch or the epoch
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create the parameters for inputs of shape (None, *features), as the first call would.
-
-        >>> from tinygrad_edu import nn
-        >>> model = nn.Sequential([nn.Flatten(), nn.Dense(3)], seed=0)
-        >>> model.build((None, 28, 28))
-        >>> model.layers[1].weight.shape
-        (784, 3)
-        """
-        self(np.zeros((1, *(n or 1 for n in input_shape[1:])), np.float32))
-
     # Training, as Keras says it
 
+    @habits.words
     def compile(
         self,
         optimizer: str | Optimizer = "adam",
@@ -82,10 +71,10 @@ class Module(State):
         `optimizer`, `loss` and each of `metrics` is a Keras name or an object.
 
         A loss or metric of your own is a function of the prediction, a tensor (n, ...), and the
-        target, an array (n, ...). It returns one number, the mean over them; of a metric no
-        gradient is asked. The names of its parameters tell their order: (prediction, target),
-        (p, t), (logits, labels) or, as in Keras and scikit-learn, (y_true, y_pred), (y, y_hat).
-        Names that do not tell it are refused.
+        target, an array (n, ...). It returns one number, the mean over them, or one for each
+        example, whose mean is taken, as in Keras; of a metric no gradient is asked. The names of
+        its parameters tell their order: (prediction, target), (p, t), (logits, labels) or, as in
+        Keras and scikit-learn, (y_true, y_pred), (y, y_hat). Names that do not tell it are refused.
 
         With `run_eagerly=True` or `jit_compile=False` `fit` does not compile its step. The other
         arguments are Keras', accepted where they change nothing: a model has one output, every

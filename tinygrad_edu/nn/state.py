@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import weights as files_of_weights
+from ..arrays import answering
 from ..tensor import Tensor
 from ..weights import WeightsError, misfits
 from .tree import Tree
@@ -35,7 +36,7 @@ class State(Tree):
         >>> {name: a.shape for name, a in nn.MLP(2, 1, seed=0).state_dict().items()}
         {'dense.weight': (2, 1), 'dense.bias': (1,)}
         """
-        return {name: p.numpy() for name, p in self.parameters_by_name().items()}
+        return {name: answering(p.numpy()) for name, p in self.parameters_by_name().items()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
         """Set all parameters from {name: array}: exactly these names and shapes.

@@ -56,6 +56,8 @@ class Tree(Call):
             return self.parameters()
         if key in ("trainable_weights", "trainable_variables"):
             return [p for p in self.parameters() if p.requires_grad]
+        if key in ("non_trainable_weights", "non_trainable_variables"):
+            return [p for p in self.parameters() if not p.requires_grad]
         raise habits.missing("module", key, self, "model")
 
     # What is inside
@@ -310,6 +312,25 @@ class Tree(Call):
         for module in list(self.modules()):
             vars(module)["_trainable"] = bool(value)
             module.apply_trainable()
+
+    @property
+    def requires_grad(self) -> bool:
+        """Tensors have it; of a module write `trainable`. Errors: AttributeError, with that line.
+
+        >>> from tinygrad_edu import nn
+        >>> nn.Dense(1).requires_grad = False             # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        AttributeError: requires_grad of Dense would change nothing; write layer.trainable = ...
+        """
+        raise AttributeError  # then __getattr__ is asked, whose error has the line
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        raise AttributeError(
+            f"requires_grad of {type(self).__name__} would change nothing; write layer.trainable = "
+            f"{bool(value)}, or p.requires_grad = {bool(value)} for each of layer.parameters()"
+        )
 
     def apply_trainable(self) -> None:
         """Freeze the parameters of this module alone if it is not trainable; if it is, train again

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import scores
+from .. import habits, scores
 from ..autodiff.modes import no_grad, record_everything, untraced
 from ..callbacks import Callback, CallbackList
-from ..losses import weighted
+from ..losses import mean_of, weighted
 from ..metrics import number
 from ..progress import Means, Report
 from . import arguments
@@ -22,6 +22,7 @@ from .plan import Plan, plan_of
 from .step import match_target_shape, metric_values
 
 
+@habits.words
 def evaluate(
     model: Any,
     x: ArrayLike,
@@ -101,7 +102,7 @@ def means_over_batches(
         if weights:
             loss = weighted(plan.loss, prediction, target, weights[0][batch])
         else:
-            loss = plan.loss(prediction, target)
+            loss = mean_of(plan.loss(prediction, target), prediction, plan.loss)
         means.add([loss.item(), *values], len(target))
         report.done += 1
         report.step(means)
@@ -116,6 +117,7 @@ def means_over_batches(
     return logs
 
 
+@habits.words
 def predict(
     model: Any,
     x: ArrayLike,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .. import habits
 from ..autodiff.modes import no_grad
 from ..callbacks import Callback, CallbackList
 from ..progress import Means, Report
@@ -21,6 +22,7 @@ from .plan import History, Plan, plan_of
 from .step import make_train_step
 
 
+@habits.words
 def fit(
     model: Any,
     x: ArrayLike,

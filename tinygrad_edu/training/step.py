@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import metrics
 from ..autodiff.modes import learning
-from ..losses import Loss, weighted
+from ..losses import Loss, mean_of, weighted
 from ..metrics import number
 from ..optim import Optimizer
 from .plan import Plan, plan_of
@@ -199,7 +199,7 @@ def forward_backward(
         prediction = model(x)
     target = match_target_shape(y, prediction)
     if weights is None:
-        value = loss(prediction, target)
+        value = mean_of(loss(prediction, target), prediction, loss)
     else:
         value = weighted(loss, prediction, target, weights)
     optimizer.zero_grad()
