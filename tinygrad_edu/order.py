@@ -130,9 +130,9 @@ def in_order(function: Callable[..., Any], what: str) -> Callable[..., Any]:
 def require_prediction_first(prediction: Any, target: Any) -> None:
     """Refuse what is surely (target, prediction), Keras' order, for which a loss has other values.
 
-    It is sure where only the second argument requires a gradient; and of two arrays of floats,
-    where the first has zeros and ones alone, and the second numbers between them. Errors:
-    TypeError.
+    Two cases are sure. Only the second argument requires a gradient, and the first is an array, or
+    has labels or zeros and ones. Or both are arrays of floats, the first has zeros and ones alone,
+    and the second has numbers between them. Errors: TypeError.
 
     >>> require_prediction_first(np.array([0.2, 0.9]), np.array([0.0, 1.0]))
     >>> require_prediction_first(np.array([0.0, 1.0]), np.array([0.2, 0.9]))  # doctest: +ELLIPSIS
@@ -140,13 +140,16 @@ def require_prediction_first(prediction: Any, target: Any) -> None:
     ...
     TypeError: a loss is called here with (prediction, target), and got the target first, as in ...
     """
-    swapped = _requires_grad(target) and not _requires_grad(prediction)
-    if not hasattr(prediction, "requires_grad") and not hasattr(target, "requires_grad"):
-        # plain data: zeros and ones, and numbers between them in the place of the target
-        t, p = np.asarray(target), np.asarray(prediction)
-        if t.dtype.kind == "f" and p.size and p.shape == t.shape:
-            certain = bool(((p == 0) | (p == 1)).all())
-            swapped = certain and bool(((t > 0) & (t < 1)).any())
+    if _requires_grad(target) and not _requires_grad(prediction):
+        # soft targets may be trained, too: the prediction is a tensor of other numbers then
+        swapped = not hasattr(prediction, "requires_grad") or _zeros_and_ones(prediction)
+    elif hasattr(prediction, "requires_grad") or hasattr(target, "requires_grad"):
+        swapped = False
+    else:
+        t = np.asarray(target)
+        comparable = t.dtype.kind == "f" and t.size > 0 and np.shape(prediction) == t.shape
+        between = comparable and bool(((t > 0) & (t < 1)).any())
+        swapped = between and _zeros_and_ones(prediction)
     if swapped:
         raise TypeError(
             "a loss is called here with (prediction, target), and got the target first, as in "
@@ -157,3 +160,9 @@ def require_prediction_first(prediction: Any, target: Any) -> None:
 
 def _requires_grad(x: Any) -> bool:
     return bool(getattr(x, "requires_grad", False))
+
+
+def _zeros_and_ones(x: Any) -> bool:
+    """Whether x holds nothing else, or is integers: labels."""
+    array = np.asarray(getattr(x, "_data", x))
+    return array.dtype.kind in "biu" or bool(((array == 0) | (array == 1)).all())
