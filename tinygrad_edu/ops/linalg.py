@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 
 inv = op("inv", "np.linalg.inv(x)", x="-(y.mT @ g @ y.mT)")
 

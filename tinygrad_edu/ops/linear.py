@@ -3,7 +3,8 @@ for matrices is another for vectors; and the contraction that `einsum` writes.""
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 from .subscripts import letters
 
 matmul = op("matmul", "a @ b", a="g @ b.mT", b="a.mT @ g",

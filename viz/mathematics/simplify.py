@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.formula import NOTATION
+from tinygrad_edu.autodiff.captions import NOTATION
 from tinygrad_edu.ops.subscripts import letters
 
 from .pieces import Symbol
