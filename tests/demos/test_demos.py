@@ -16,7 +16,7 @@ from demos import __main__ as command
 from demos import lesson as lessons
 from demos.lesson import Claim, Lesson, as_markdown, run, steps, table
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PNG = b"\x89PNG\r\n\x1a\n"
 STEPS = {s.name: s for s in steps()}
 

@@ -60,9 +60,8 @@ WHOLE = [
             "datasets",
             "mutants",
             "viz",
-            "test_demos.py",
-            "test_doctests.py",
-            "test_import.py",
+            "demos",
+            "project",
         )
     ),
 ]
