@@ -9,9 +9,9 @@ from functools import cache
 
 import pytest
 from each import each
+from profiles import NIGHT
 
-from .scenarios import ALL
-from .scenarios.crossed import NIGHT
+from .scenarios import ALL, CROSSED
 from .scenarios.play import CURE, Diary, Scenario, first_difference, play
 
 BY_NAME = {s.name: s for s in ALL}
@@ -96,5 +96,9 @@ def test_scenarios_repeat_themselves_and_their_changes_matter(kind, scenario):
 
 
 def test_every_kind_is_there():
-    assert len(ALL) > 200 and {"runs", "equal", "either"} <= {s.expect for s in ALL}
+    assert (
+        len(CROSSED) > 500
+        and len(ALL) > 200
+        and {"runs", "equal", "either"} <= {s.expect for s in ALL}
+    )
     assert {k.split()[0] for k in KINDS} == {"jit", "fit", "evaluate", "predict"}

@@ -88,7 +88,7 @@ def detect_anomaly() -> Iterator[None]:
     >>> with detect_anomaly():
     ...     tg.log(tg.tensor([1.0, -1.0], name="p"))                # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    tinygrad_edu.anomaly.AnomalyError: log made the first nan at [1] (step ...): np.log(x) with x = 'p' f64[2] (-1.0...
+    tinygrad_edu.autodiff.anomaly.AnomalyError: log made the first nan at [1] (step ...): np.log(x) with x = 'p' f64[2] (-1.0...
     """
     with _mode("watching", True), np.errstate(all="ignore"):
         yield
