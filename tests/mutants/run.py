@@ -19,13 +19,13 @@ tests fail by themselves.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import json
 import os
 import queue
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -93,6 +93,7 @@ class Copies:
         for k in range(jobs):
             shutil.copytree(self.pristine, folder / f"copy{k}")
             self.free.put(folder / f"copy{k}")
+        self.servers = {copy: Server(copy) for copy in list(self.free.queue)}
 
     def run(
         self, mode: str, selection: list[str], timeout: float, fault: Fault | None = None
@@ -105,42 +106,55 @@ class Copies:
             if fault and file:
                 file.write_text(fault.applied(file.read_text(encoding="utf-8")), encoding="utf-8")
                 os.utime(file, (now := next(clock), now))
-            return self._subprocess(copy, mode, selection, timeout)
+            return self.servers[copy].run(mode, selection, timeout)
         finally:
             if fault and file:
                 shutil.copy2(self.pristine / "tinygrad_edu" / fault.file, file)
             self.free.put(copy)
 
-    def _subprocess(self, copy: Path, mode: str, selection: list[str], timeout: float) -> dict:
-        note = copy.with_suffix(".json")
-        note.unlink(missing_ok=True)
+    def close(self) -> None:
+        for server in self.servers.values():
+            server.close()
+
+
+class Server:
+    """A process in a copy that has everything but the copy's own modules loaded, and forks for each
+    selection of tests: loading them anew would take longer than most tests."""
+
+    def __init__(self, copy: Path) -> None:
+        self.copy, self.note = copy, copy.with_suffix(".json")
         environment = os.environ | {
             "PYTHONPATH": str(copy),
             "OPENBLAS_NUM_THREADS": "1",
             "MPLBACKEND": "Agg",
         }
-        process = subprocess.Popen(
-            [sys.executable, "tests/mutants/inside.py", str(note), mode, str(copy), *selection],
+        self.process = subprocess.Popen(
+            [sys.executable, "tests/mutants/inside.py", str(self.note), str(copy)],
             cwd=copy,
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,
         )
-        try:
-            output, _ = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
+
+    def run(self, mode: str, selection: list[str], timeout: float) -> dict:
+        assert self.process.stdin and self.process.stdout
+        self.note.unlink(missing_ok=True)
+        json.dump({"mode": mode, "arguments": selection, "timeout": timeout}, self.process.stdin)
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if answer.get("timeout"):
             return {"timeout": True}
-        finally:
-            if process.poll() is None:
-                os.killpg(
-                    process.pid, signal.SIGKILL
-                )  # its own group: what a test started goes with it
-                process.wait()
-        if not note.exists():
-            return {"code": process.returncode, "failed": None, "output": output}
-        return json.loads(note.read_text()) | {"output": output}
+        output = self.note.with_suffix(".txt").read_text(encoding="utf-8", errors="replace")
+        if not self.note.exists():
+            return {"code": answer["code"], "failed": None, "output": output}
+        return json.loads(self.note.read_text()) | {"output": output}
+
+    def close(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
 
 
 class Suite:
@@ -255,9 +269,9 @@ def main() -> int:
     faults = [f for f in FAULTS if chosen(f.name)][first - 1 :: every]
     with (
         tempfile.TemporaryDirectory(prefix="mutants-") as folder,
+        contextlib.closing(Copies(Path(folder).resolve(), max(1, options.jobs))) as copies,
         ThreadPoolExecutor(options.jobs) as pool,
     ):
-        copies = Copies(Path(folder).resolve(), max(1, options.jobs))
         if words := stale(faults, copies.pristine):
             print("\n".join(words))
             return 2
