@@ -4,6 +4,7 @@ notice.
     python tests/mutants/run.py                    every fault; exit status 1 if one survives
     python tests/mutants/run.py --only adam        those with this in their name
     python tests/mutants/run.py --survivors        print only those that no test noticed
+    python tests/mutants/run.py --named            asks the tests that each fault names, and no others
     python tests/mutants/run.py --part 2/4         every fourth of those written down, from the second; and all rules
 
 A fault is first shown to the tests that its line in faults/ names, and where these see nothing, to
@@ -254,6 +255,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="how many at once (2)")
     parser.add_argument("--survivors", action="store_true", help="print survivors only")
     parser.add_argument(
+        "--named", action="store_true", help="do not ask the whole suite about those that survive"
+    )
+    parser.add_argument(
         "--timeout",
         type=float,
         default=60,
@@ -317,7 +321,10 @@ def main() -> int:
             for k, v in enumerate(verdicts)
             if v.killed_by is None and not v.remark.startswith("it cannot")
         ]
-        if left:
+        if options.named:
+            for k in left:
+                show(verdicts[k], options.survivors)
+        elif left:
             print(
                 "\nThe whole suite is asked about: " + "; ".join(verdicts[k].name for k in left),
                 flush=True,
