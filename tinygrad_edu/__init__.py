@@ -26,7 +26,7 @@ from .ops.composed import matmul  # type: ignore[assignment]  # it chooses the o
 from .tensor import Tensor, tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _LAZY = ("TraceError", "compiler", "datasets", "jit")  # imported when first asked for
 _MODULES = ("callbacks", "losses", "metrics", "nn", "ops", "optim", "schedules", "training")
