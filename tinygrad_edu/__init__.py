@@ -12,7 +12,19 @@ Read `formula.py` first, then a file of `ops/`, then `autodiff/walk.py`, then
 
 import sys
 
-from . import callbacks, habits, losses, metrics, nn, ops, optim, schedules, training
+from . import (
+    callbacks,
+    elsewhere,
+    habits,
+    jax_names,
+    losses,
+    metrics,
+    nn,
+    ops,
+    optim,
+    schedules,
+    training,
+)
 from .autodiff.anomaly import AnomalyError
 from .check import GradientError, check_gradients
 from .autodiff.walk import StaleGraphError
@@ -51,9 +63,17 @@ def __getattr__(name):
         compiler = importlib.import_module(".compiler", __name__)
         globals().update(compiler=compiler, TraceError=compiler.TraceError, jit=compiler.jit)
         return globals()[name]
-    jax_names = importlib.import_module(".jax_names", __name__)
     if name in jax_names.SAME:
         return globals()[jax_names.SAME[name]]
+    if name == "Sequential":
+        return nn.Sequential
+    if name in elsewhere.TOP:
+        return elsewhere.TOP[name]
+    if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
+        return module  # another library's
     if name in jax_names.LINES:
-        raise AttributeError(f"{__name__} has no {name!r}; write {jax_names.LINES[name]}")
+        raise habits.with_line(__name__, name, jax_names.LINES[name])
     raise habits.missing(__name__, name, sys.modules[__name__])
+
+
+elsewhere.install()

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import habits, ops
+from .arrays import Count, answering
+from .at import At
 from .autodiff import protocols, versions, walk
 from .autodiff import record as recording
 from .autodiff.assignment import Assignments, plain_index
@@ -103,7 +105,10 @@ class Tensor(Assignments, Conversions, Methods):
         requires_grad: bool = False,
         name: str | None = None,
         copy: bool = True,
+        **others: Any,
     ) -> None:
+        if others:
+            habits.refuse("tensor", others, "dtype, requires_grad, name, copy")
         tape = mode.tape
         source: Any = data if isinstance(data, Tensor) else None
         if source is not None and source._requires_grad and not requires_grad and mode.recording:
@@ -197,6 +202,8 @@ class Tensor(Assignments, Conversions, Methods):
             return mode.tape.grad_of(self)
         if self._grad is not None and self._grad is self.attached.buffer:
             self._grad = self._grad.copy()  # in the buffer itself the next step writes
+        if type(self._grad) is np.ndarray:
+            self._grad = answering(self._grad)
         return self._grad
 
     @grad.setter
@@ -254,13 +261,24 @@ class Tensor(Assignments, Conversions, Methods):
         return self._data.ndim
 
     @property
-    def size(self) -> int:
-        """The number of entries.
+    def size(self) -> Count:
+        """The number of entries. It may be called as PyTorch's `x.size()`: the shape, or the length
+        of one axis.
 
-        >>> tensor([[1.0, 2.0, 3.0]]).size
-        3
+        >>> x = tensor([[1.0, 2.0, 3.0]])
+        >>> x.size, x.size(), x.size(-1)
+        (3, (1, 3), 3)
         """
-        return self._data.size
+        return Count(self._data.size, self._data.shape)
+
+    @property
+    def at(self) -> At:
+        """`x.at[index].set(values)`: a new tensor that differs in these entries, as JAX'.
+
+        >>> tensor([1.0, 2.0, 3.0]).at[0].set(7.0)
+        tensor([7., 2., 3.], f64[3])
+        """
+        return At(self)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -475,15 +493,19 @@ class Tensor(Assignments, Conversions, Methods):
         return record(ops.reshape, (self,), {"shape": shape[0] if len(shape) == 1 else shape})
 
     def transpose(self, *axes: Any) -> Tensor:
-        """The axes in another order, as NumPy's; reversed where none is given.
+        """The axes in another order, as NumPy's; reversed where none is given. Two of three axes
+        and more change places, as PyTorch's: NumPy has no meaning for that.
 
         >>> tensor(np.zeros((2, 3, 4))).transpose(1, 0, 2).shape
         (3, 2, 4)
         """
-        if axes == (0, 1) and self.ndim == 2:
+        two = len(axes) == 2 and all(isinstance(a, (int, np.integer)) for a in axes)
+        if two and self.ndim > 2:  # no order of all axes: PyTorch's, which swaps two
+            return record(ops.swapaxes, (self,), {"axis1": axes[0], "axis2": axes[1]})
+        if two and self.ndim == 2 and [a % 2 for a in axes] == [0, 1]:
             raise TypeError(
-                "transpose(0, 1) of a matrix: PyTorch's swaps the axes, NumPy's leaves them; write "
-                "x.T, or x.swapaxes(0, 1)"
+                f"transpose{axes} of a matrix: PyTorch's swaps the axes, NumPy's leaves them; "
+                "write x.T, or x.swapaxes(0, 1)"
             )
         order = axes[0] if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])) else axes
         return record(ops.transpose, (self,), {"axes": tuple(order)} if order else NO_PARAMS)

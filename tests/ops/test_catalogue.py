@@ -60,6 +60,7 @@ CHOOSES_EXACTLY = {
     "hard_tanh",
     "threshold",
     "floor_divide",
+    "det_sign",
 }
 
 

@@ -27,7 +27,7 @@ def picture_of(op, inputs, params, floats):
         else x
         for k, x in enumerate(inputs)
     ]
-    with tg.engine.record_everything():
+    with tg.record_everything():
         y = op(*leaves, **params)
     if not y.requires_grad:
         return viz.graph(y, detail="ops")

@@ -35,6 +35,18 @@ _FACTS = {
     np.array_str,
     np.array2string,
 }
+# Whole numbers and places: they stay as they are nearby, so that no gradient is lost.
+_PLACES = {
+    np.count_nonzero,
+    np.nonzero,
+    np.flatnonzero,
+    np.argwhere,
+    np.searchsorted,
+    np.digitize,
+    np.argpartition,
+    np.isin,
+    np.linalg.matrix_rank,
+}
 _LIKE = {np.zeros_like, np.ones_like, np.full_like, np.empty_like}
 # Said though it changes nothing that a tensor has.
 _HARMLESS = {
@@ -96,6 +108,10 @@ def ufunc(function: np.ufunc, method: str, inputs: tuple, keywords: dict[str, An
 def function(function: Any, args: tuple, keywords: dict[str, Any]) -> Any:
     if function in _FACTS:
         return function(*map(_array, args), **{k: _array(v) for k, v in keywords.items()})
+    if function is np.where and len(args) == 1 and not keywords:
+        function = np.nonzero  # NumPy's other meaning of the name
+    if function in _PLACES and mode.tape is None:
+        return function(*_plain(args), **_plain(keywords))
     if function in _LIKE:
         return function(_array(args[0]), *map(np.asarray, args[1:]), **keywords)
     if function not in BY_NUMPY and _constant((args, keywords)):
@@ -176,8 +192,12 @@ def _plain(x: Any) -> Any:
 def _ours(function: Any) -> Any:
     ours = BY_NUMPY.get(function)
     if ours is None:
-        name, cure = function.__name__, "write it with the operations of tinygrad_edu"
+        from ..numpy_names import LINES  # here: only an error reads it
+
+        name = function.__name__
         module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
+        line = LINES.get(f"{module}.{name}".removeprefix("np."))
+        cure = "write " + (line or "it with the operations of tinygrad_edu")
         if isinstance(function, np.ufunc) and getattr(np, name, None) is not function:
             special = getattr(sys.modules.get("scipy.special"), name, None) is function
             module = "scipy.special" if special else "the ufunc"

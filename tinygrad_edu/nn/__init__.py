@@ -46,6 +46,12 @@ __all__ = [
 def __getattr__(name):
     import sys
 
+    from .. import elsewhere
+
+    if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
+        return module  # nn.functional, nn.init
+    if name in elsewhere.FUNCTIONAL:
+        return elsewhere.function(name)
     raise habits.missing(__name__, name, sys.modules[__name__])
 
 

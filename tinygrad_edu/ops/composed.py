@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,18 @@ def stands_for(*functions: Callable) -> Callable[[Callable], Callable]:
     def note(ours: Callable) -> Callable:
         BY_NUMPY.update(dict.fromkeys(functions, ours))
         return ours
+    return note
+
+
+def torch_words(**ours: str) -> Callable[[Callable], Callable]:
+    """PyTorch's keywords where they mean the same, by their names here: `dim="axis"`."""
+    def note(function: Callable) -> Callable:
+        @wraps(function)
+        def called(*args: Any, **keywords: Any) -> Any:
+            if not ours.keys().isdisjoint(keywords):
+                keywords = {ours.get(name, name): value for name, value in keywords.items()}
+            return function(*args, **keywords)
+        return called
     return note
 
 
@@ -62,6 +75,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = True) -> Any:
 
 
 @stands_for(np.tensordot)
+@torch_words(dims="axes")
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """Σ over the paired axes of a and b: `axes` is their number (last of a with first of b), or the
     two lists.
@@ -99,6 +113,7 @@ def _inner(a: Any, b: Any) -> Any:
 
 
 @stands_for(np.trace)
+@torch_words(dim1="axis1", dim2="axis2")
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum of a diagonal.
 
@@ -122,6 +137,7 @@ def solve(a: Any, b: Any) -> Any:
 
 
 @stands_for(np.linalg.norm)
+@torch_words(dim="axis", keepdim="keepdims", p="ord")
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """(Σ |x|^ord)^(1/ord) of vectors, √(Σ x²) where `ord` is None; of matrices (two axes) 'fro', 1,
     -1, inf and -inf.
@@ -152,7 +168,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         inner, outer = axes if ord in (1, -1) else axes[::-1]
         y = (max if ord > 0 else min)(sum(abs(x), axis=inner, keepdims=True), axis=outer, keepdims=True)
         return y if keepdims else squeeze(y, axis=axes)
-    raise TypeError(f"norm: ord={ord!r} over {len(axes)} axes has no gradient rule here")
+    cure = "; write norm(x), √Σx², for PyTorch's norm(2)" if ord == 2 else ""
+    raise TypeError(f"norm: ord={ord!r} over {len(axes)} axes has no gradient rule here{cure}")
 
 
 # Bounds
@@ -164,19 +181,24 @@ def _numpys_clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = Non
 
 # Shapes
 
-def flatten(x: Any) -> Any:
+def flatten(x: Any, order: Any = "C", *, start_dim: int | None = None) -> Any:
     """All entries in one row, as `ravel`."""
+    if start_dim is not None or order not in ("C", "K", "A"):
+        raise TypeError("flatten puts all entries in one row; write x.reshape(len(x), -1) for PyTorch's flatten(1)")
     return ravel(_array(x))
 
 
 @stands_for(np.split)
-def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def split(x: Any, indices_or_sections: Any, axis: int = 0, *, dim: int | None = None) -> list[Any]:
     """x cut along an axis: into that many equal parts, or at those places.
 
     >>> [p.shape for p in split(np.zeros((4, 3)), [1, 3])]
     [(1, 3), (2, 3), (1, 3)]
     """
     x = _array(x)
+    if dim is not None:
+        raise TypeError(f"split(dim=) takes the size of a part in PyTorch, and the number of parts here; write split(x, "
+                        f"x.shape[{dim}] // size, axis={dim})")
     if x.ndim == 0:
         raise ValueError("split: one number cannot be cut; x must have an axis")
     axis = _axes(x.ndim, axis)[0]
@@ -207,6 +229,7 @@ def vstack(xs: Any) -> Any:
 
 
 @stands_for(np.diff)
+@torch_words(dim="axis")
 def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     """x[i + 1] - x[i] along an axis, n times.
 

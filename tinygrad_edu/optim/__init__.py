@@ -36,4 +36,6 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
 def __getattr__(name: str) -> object:
     import sys
 
+    if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
+        return module  # optim.lr_scheduler
     raise habits.missing(__name__, name, sys.modules[__name__])

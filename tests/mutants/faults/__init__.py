@@ -15,6 +15,7 @@ from . import (
     engine,
     files,
     functions,
+    habits,
     optimizers,
     pictures,
     plain,
