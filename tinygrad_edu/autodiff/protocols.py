@@ -73,7 +73,9 @@ _SPECIAL = {
 }
 
 
-def ufunc(function: np.ufunc, method: str, inputs: tuple, keywords: dict[str, Any]) -> Any:
+def ufunc(
+    function: np.ufunc, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]
+) -> Any:
     ruled = (
         method == "__call__"
         and function in BY_NUMPY
@@ -105,7 +107,7 @@ def ufunc(function: np.ufunc, method: str, inputs: tuple, keywords: dict[str, An
     return ours(*inputs)
 
 
-def function(function: Any, args: tuple, keywords: dict[str, Any]) -> Any:
+def function(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     if function in _FACTS:
         return function(*map(_array, args), **{k: _array(v) for k, v in keywords.items()})
     if function is np.where and len(args) == 1 and not keywords:
@@ -122,7 +124,7 @@ def function(function: Any, args: tuple, keywords: dict[str, Any]) -> Any:
     )
 
 
-def _bound(function: Any, op: Op, args: tuple, keywords: dict[str, Any]) -> Any:
+def _bound(function: Any, op: Op, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """Call an operation with a NumPy function's arguments: the first ones are its inputs, the
     others go by name."""
     signature = _signature(function)

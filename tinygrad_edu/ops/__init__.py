@@ -1,5 +1,6 @@
 """The catalogue: every operation, a line each, a theme a file. `formula.OPS` holds them by name."""
 
+from ..autodiff.captions import HELP
 from ..formula import OPS
 from .activations import elu, gelu, hard_tanh, leaky_relu, log_sigmoid, normal_cdf, normal_pdf, rbf, relu, sigmoid, silu, softplus, tanh, threshold
 from .arithmetic import add, bitwise_and, bitwise_or, bitwise_xor, div, equal, floor_divide, greater, greater_equal, identity, invert, isfinite, isinf, isnan, less, less_equal, logical_and, logical_not, logical_or, logical_xor, mod, mul, neg, not_equal, power, power_of, sub
@@ -17,3 +18,12 @@ from .numpys import diag, kron, median, slogdet, vdot
 
 __all__ = [*OPS, "diag", "diff", "dot", "einsum", "flatten", "hstack", "kron", "median", "norm", "slogdet", "solve", "split",
            "tensordot", "trace", "vdot", "vstack"]
+
+
+def _more(name: str) -> str:
+    from .examples import more      # when a docstring is asked for: import stays fast
+
+    return more(name)
+
+
+HELP.append(_more)

@@ -58,6 +58,10 @@ _same("real", np.real, np.conjugate)
 def vdot(a: Any, b: Any) -> Any:
     """Σ aᵢ bᵢ over all entries, whatever the shapes.
 
+    Arguments:
+        a (...), b with as many entries
+    Returns: (), one number.
+
     >>> float(vdot(np.eye(2), np.array([[1.0, 2.0], [3.0, 4.0]])))
     5.0
     """
@@ -77,6 +81,10 @@ def _one_vector(a: Any, b: Any) -> Any:
 @stands_for(np.kron)
 def kron(a: Any, b: Any) -> Any:
     """Kronecker's product: every entry of a times the whole of b, in blocks.
+
+    Arguments:
+        a (n, m), b (k, l), or as many axes as you like
+    Returns: (n k, m l), the lengths multiplied axis by axis.
 
     >>> kron(np.array([1.0, 10.0]), np.array([1.0, 2.0]))
     array([ 1.,  2., 10., 20.])
@@ -136,6 +144,13 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
 @torch_words(dim="axis", keepdim="keepdims")
 def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
     """The middle one in order, or the mean of the two middle ones, whose gradients are 1/2.
+
+    Arguments:
+        a (...)
+        axis: the axis, or a tuple of axes; None for all
+        keepdims: whether reduced axes stay, with length 1
+        out, overwrite_input: NumPy's, refused
+    Returns: a without the reduced axes.
 
     >>> float(median(np.array([3.0, 1.0, 2.0, 10.0])))
     2.5
@@ -202,7 +217,11 @@ class SlogdetResult(NamedTuple):
 
 @stands_for(np.linalg.slogdet)
 def slogdet(a: Any) -> SlogdetResult:
-    """(sign of det a, log |det a|).
+    """(sign of det a, log |det a|), where det a itself would overflow.
+
+    Arguments:
+        a (..., n, n)
+    Returns: the pair (sign, logabsdet), each (...).
 
     >>> sign, log = slogdet(-np.eye(3) * 2)
     >>> float(sign), float(log).__round__(4)
@@ -269,6 +288,12 @@ def _polyval(p: Any, x: Any) -> Any:
 @torch_words(diagonal="k")
 def diag(v: Any, k: int = 0) -> Any:
     """The diagonal of a matrix, or the matrix with this diagonal.
+
+    Arguments:
+        v (n, m) or (n,)
+        k: which diagonal: above the main one if positive
+    Returns: (min(n, m),) of a matrix, (n, n) of a vector, larger by |k|.
+    Error: more than two axes.
 
     >>> diag(np.array([1.0, 2.0])), diag(np.array([[1.0, 2.0], [3.0, 4.0]]))
     (array([[1., 0.],

@@ -13,6 +13,7 @@ from . import (
     around,
     compiler,
     engine,
+    face,
     files,
     functions,
     habits,

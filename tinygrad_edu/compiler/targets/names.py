@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...autodiff.messages import describe, harmless
-from ...formula import NOTATION
+from ...autodiff.captions import NOTATION
 from ..ir.node import Node
 from ..ir.program import Program
 
