@@ -37,8 +37,8 @@ det_sign = op("det_sign", "np.linalg.slogdet(x)[0]", x="np.where(True, 0, g[...,
               doc="The sign of det x, which stays as it is nearby: the first part of `np.linalg.slogdet`.")
 
 
-@on_paper("half_lower(m)")
-def _half_lower(m):
+@on_paper("Φ(m)")
+def _half_below(m):
     """What stands below the diagonal, and half of what stands on it."""
     return np.tril(m) * (1 - np.eye(m.shape[-1], dtype=m.dtype) / 2)
 
@@ -47,8 +47,8 @@ def _half_lower(m):
 def _cholesky_back(y, g):
     """With S = L⁻ᵀ Φ(Lᵀ g) L⁻¹, S + Sᵀ is the gradient for a pair of mirrored entries; it goes to
     the lower one, which is the one that NumPy reads."""
-    s = np.linalg.solve(y.mT, np.linalg.solve(y.mT, _half_lower(y.mT @ g)).mT)
-    return _half_lower(s + s.mT)
+    s = np.linalg.solve(y.mT, np.linalg.solve(y.mT, _half_below(y.mT @ g)).mT)
+    return _half_below(s + s.mT)
 
 
 cholesky = op("cholesky", "np.linalg.cholesky(x)", x="_cholesky_back(y, g)",
