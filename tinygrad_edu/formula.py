@@ -393,7 +393,15 @@ def substitute(
 
 
 def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callable[..., Any]:
-    source = f"def {name}({args.rstrip(', ')}):\n    return {body}\n"
+    return function_of(name, args, [f"return {body}"], module)
+
+
+def function_of(
+    name: str, args: str, body: list[str], module: dict[str, Any]
+) -> Callable[..., Any]:
+    """The function with these lines, which see the names of `module`."""
+    lines = [f"def {name}({args.rstrip(', ')}):", *(f"    {line}" for line in body)]
+    source = "\n".join(lines) + "\n"
     where = f"<formula {name}>"
     scope: dict[str, Any] = {}
     exec(compile(source, where, "exec"), module, scope)

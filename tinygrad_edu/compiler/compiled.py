@@ -15,7 +15,8 @@ from .runner import Runner
 from .targets import numpy_readable
 from .targets.names import Names, Numbered, plain
 from .targets.numpy_fast import Fast
-from .trace.guards import Contents, Guard, Members, Part
+from .targets.updates import inlines
+from .trace.guards import Contents, Guard, Members, Part, of_optimizer
 from .trace.tracing import Trace
 
 
@@ -66,9 +67,7 @@ class Compiled:
             (t, t._requires_grad, t.buffer, trace.tape.found_none.get(id(t))) for t in self.tensors
         ]
         self.updates = [
-            (e.target, list(e.target.groups), numpy_readable.inlines(e))
-            for e in effects
-            if e.kind == "update"
+            (e.target, list(e.target.groups), inlines(e)) for e in effects if e.kind == "update"
         ]
         # Only asked when `versions.edits` has grown; the others before every run.
         self.members = [g for g in trace.world.guards if isinstance(g, Members)]
@@ -82,6 +81,7 @@ class Compiled:
                 self.guards += [
                     Part(what, g, key) for g in groups for key in ("values", "gradients")
                 ]
+                self.guards += of_optimizer(optimizer)
 
     def _parameters(self, names: Names) -> list[str]:
         """The parameters of the program: arguments, then what comes from outside."""

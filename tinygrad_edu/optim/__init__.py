@@ -7,7 +7,8 @@ from collections.abc import Callable
 from .. import habits
 from .base import Optimizer
 from .buffers import Flat
-from .rules import Adam, AdamW, RMSprop, SGD, flush
+from .rules import Adam, AdamW, RMSprop, SGD
+from .update import flush
 
 OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
     "sgd": SGD,

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...autodiff.messages import describe, harmless
 from ...formula import NOTATION
+from ...optim.update import own_classes
 from ..ir.node import Node
 from ..ir.program import Program
 
@@ -39,7 +40,6 @@ RESERVED = {
     *dir(builtins),
     "np",
     "calm",
-    "FLUSH_EVERY",
     "flush",
 }
 """What a text for reading may mean by itself, before any name of a user is given out."""
@@ -249,6 +249,10 @@ class Names:
         """The name of an object that the program uses."""
         return self._bound(x, wish).id  # type: ignore[attr-defined]
 
+    def setting(self, owner: Any, me: str, key: str) -> str:
+        """A setting of an optimizer, which is called `me`, as an expression."""
+        return f"{me}.{key}"
+
     def tensor_name(self, x: Any, argument: int | None) -> str:
         """The name of a tensor's memory."""
         if argument is not None:
@@ -284,6 +288,11 @@ class Numbered(Names):
     def fresh(self, name: str) -> str:
         self.count += 1
         return f"v{self.count}"
+
+    def setting(self, owner: Any, me: str, key: str) -> str:
+        if not own_classes(type(owner)):
+            return f"{me}.{key}"
+        return f"getattr({me}, {self.object_name(key, key)})"
 
 
 def plain(name: str) -> str:

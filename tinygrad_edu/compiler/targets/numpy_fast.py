@@ -18,7 +18,8 @@ import numpy as np
 from ..ir.node import Node, inputs_of, nodes_in
 from ..ir.program import Effect, Program
 from .names import Names
-from .numpy_readable import definition, effect_lines, returned
+from .numpy_readable import definition, returned
+from .updates import effect_lines
 
 LARGE = 4096
 """Bytes from which on a buffer is worth its keyword: below, NumPy finds memory faster than it reads

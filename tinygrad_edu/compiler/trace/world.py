@@ -28,7 +28,8 @@ from typing import Any
 import numpy as np
 
 from ...formula import Op
-from ...optim import Optimizer
+from ...optim.base import Optimizer
+from ...optim.update import is_declared
 from ...tensor import Tensor
 from . import guards
 from .code import Reads, reads_of
@@ -375,10 +376,13 @@ class World:
             return
         ours = cls.__module__.partition(".")[0] == LIBRARY
         if isinstance(x, Optimizer) and not ours:
-            raise Unseen(
-                f"{word} is an optimizer of your own, {cls.__name__}",
-                "call its step() outside, after the function",
-            )
+            if not is_declared(x):
+                raise Unseen(
+                    f"{word} is an optimizer of your own, {cls.__name__}, that says in methods "
+                    "what it does",
+                    "call its step() outside, after the function, or write its update as lines",
+                )
+            ours = True  # guards.of_optimizer watches its class
         standard = _is_standard(cls.__module__) and not trusted_module(cls.__module__)
         seen = (
             ours or cls is SimpleNamespace or (not standard and all(map(_is_python, cls.__mro__)))
