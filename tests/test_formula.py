@@ -12,7 +12,8 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import ops
 from tinygrad_edu.autodiff import walk
-from tinygrad_edu.formula import BY_NUMPY, OPS, op, substitute
+from tinygrad_edu.autodiff.captions import substitute
+from tinygrad_edu.formula import BY_NUMPY, OPS, op
 
 CATALOGUE = dict(OPS)
 pytestmark = pytest.mark.usefixtures("own_operations")

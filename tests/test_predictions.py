@@ -266,13 +266,17 @@ def test_gradients_through_probabilities(make):
 def test_the_reference_is_on_the_result_and_marks_nothing():
     z = tg.tensor(X[:, :3], requires_grad=True, name="z")
     p = tg.softmax(z)
-    assert p.behind == (ops.softmax, z, ())
-    assert (p[:5] * 1).behind is None and z.behind is None and tg.softmax(z, axis=0).behind is None
-    before = (z.layers, z.step, z.op, z.name)
+    assert p.attached.behind == (ops.softmax, z, ())
+    assert (
+        (p[:5] * 1).attached.behind is None
+        and z.attached.behind is None
+        and tg.softmax(z, axis=0).attached.behind is None
+    )
+    before = (z.attached.frames, z.step, z.op, z.name)
     losses.cross_entropy(p[:5].detach(), LABELS[:5])
-    assert (z.layers, z.step, z.op, z.name) == before
+    assert (z.attached.frames, z.step, z.op, z.name) == before
     with tg.no_grad():
-        assert tg.softmax(z).behind.logits is z
+        assert tg.softmax(z).attached.behind.logits is z
 
 
 def test_a_jitted_cost_asks_for_what_it_cannot_see():
@@ -304,7 +308,7 @@ def test_a_jitted_function_keeps_the_logits_behind_what_it_takes_and_returns():
 def test_detached_probabilities_hold_no_graph():
     z = tg.tensor(X[:, :3], requires_grad=True) * 1.0
     p = tg.softmax(z).detach()
-    assert p.behind.logits.op is None and not p.behind.logits.requires_grad
+    assert p.attached.behind.logits.op is None and not p.attached.behind.logits.requires_grad
     gone = weakref.ref(z)
     del z
     assert gone() is None

@@ -10,7 +10,9 @@ import numpy as np
 
 from .autodiff import modes, walk
 from .autodiff.messages import describe
-from .tensor import TRAINED, Tensor
+from .autodiff.operands import in_one_dtype
+from .autodiff.record import TRAINED
+from .tensor import Tensor
 from .transforms import vjp
 
 
@@ -214,7 +216,7 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
                 continue
             own = [
                 np.array(a) if isinstance(a, np.ndarray) else a
-                for a in walk.operands(y.op, y.inputs)
+                for a in in_one_dtype(y.op, y.inputs)
             ]
             v = rng.normal(size=y.shape).astype(y.dtype)
 

@@ -158,7 +158,7 @@ def _above(prediction: Any, target: Any, middle: float) -> float:
 
 def _sides(prediction: Any, target: Any, from_logits: bool | None, *, keras: bool) -> float:
     p = predictions.tensor_of(prediction)
-    if p.behind is not None:
+    if p.attached.behind is not None:
         predictions.logits_of(p, ops.sigmoid, from_logits)  # refuses another unit's
         return _above(p, target, 0.5)
     if from_logits is None:

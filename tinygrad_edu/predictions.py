@@ -54,13 +54,13 @@ def logits_of(
     either.
     """
     p = tensor_of(prediction)
-    if p.behind is not None:
+    if p.attached.behind is not None:
         if from_logits:
             raise ValueError(
-                f"from_logits=True, and this prediction is what {p.behind.unit.name} returned; "
+                f"from_logits=True, and this prediction is what {p.attached.behind.unit.name} returned; "
                 "give its logits, or leave from_logits out"
             )
-        if p.behind.unit is unit or from_logits is None:
+        if p.attached.behind.unit is unit or from_logits is None:
             return _followed(p, unit)
     if from_logits is None:
         from_logits = is_logits(p, unit, keras=keras)
@@ -121,14 +121,14 @@ def _probabilities_by_numbers(p: Tensor, unit: Op, *, graph: bool) -> bool:
 
 def _followed(p: Tensor, unit: Op) -> Tensor:
     """The logits that the prediction refers to, in its own shape and dtype."""
-    assert p.behind is not None
-    if p.behind.unit is not unit:
+    assert p.attached.behind is not None
+    if p.attached.behind.unit is not unit:
         raise ValueError(
             f"this loss reads logits or what {unit.name} returned, and got what "
-            f"{p.behind.unit.name} returned; choose the loss that goes with the output unit"
+            f"{p.attached.behind.unit.name} returned; choose the loss that goes with the output unit"
         )
-    z = p.behind.logits
-    for change, params in p.behind.since:  # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
+    z = p.attached.behind.logits
+    for change, params in p.attached.behind.since:  # sigmoid(z)[:, 0] is the sigmoid of z[:, 0]
         before, z = z, change(z, **params)
         if unit is ops.softmax and not _keeps_rows(change, params, before, z):
             raise ValueError(

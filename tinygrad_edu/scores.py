@@ -184,7 +184,9 @@ def _said(
     p, t = _pair(prediction, target)
     known = predictions.tensor_of(prediction)
     if from_logits is None:
-        from_logits = known.behind is None and predictions.is_logits(known, ops.sigmoid, keras=True)
+        from_logits = known.attached.behind is None and predictions.is_logits(
+            known, ops.sigmoid, keras=True
+        )
     return p > (0.0 if from_logits else 0.5), t > 0.5
 
 

@@ -20,8 +20,9 @@ import numpy as np
 from .autodiff import modes, walk
 from .autodiff.messages import describe
 from .autodiff.modes import mode
+from .autodiff.record import LENT
 from .ops import identity, stack
-from .tensor import LENT, Tensor
+from .tensor import Tensor
 
 Function = Callable[..., Any]
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from tinygrad_edu import StaleGraphError, Tensor
 from tinygrad_edu.autodiff import walk
+from tinygrad_edu.autodiff.operands import in_one_dtype
 
 from .walk import Node
 
@@ -114,7 +115,7 @@ def goes_back(x: Node, y: Node, i: int) -> bool:
 def ran_on(y: Node) -> list[Any]:
     """What the formula of y ran on."""
     return list(
-        walk.operands(y.op, tuple(x.array if isinstance(x, Node) else x for x in y.operands))
+        in_one_dtype(y.op, tuple(x.array if isinstance(x, Node) else x for x in y.operands))
     )
 
 

@@ -165,6 +165,6 @@ def _short(n: Node, top: bool, frames: list[Frame], free: _Free) -> str:
             n.role, "X" if n.array.ndim > 1 else "x"
         )
         return free(stem, True)
-    if n.obj.layers and (n.role != "output" or frames[n.frame].parent >= 0):
+    if n.obj.attached.frames and (n.role != "output" or frames[n.frame].parent >= 0):
         return free("H", False)
     return free("f", True) if n.role == "output" else free("u", False)

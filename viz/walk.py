@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import Tensor, ops
+from tinygrad_edu.autodiff.record import UNRECORDED
 from tinygrad_edu.nn import Module
-from tinygrad_edu.tensor import UNRECORDED
 
 from .names import Paths, name_all
 from .text import clean
@@ -159,7 +159,7 @@ def _modules(nodes: list[Node]) -> list[Any]:
     found: dict[int, Any] = {}
     for n in nodes:
         if n.op is not None:
-            for module, _ in n.obj.layers[::-1]:
+            for module, _ in n.obj.attached.frames[::-1]:
                 found.setdefault(id(module), module)
     return list(found.values())
 
@@ -184,7 +184,7 @@ def _frames_of_modules(nodes: list[Node], paths: Paths) -> list[Frame]:
     last: dict[tuple[int, int], tuple[int, int, Any]] = {}
     for n in nodes:
         if n.op is not None:
-            for module, first in n.obj.layers:
+            for module, first in n.obj.attached.frames:
                 key = (id(module), first)
                 last[key] = (first, max(n.obj.step, last[key][1] if key in last else 0), module)
     calls = sorted(last.values(), key=lambda c: (c[0], -c[1]))

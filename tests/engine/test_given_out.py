@@ -92,10 +92,10 @@ def test_the_watch_ends_with_the_array():
     part = array[1:]
     del array
     x * 2
-    assert x.seal is not None
+    assert x.attached.exposed is not None
     del part
     x * 2
-    assert x.seal is None
+    assert x.attached.exposed is None
 
 
 def test_a_write_just_before_the_array_goes_is_found():
@@ -274,7 +274,7 @@ def test_an_update_by_hand_compares_nothing(compared):
         w.data -= 0.25 * w.grad
         w.grad = None
     assert compared == [] and w.data.tolist() == [0.125, 0.25]
-    assert w.seal is not None and (w * 1).shape and w.seal is None
+    assert w.attached.exposed is not None and (w * 1).shape and w.attached.exposed is None
 
 
 def test_the_memory_that_is_assigned_to_itself_is_left_as_it_is():

@@ -255,12 +255,19 @@ def test_a_module_without_forward_says_so():
 def test_call_marks_what_it_made_innermost_first():
     net = nn.Sequential([nn.Dense(3, "tanh"), nn.Dense(1)], seed=0)
     y = net(X)
-    assert [m for m, _ in y.layers] == [net.layers[1], net]
+    assert [m for m, _ in y.attached.frames] == [net.layers[1], net]
     hidden = y.inputs[0].inputs[0]  # y = hidden @ W + b
     assert hidden.op is ops.tanh
-    assert [m for m, _ in hidden.layers] == [net.layers[0]]
+    assert [m for m, _ in hidden.attached.frames] == [net.layers[0]]
     product = hidden.inputs[0].inputs[0]
-    steps = [y.layers[1][1], hidden.layers[0][1], product.step, hidden.step, y.layers[0][1], y.step]
+    steps = [
+        y.attached.frames[1][1],
+        hidden.attached.frames[0][1],
+        product.step,
+        hidden.step,
+        y.attached.frames[0][1],
+        y.step,
+    ]
     assert steps == sorted(set(steps))
 
 
@@ -270,14 +277,14 @@ def test_call_marks_each_of_a_pair():
             return x * 2, x * 3
 
     x, m = parameter(2), Pair()
-    assert [[k for k, _ in y.layers] for y in m(x)] == [[m], [m]]
-    assert x.layers == ()
+    assert [[k for k, _ in y.attached.frames] for y in m(x)] == [[m], [m]]
+    assert x.attached.frames == ()
 
 
 def test_call_does_not_mark_what_only_passes_through():
     made = parameter(2) * 2
     assert nn.Activation("linear")(made) is made
-    assert made.layers == ()
+    assert made.attached.frames == ()
 
 
 def test_keywords_reach_forward():

@@ -29,7 +29,7 @@ def test_binding_the_same_again_keeps_the_state():
     optimizer.bind(ps[:2])
     assert optimizer.iterations == 1
     assert optimizer.state[0]["m"].tolist() == kept[:8].tolist()
-    assert ps[2].buffer is None and ps[2].grad.tolist() == 1.0
+    assert ps[2].attached.buffer is None and ps[2].grad.tolist() == 1.0
 
 
 def test_another_optimizer_takes_over_and_the_first_says_so():

@@ -147,7 +147,7 @@ def test_parameters_become_views_of_one_buffer_and_keep_their_values(make):
     sum(((p * 3).sum() for p in ps), start=tg.tensor(0.0)).backward()
     assert (flat.gradients == 3).all()
     assert all(
-        p._grad is p.buffer and (p.size == 0 or np.shares_memory(p._grad, flat.gradients))
+        p._grad is p.attached.buffer and (p.size == 0 or np.shares_memory(p._grad, flat.gradients))
         for p in ps
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .inputs import numbers
+from .recorder import Recorder
 
 
 class _Modes(threading.local):
@@ -17,7 +18,7 @@ class _Modes(threading.local):
     recording = True
     everything = False  # all results do
     watching = False  # the first NaN or inf is an error
-    tape: Any = None  # jit is writing down what happens
+    tape: Recorder | None = None  # jit is writing down what happens
     plain = True  # recording, and none of the others
     training = False  # layers that behave otherwise while they learn (Dropout) do
 
@@ -88,7 +89,7 @@ def detect_anomaly() -> Iterator[None]:
     >>> with detect_anomaly():
     ...     tg.log(tg.tensor([1.0, -1.0], name="p"))                # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    tinygrad_edu.anomaly.AnomalyError: log made the first nan at [1] (step ...): np.log(x) with x = 'p' f64[2] (-1.0...
+    tinygrad_edu.autodiff.anomaly.AnomalyError: log made the first nan at [1] (step ...)...
     """
     with _mode("watching", True), np.errstate(all="ignore"):
         yield

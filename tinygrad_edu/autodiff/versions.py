@@ -2,6 +2,9 @@
 
 Every tensor carries `step`, the tick at which its data was last written. An input that is newer
 than the output made from it was changed in place in between: the graph is stale there.
+
+A write through the array that `.data` handed out tells nobody. So from then on the tensor keeps a
+copy of its data, and compares it whenever the tensor is used.
 """
 
 from __future__ import annotations
@@ -12,22 +15,29 @@ from typing import Any
 
 import numpy as np
 
+from .attached import attach
 from .snapshots import same
 
 tick = itertools.count(1).__next__
 
-sealed = False  # whether any tensor ever gave its array out
+any_exposed = False  # whether any tensor ever handed its array out
 last_write = 0  # the tick at which any tensor's data was last written in place
-edits = [0]  # grows whenever what models and parameters are made of may have changed
+structure_version = 0  # grows when what models and parameters are made of may have changed
 
 
-def written(x: Any) -> int:
-    """The step at which the memory behind x was last written, seen through views, and through
-    arrays given out."""
-    step = getattr(x, "step", 0)
+def structure_changed() -> None:
+    """Note that a module may have got other parts, or a tensor another `requires_grad`."""
+    global structure_version
+    structure_version += 1
+
+
+def last_change(x: Any) -> int:
+    """The step at which the memory behind x was last written: also through the tensor that x is a
+    view of, and through arrays handed out."""
+    step: int = getattr(x, "step", 0)
     while step:
-        if x.seal is not None:
-            step = max(step, _examined(x))
+        if x.attached.exposed is not None:
+            step = max(step, _compared(x))
         if x.op is None or not x.op.view:
             break
         base = x.inputs[0]
@@ -37,47 +47,55 @@ def written(x: Any) -> int:
     return step
 
 
-def rewritten(*tensors: Any) -> None:
+def mark_changed(*tensors: Any) -> None:
     """Note that the data of these has changed: every result computed from it before is stale."""
     global last_write
     for x in tensors:
         x.step = tick()
-        if x.seal is not None:
+        if x.attached.exposed is not None:
             # nothing was computed from the new data yet: its next use takes the copy
-            x.seal = None, x.seal[1]
+            x.attached.exposed = None, x.attached.exposed[1]
     last_write = tick()
 
 
-def give_out(x: Any) -> np.ndarray:
-    """The data of x for the user to read and to write: from here on x knows what it was, until the
-    array given out, and all views of it, are gone."""
-    global sealed
-    sealed = True
+def expose(x: Any) -> np.ndarray:
+    """The data of x for the user to read and to write. Until that array and all its views are gone,
+    x knows what its data was."""
+    global any_exposed
+    any_exposed = True
+    exposed = attach(x).exposed
     array = before = None
-    # what was written into the array given out before must not pass unseen
-    if x.seal is not None:
-        array, before = x.seal[1](), _confirmed(x)
+    if exposed is not None:
+        # what was written into the array handed out before must not pass unseen
+        array, before = exposed[1](), _unchanged(x)
     if array is None:
         # Over a memoryview NumPy keeps this array as the base of its views, so that it lives as
         # long as any of them.
         array = np.asarray(memoryview(x._data))
-    x.seal = x._data.copy(order="K") if before is None else before, weakref.ref(array)
-    return array.view()
+    if before is None:
+        before = x._data.copy(order="K")
+    x.attached.exposed = before, weakref.ref(array)
+    view: np.ndarray = array.view()
+    return view
 
 
-def _examined(x: Any) -> int:
+def _compared(x: Any) -> int:
     """The step of x, a new one if its data is not what it was."""
-    given_out = x.seal[1]
-    gone = given_out() is None
-    before = _confirmed(x)
-    x.seal = None if gone else (x._data.copy(order="K") if before is None else before, given_out)
-    return x.step
+    holder = x.attached.exposed[1]
+    gone = holder() is None
+    before = _unchanged(x)
+    if gone:
+        x.attached.exposed = None
+    elif before is None:
+        x.attached.exposed = x._data.copy(order="K"), holder
+    step: int = x.step
+    return step
 
 
-def _confirmed(x: Any) -> np.ndarray | None:
-    """What the data of x was, if it is so still; None where it was written since."""
-    before = x.seal[0]
+def _unchanged(x: Any) -> np.ndarray | None:
+    """The copy of x's data, if it is true still; None where x was written since."""
+    before: np.ndarray | None = x.attached.exposed[0]
     if before is None or same(before, x._data):
         return before
-    rewritten(x)
+    mark_changed(x)
     return None

@@ -19,41 +19,12 @@ import numpy as np
 from . import anomaly, versions
 from .messages import describe
 from .modes import mode
-from .versions import written
+from .operands import in_one_dtype
+from .versions import last_change
 
 
 class StaleGraphError(RuntimeError):
     """An array that backward needs was changed in place after the operation that used it."""
-
-
-def operands(op: Any, inputs: tuple) -> list[Any]:
-    """The arrays that an operation computes with, in one floating dtype.
-
-    Where floating dtypes meet, NumPy's rule decides among the arrays with at least one axis; what
-    has none (a 0-d array, like a Python number) takes its partners' dtype, and so do integers and
-    booleans: float32 stays float32. Inputs without a gradient rule (labels, conditions) are left as
-    they are.
-    """
-    arrays, dtype, mixed = [getattr(x, "_data", x) for x in inputs], None, False
-    for a in arrays:
-        if type(a) is np.ndarray:
-            mixed = mixed or (dtype is not None and dtype is not a.dtype)
-            dtype = a.dtype
-    if mixed:
-        gradients = op.gradients * len(arrays) if op.variadic else op.gradients
-        joined = [
-            i for i, a in enumerate(arrays) if type(a) is np.ndarray and gradients[i] is not None
-        ]
-        floats = [i for i in joined if arrays[i].dtype.kind in "fc"]
-        if floats:
-            leading = [
-                arrays[i].dtype for i in floats if arrays[i].ndim or arrays[i].dtype.kind == "c"
-            ]
-            leading = leading or [arrays[i].dtype for i in floats]
-            target = np.result_type(*leading)
-            for i in joined:
-                arrays[i] = arrays[i].astype(target, copy=False)
-    return arrays
 
 
 def backward(
@@ -152,7 +123,7 @@ def _walk(
             arrays = [getattr(x, "_data", x) for x in inputs]
             for a in arrays:
                 if type(a) is np.ndarray and a.dtype is not value.dtype:
-                    arrays = operands(op, inputs)  # where dtypes meet
+                    arrays = in_one_dtype(op, inputs)  # where dtypes meet
                     break
         for i, x in enumerate(inputs):
             if not getattr(x, "_requires_grad", False) or (
@@ -162,19 +133,10 @@ def _walk(
             k = 0 if op.variadic else i
             rule = rules[k]
             if rule is None:
-                raise TypeError(
-                    f"{op.name} has no gradient rule for its input {op.inputs[k]!r}; pass "
-                    f"{op.inputs[k]}.detach() if it is a constant"
-                    + (f', or give op() a rule: {op.inputs[k]}="g * ..."' if op.unruled else "")
-                )
-            if versions.sealed or versions.last_write > y.step:
-                for j in range(len(inputs)) if op.variadic and reads[0] else reads[k]:
-                    if written(inputs[j]) > y.step:
-                        raise StaleGraphError(
-                            f"{describe(inputs[j])} was changed in place after {describe(y)} was "
-                            "made from it, so the gradient would be that of other numbers. Call "
-                            "backward() before changing it, or compute the result again"
-                        )
+                raise _no_rule(op, k)
+            if versions.any_exposed or versions.last_write > y.step:
+                read = range(len(inputs)) if op.variadic and reads[0] else reads[k]
+                _check_fresh(y, [inputs[j] for j in read])
             if op.variadic:
                 params = {**y.params, "i": i}
             r = (
@@ -201,6 +163,26 @@ def _walk(
                 heappush(heap, (-x_step, x))
             if tape is not None:
                 tape.is_gradient(pending[x_step], x)
+
+
+def _no_rule(op: Any, k: int) -> TypeError:
+    """What to say where a gradient is asked of an input that has no rule."""
+    name = op.inputs[k]
+    message = f"{op.name} has no gradient rule for its input {name!r}; pass {name}.detach() if it is a constant"
+    if op.unruled:
+        message += f', or give op() a rule: {name}="g * ..."'
+    return TypeError(message)
+
+
+def _check_fresh(y: Any, read: list[Any]) -> None:
+    """Refuse to differentiate y where an input whose value the rule reads was written since."""
+    for x in read:
+        if last_change(x) > y.step:
+            raise StaleGraphError(
+                f"{describe(x)} was changed in place after {describe(y)} was made from it, so the "
+                "gradient would be that of other numbers. Call backward() before changing it, or "
+                "compute the result again"
+            )
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:

@@ -64,12 +64,13 @@ class Compiled:
         self.own_number = {id(t): k for k, t in enumerate(trace.own)}
         self.tensors = [t for t in tensors_of(program) if argument(t) is None]
         self.state = [
-            (t, t._requires_grad, t.buffer, trace.tape.found_none.get(id(t))) for t in self.tensors
+            (t, t._requires_grad, t.attached.buffer, trace.tape.found_none.get(id(t)))
+            for t in self.tensors
         ]
         self.updates = [
             (e.target, list(e.target.groups), inlines(e)) for e in effects if e.kind == "update"
         ]
-        # Only asked when `versions.edits` has grown; the others before every run.
+        # Only asked when `versions.structure_version` has grown; the others before every run.
         self.members = [g for g in trace.world.guards if isinstance(g, Members)]
         self.guards: list[Guard] = [g for g in trace.world.guards if not isinstance(g, Members)]
         for optimizer, groups, inline in self.updates:
@@ -104,9 +105,15 @@ class Compiled:
         # A gradient that an optimizer's buffer waits for is written there; the others are returned.
         accumulates = any(kind == "gradient" for kind, _ in program.sources.values())
         self.given = [
-            k for k, (t, _, v) in enumerate(self.grads) if v is not None and t.buffer is None
+            k
+            for k, (t, _, v) in enumerate(self.grads)
+            if v is not None and t.attached.buffer is None
         ]
-        stores = [(t.buffer, v) for t, _, v in self.grads if v is not None and t.buffer is not None]
+        stores = [
+            (t.attached.buffer, v)
+            for t, _, v in self.grads
+            if v is not None and t.attached.buffer is not None
+        ]
         outputs = [*results, *(self.grads[k][2] for k in self.given)]
         items = program.items(outputs)
         known = {id(x) for x in items if isinstance(x, Node)}
@@ -232,15 +239,15 @@ class Compiled:
 
     def still_holds(self) -> bool:
         """Whether parameters, optimizers and modules are as they were; asked only when
-        `versions.edits` has grown."""
+        `versions.structure_version` has grown."""
         for t, requires_grad, buffer, _ in self.state:
-            if t._requires_grad is not requires_grad or t.buffer is not buffer:
+            if t._requires_grad is not requires_grad or t.attached.buffer is not buffer:
                 return False
         for optimizer, groups, inline in self.updates:
             if optimizer.groups != groups or (
                 inline
                 and any(
-                    p.buffer is not view
+                    p.attached.buffer is not view
                     for g in groups
                     for p, view in zip(g.tensors, g.views, strict=True)
                 )

@@ -86,17 +86,17 @@ class Runner:
     def _conditions(self) -> list[str]:
         """Whether what the function reads outside is as it was."""
         compiled, name = self.of, self.name
-        known = [versions.edits[0]]
+        known = [versions.structure_version]
 
         def recheck() -> bool:
             alive = compiled_ref()
             if alive is None or not alive.still_holds():
                 return False
-            known[0] = versions.edits[0]
+            known[0] = versions.structure_version
             return True
 
         compiled_ref = weakref.ref(compiled)
-        found = [f"({name(versions.edits)}[0] == {name(known)}[0] or {name(recheck)}())"]
+        found = [f"({name(versions)}.structure_version == {name(known)}[0] or {name(recheck)}())"]
         found += [
             f"({name(t)}._grad is None) is {none}"
             for t, _, _, none in compiled.state
@@ -163,8 +163,8 @@ class Runner:
                 ),
             ]
             body += [
-                f"if {name(versions)}.sealed:",
-                *(f"    {name(versions)}.written({t})" for t in seen),
+                f"if {name(versions)}.any_exposed:",
+                *(f"    {name(versions)}.last_change({t})" for t in seen),
             ]
         data = [
             f"{a}._data" if isinstance(x, Tensor) else a
@@ -197,15 +197,15 @@ class Runner:
             ]
             if argument is not None:
                 body += [
-                    f"if {owner}.buffer is not None:",
-                    f"    {owner}.buffer[...] = {owner}._grad",
-                    f"    {owner}._grad = {owner}.buffer",
+                    f"if {owner}.attached.buffer is not None:",
+                    f"    {owner}.attached.buffer[...] = {owner}._grad",
+                    f"    {owner}._grad = {owner}.attached.buffer",
                 ]
         for t, argument, gradient in compiled.grads:
             if gradient is None:
                 body += [f"{self._tensor(t, argument)}._grad = None"]
-            elif t.buffer is not None:
-                body += [f"{name(t)}._grad = {name(t.buffer)}"]
+            elif t.attached.buffer is not None:
+                body += [f"{name(t)}._grad = {name(t.attached.buffer)}"]
         return body
 
     def _touched(self) -> list[str]:
@@ -214,13 +214,13 @@ class Runner:
         for t, argument in compiled.touched:
             if argument is None:
                 body += [
-                    f"if {name(t)}.seal is None:",
+                    f"if {name(t)}.attached.exposed is None:",
                     f"    {name(t)}.step = {name(versions.tick)}()",
                     "else:",
-                    f"    {name(versions.rewritten)}({name(t)})",
+                    f"    {name(versions.mark_changed)}({name(t)})",
                 ]
             elif isinstance(self.trace.leaves[argument], Tensor):
-                body += [f"{name(versions.rewritten)}({self.leaves[argument]})"]
+                body += [f"{name(versions.mark_changed)}({self.leaves[argument]})"]
         if compiled.touched:
             body.append(f"{name(versions)}.last_write = {name(versions.tick)}()")
         return body

@@ -12,8 +12,9 @@ from numpy.typing import DTypeLike
 from .. import habits, ops
 from ..autodiff.messages import describe
 from ..autodiff.modes import as_array, untraced
-from ..autodiff.versions import written
-from ..tensor import TRAINED, Tensor
+from ..autodiff.record import TRAINED
+from ..autodiff.versions import last_change
+from ..tensor import Tensor
 from .initializers import Initializer, get_initializer
 from .module import Module
 
@@ -166,7 +167,7 @@ class Dense(Module):
             (key, vars(self).get(key), p, step) for key, (p, step) in self._drawn.items()
         ]
         if all(
-            id(p) == q and p.buffer is None and p.requires_grad and written(p) == step
+            id(p) == q and p.attached.buffer is None and p.requires_grad and last_change(p) == step
             for _, p, q, step in drawn
         ):
             fresh = self._initial(self.input_size)

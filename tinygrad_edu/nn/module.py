@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import habits, training, weights
+from ..autodiff.attached import attach
 from ..autodiff.messages import Printed, describe
 from ..autodiff.modes import _mode, mode, untraced
-from ..autodiff.versions import edits, tick
-from ..tensor import UNRECORDED, Tensor
+from ..autodiff.record import UNRECORDED
+from ..autodiff.versions import structure_changed, tick
+from ..tensor import Tensor
 
 
 class Module:
@@ -71,9 +73,10 @@ class Module:
             else ()
         ):
             if isinstance(y, Tensor) and y.step > first:
-                y.layers += ((self, first),)
-                if y.behind is not None and y.behind.logits.step > first:
-                    y.behind.logits.layers += ((self, first),)  # which it made, too
+                attach(y).frames += ((self, first),)
+                behind = y.attached.behind
+                if behind is not None and behind.logits.step > first:
+                    attach(behind.logits).frames += ((self, first),)  # which it made, too
         return result
 
     def _told(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -94,11 +97,11 @@ class Module:
             # a running mean that is written anew stays a member
             value.params = {}
         object.__setattr__(self, key, value)
-        edits[0] += 1
+        structure_changed()
 
     def __delattr__(self, key: str) -> None:
         object.__delattr__(self, key)
-        edits[0] += 1
+        structure_changed()
 
     def __getattr__(self, key: str) -> Any:
         # Keras' names for what is here; a module of one's own may have attributes of these names.

@@ -193,7 +193,7 @@ class Optimizer:
                     if name in state:
                         state[name][part] = moment.reshape(-1)
         self.resting = [pasts[id(p)] for p in self.owned if id(p) in pasts and not p.requires_grad]
-        self._edits = versions.edits[0]
+        self._edits = versions.structure_version
 
     def pasts(self) -> list[Past]:
         """What is remembered of each parameter, in copies."""
@@ -251,12 +251,12 @@ class Optimizer:
                 f"this {type(self).__name__} has no parameters; write {type(self).__name__}("
                 "model.parameters()) or optimizer.bind(model.parameters())"
             )
-        if self._edits != versions.edits[0]:
+        if self._edits != versions.structure_version:
             if self._frozen_or_thawed() and all(g.owns_all() for g in self.groups):
                 self._lay_out()
                 if mode.tape is not None:
                     mode.tape.settled = False  # the next call finds other buffers
-            self._edits = versions.edits[0]
+            self._edits = versions.structure_version
         if mode.tape is not None:
             return mode.tape.updates(self)
         for group in self.groups:

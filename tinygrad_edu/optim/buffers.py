@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autodiff import versions
+from ..autodiff.attached import attach
 from ..autodiff.messages import describe
 from ..tensor import Tensor
 
@@ -25,14 +26,14 @@ class Flat:
         self.values = np.concatenate([p._data.reshape(-1) for p in tensors])
         self.gradients = np.zeros_like(self.values)
         self.views: list[np.ndarray] = []
-        versions.edits[0] += 1
+        versions.structure_changed()
         for p, part in self.parts():
             p._data = self.values[part].reshape(p.shape)
-            p.buffer = self.gradients[part].reshape(p.shape)
+            buffer = attach(p).buffer = self.gradients[part].reshape(p.shape)
             if p._grad is not None:
-                p.buffer[...] = p._grad
-                p._grad = p.buffer
-            self.views.append(p.buffer)
+                buffer[...] = p._grad
+                p._grad = buffer
+            self.views.append(buffer)
 
     def parts(self) -> Iterator[tuple[Tensor, slice]]:
         """Each parameter, and where in the buffers it lies."""
@@ -43,15 +44,17 @@ class Flat:
 
     def owns_all(self) -> bool:
         """Whether no other optimizer has taken a parameter over."""
-        return all(p.buffer is view for p, view in zip(self.tensors, self.views, strict=True))
+        return all(
+            p.attached.buffer is view for p, view in zip(self.tensors, self.views, strict=True)
+        )
 
     def collect(self) -> None:
         """See to it that every gradient is in the buffer."""
         foreign = []
         for p, view in zip(self.tensors, self.views, strict=True):
-            if p._grad is view and p.buffer is view:
+            if p._grad is view and p.attached.buffer is view:
                 continue
-            if p.buffer is not view:
+            if p.attached.buffer is not view:
                 raise RuntimeError(
                     f"{describe(p)} belongs to another optimizer by now; use that one, or give the "
                     "parameters to one optimizer only"
@@ -78,13 +81,13 @@ class Flat:
     def release(self) -> None:
         """Give the parameters memory of their own again."""
         for p, view in zip(self.tensors, self.views, strict=True):
-            if p.buffer is view:
-                p.buffer, p._data = None, p._data.copy()
+            if p.attached.buffer is view:
+                p.attached.buffer, p._data = None, p._data.copy()
                 p._grad = p._grad.copy() if p._grad is view else p._grad
 
     def touched(self) -> None:
         """Mark the values as rewritten, so that an old graph cannot use them."""
-        versions.rewritten(*self.tensors)
+        versions.mark_changed(*self.tensors)
 
 
 class Past(NamedTuple):

@@ -84,7 +84,7 @@ fault("jit: a user's metric in the program", "training/step.py",
 fault("jit: a plan that changes", "training/step.py", "if plan.step is None or not plan.step.fits(model, plan):",
       "if plan.step is None:", "test_a_callback_that_changes_the_plan")
 fault("jit: frozen parameters are trained", "compiler/compiled.py",
-      "if t._requires_grad is not requires_grad or t.buffer is not buffer:", "if t.buffer is not buffer:",
+      "if t._requires_grad is not requires_grad or t.attached.buffer is not buffer:", "if t.attached.buffer is not buffer:",
       "test_attributes_of_modules_are_watched", "test_options_of_an_optimizer_are_seen")
 fault("jit: gradients are not added up", "compiler/trace/tape.py", "total = g if before is None else before + g", "total = g",
       "test_gradients_accumulate_unless_set_to_none", "test_compiled_is_eager_to_the_bit")

@@ -34,9 +34,9 @@ fault("constants: NumPy writes into them", "autodiff/protocols.py", "    array.f
 fault("constants: ufunc.at writes into them", "autodiff/protocols.py",
       "method == \"at\" and hasattr(type(inputs[0]), \"__record__\")", "False",
       "test_a_constant_is_not_written_behind_the_graphs_back")
-fault("index: floats are cut", "tensor.py", "if self.ndim or self.dtype.kind not in \"iu\":", "if self.ndim:",
+fault("index: floats are cut", "autodiff/conversions.py", "if self.ndim or self.dtype.kind not in \"iu\":", "if self.ndim:",
       "test_a_whole_number_is_an_index")
-fault("index: one of one entry", "tensor.py", "if self.ndim or self.dtype.kind not in \"iu\":",
+fault("index: one of one entry", "autodiff/conversions.py", "if self.ndim or self.dtype.kind not in \"iu\":",
       "if self.dtype.kind not in \"iu\":", "test_a_whole_number_is_an_index")
 fault("array: the library that asks is not looked for", "autodiff/messages.py", "while library() == \"numpy\"", "while False",
       "test_plots_name_the_line_to_write")

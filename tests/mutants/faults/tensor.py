@@ -11,22 +11,22 @@ fault("no_grad: the inner one ends the outer", "autodiff/modes.py", "_set(name, 
       "_set(name, not value)", "test_no_grad_and_back")
 fault("no_grad: for all threads", "autodiff/modes.py", "class _Modes(threading.local):", "class _Modes:",
       "test_no_grad_holds_for_its_thread_only")
-fault("no_grad: ignored", "tensor.py", "tracked and mode.recording and bool", "tracked and bool",
+fault("no_grad: ignored", "autodiff/record.py", "tracked and mode.recording and bool", "tracked and bool",
       "test_no_grad_and_back")
-fault("record: comparisons and integers", "tensor.py", 'return y.dtype.kind == "f"', "return True",
+fault("record: comparisons and integers", "autodiff/record.py", 'return y.dtype.kind == "f"', "return True",
       "test_a_cast_to_integers_is_a_constant", "test_without_a_rule_nothing_is_recorded")
-fault("record: constants too", "tensor.py", "y._requires_grad or mode.everything or", "True or",
+fault("record: constants too", "autodiff/record.py", "y._requires_grad or mode.everything or", "True or",
       "test_without_a_rule_nothing_is_recorded", "test_no_rule_runs_for_a_constant")
-fault("record: the first input decides", "tensor.py",
+fault("record: the first input decides", "autodiff/record.py",
       "tracked = tracked or x._requires_grad", "tracked = x is inputs[0] and x._requires_grad", COMPLEX_STEP)
 fault("requires_grad: of integers", "tensor.py", "if value and self._data.dtype.char not in TRAINED:", "if False:",
       "test_integers_do_not_require_a_gradient")
 fault("requires_grad: taken from a result", "tensor.py", "if not value and self.op is not None:", "if False:",
       "test_requires_grad_of_a_result_cannot_be_taken_away")
-fault("assignment: into what is tracked", "tensor.py",
+fault("assignment: into what is tracked", "autodiff/assignment.py",
       "if self.op is not None or (self._requires_grad and mode.recording):", "if self.op is not None:",
       "test_assignment_into_what_is_tracked")
-fault("asarray: drops the gradient", "tensor.py",
+fault("asarray: drops the gradient", "autodiff/conversions.py",
       "copy: bool | None = None) -> np.ndarray:\n        if self._requires_grad:",
       "copy: bool | None = None) -> np.ndarray:\n        if False:", "test_asarray_of_what_is_tracked")
 fault("detach: shares memory", "tensor.py", "y = Tensor(self._data, name=self.name)",
@@ -34,10 +34,10 @@ fault("detach: shares memory", "tensor.py", "y = Tensor(self._data, name=self.na
 fault("numpy(): shares memory", "tensor.py", "return self._data.copy()", "return self._data", "test_numpy_is_a_copy")
 fault("tensor(): shares memory", "tensor.py", 'array.copy(order="K") if copy and not fresh else array', "array",
       "test_data_comes_in_as_a_copy_unless_it_is_shared")
-fault("deepcopy: shares the gradient", "tensor.py", "None if self._grad is None else self._grad.copy()", "self._grad",
+fault("deepcopy: shares the gradient", "autodiff/conversions.py", "None if self._grad is None else self._grad.copy()", "self._grad",
       "test_deepcopy_of_leaves")
 
-fault("record: complex results in silence", "tensor.py", 'if y.dtype.kind == "c":', "if False:",
+fault("record: complex results in silence", "autodiff/record.py", 'if y.dtype.kind == "c":', "if False:",
       "test_a_complex_result_does_not_lose_the_gradient_in_silence")
 
 # Operators
@@ -68,7 +68,7 @@ fault("call: a tensor as a parameter", "formula.py", 'if hasattr(type(value), "_
       "test_clip_with_a_tensor_as_its_bound_works_or_says_why")
 fault("call: lists stay lists", "formula.py", "                 else numbers(x, self.name) for x in inputs]",
       "                 else x for x in inputs]", "test_lists_are_taken_as_arrays")
-fault("call: parentheses lost in a caption", "formula.py", 'return ast.parse(value, mode="eval").body ',
+fault("call: parentheses lost in a caption", "autodiff/captions.py", 'return ast.parse(value, mode="eval").body ',
       "return ast.Name(value) ", "test_a_caption_of_expressions_means_what_the_operation_does")
 fault("call: the last operation takes NumPy's name", "formula.py", "BY_NUMPY.setdefault(numpy, self)",
       "BY_NUMPY[numpy] = self", "test_the_first_operation_for_a_numpy_function_stays")
@@ -92,13 +92,13 @@ fault("door: facts are refused", "autodiff/protocols.py", "if function in _FACTS
 
 # Augmented assignment, and operations of one's own
 
-fault("augmented: a new tensor under no_grad", "tensor.py",
+fault("augmented: a new tensor under no_grad", "autodiff/assignment.py",
       "        if not own or (recording and not x._requires_grad):",
       "        if True:", "test_under_no_grad_it_writes_into_the_leaf")
-fault("augmented: lost outside", "tensor.py", "        if not own or (recording and not x._requires_grad):",
+fault("augmented: lost outside", "autodiff/assignment.py", "        if not own or (recording and not x._requires_grad):",
       "        if not own or recording:", "test_of_a_trained_leaf_it_is_refused_where_it_would_be_lost")
-fault("augmented: into what a transform lent", "tensor.py",
+fault("augmented: into what a transform lent", "autodiff/assignment.py",
       "x.op is None and x.params is not LENT and", "x.op is None and",
       "test_inside_a_transform_it_makes_a_new_tensor")
-fault("op: without a rule the gradient is 0", "tensor.py", "bool(op.rules or op.unruled)", "bool(op.rules)",
+fault("op: without a rule the gradient is 0", "autodiff/record.py", "bool(op.rules or op.unruled)", "bool(op.rules)",
       "test_ones_own_operation_without_a_rule_has_no_gradient_of_0")

@@ -23,10 +23,10 @@ fault("cross_entropy: one label for all rows", "ops/losses.py", "if t.shape != z
       "test_bad_labels")
 fault("loss: softmax of a softmax", "losses.py", "logits_of(prediction, ops.softmax, from_logits), labels)",
       "tensor_of(prediction), labels)", "test_from_logits_and_behind_the_unit_are_equal")
-fault("loss: a softmax over another axis undone", "tensor.py",
+fault("loss: a softmax over another axis undone", "autodiff/attached.py",
       'Behind(op, x) if params.get("axis", -1) in (-1, x.ndim - 1) else None', "Behind(op, x)",
       "test_a_softmax_over_another_axis_is_not_undone")
-fault("loss: another unit's output are logits", "predictions.py", "if p.behind.unit is not unit:", "if False:",
+fault("loss: another unit's output are logits", "predictions.py", "if p.attached.behind.unit is not unit:", "if False:",
       "test_another_units_probabilities_are_no_logits")
 fault("loss: uint8 wraps around", "predictions.py", 'float if x.dtype.kind in "biu" else x.dtype', "x.dtype",
       "test_integers_do_not_wrap_in_the_other_formulas")
@@ -108,7 +108,7 @@ fault("optimizer: results can be bound", "optim/base.py", "            if p.op i
 fault("optimizer: binding again forgets its state", "optim/base.py",
       "        pasts = {id(past.tensor): past for past in self.pasts()}\n",
       "        pasts = {}\n", "test_binding_the_same_again_keeps_the_state")
-fault("optimizer: another's parameters", "optim/buffers.py", "if p.buffer is not view:", "if False:",
+fault("optimizer: another's parameters", "optim/buffers.py", "if p.attached.buffer is not view:", "if False:",
       "test_another_optimizer_takes_over_and_the_first_says_so")
 
 # States: whole, or not at all (files: files.py)

@@ -5,15 +5,15 @@ from .fault import fault
 
 # Gradients that are lost
 
-fault("float(): of what is tracked", "tensor.py",
+fault("float(): of what is tracked", "autodiff/conversions.py",
       "mode.recording and (self.op is None or self._grad is None) and self.size == 1", "False",
       "test_a_number_made_of_what_is_tracked_is_refused")
-fault("float(): of a loss that was differentiated", "tensor.py",
+fault("float(): of a loss that was differentiated", "autodiff/conversions.py",
       "(self.op is None or self._grad is None) and self.size",
       "self.size", "test_a_loss_that_was_differentiated_is_a_number_again")
-fault("float(): of a weight with a gradient", "tensor.py", "(self.op is None or self._grad is None) and self.size",
+fault("float(): of a weight with a gradient", "autodiff/conversions.py", "(self.op is None or self._grad is None) and self.size",
       "self._grad is None and self.size", "test_a_number_made_of_a_weight_in_a_second_step")
-fault("float(): under no_grad too", "tensor.py", "self._requires_grad and mode.recording and (",
+fault("float(): under no_grad too", "autodiff/conversions.py", "self._requires_grad and mode.recording and (",
       "self._requires_grad and (", "test_what_loses_nothing_stays")
 fault("tensor(): of what is tracked", "tensor.py",
       "source is not None and source._requires_grad and not requires_grad and mode.recording", "False",
@@ -67,7 +67,7 @@ fault("prediction: a sum over features keeps it open", "predictions.py", "if x.o
 fault("prediction: PyTorch's names take probabilities", "predictions.py",
       "        if bounded:\n", "        if False:\n",
       "test_what_contradicts_itself_is_refused")
-fault("prediction: detach() forgets", "tensor.py", "if self.behind is not None:  ", "if False:  ",
+fault("prediction: detach() forgets", "tensor.py", "if behind is not None:\n            attach(y).behind = behind._replace", "if False:\n            attach(y).behind = behind._replace",
       "test_probabilities_of_a_sigmoid_of_ones_own", "test_the_reference_is_on_the_result_and_marks_nothing")
 fault("prediction: rows need not sum to 1", "predictions.py",
       "not (np.abs(x.sum(axis=-1, dtype=float) - 1) > 1e-3).any()",
@@ -84,20 +84,20 @@ fault("bce: inf times 0", "ops/losses.py", "return t * np.where(t == 0, 0, loss)
 
 # Data
 
-fault("data: integers wrap in a formula", "tensor.py", 'op.real and dtype is not None and dtype.kind in "biu" and',
+fault("data: integers wrap in a formula", "autodiff/record.py", 'op.real and dtype is not None and dtype.kind in "biu" and',
       "False and", "test_integers_do_not_wrap_in_activations")
 fault("data: integers wrap in plain arrays", "formula.py", "        if self.real:\n", "        if False:\n",
       "test_integers_do_not_wrap_in_activations")
 fault("data: foreign byte order", "autodiff/inputs.py",
       'return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))',
       "return array", "test_byte_order_is_the_machines_own")
-fault("data: foreign byte order in a product", "tensor.py", 'x.dtype.kind in "biufc" and x.dtype.isnative:',
+fault("data: foreign byte order in a product", "autodiff/record.py", 'x.dtype.kind in "biufc" and x.dtype.isnative:',
       'x.dtype.kind in "biufc":', "test_labels_of_any_byte_order")
 fault("data: a mask is lost", "autodiff/inputs.py", "if isinstance(x, np.ma.MaskedArray):", "if False:",
       "test_a_masked_array_is_refused_by_name")
-fault("data: half floats are trained", "tensor.py", 'TRAINED = "fdg"', 'TRAINED = "efdg"',
+fault("data: half floats are trained", "autodiff/record.py", 'TRAINED = "fdg"', 'TRAINED = "efdg"',
       "test_float16_is_data_and_has_no_gradient")
-fault("data: NumPy scalars are Python's", "tensor.py", "n = x.item() if floating and", "n = x.item() if",
+fault("data: NumPy scalars are Python's", "autodiff/operands.py", "number = x.item() if floating and", "number = x.item() if",
       "test_numpy_scalars_keep_their_dtype_where_no_array_of_floats_is")
 fault("logical_and: bitwise", "ops/arithmetic.py", '"np.logical_and(a, b)"', '"a & b"',
       "test_logical_functions_are_numpys")

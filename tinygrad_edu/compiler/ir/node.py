@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ...autodiff import walk
+from ...autodiff.operands import in_one_dtype
 from ...formula import Op
 
 BINARY: dict[str, Callable] = {
@@ -216,7 +216,7 @@ class Graph:
     def operation(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
         """A whole operation: its formula, on operands in one dtype."""
         values = [_value(x) for x in inputs]
-        plain = walk.operands(op, tuple(values))
+        plain = in_one_dtype(op, tuple(values))
         arrays = [
             x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
             for x, v, p in zip(inputs, values, plain, strict=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...autodiff.operands import in_one_dtype
 from ...tensor import Tensor
 from ..trace.guards import Place
 from ..trace.tape import Entry, Tape
@@ -229,12 +230,11 @@ def _operation(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]
 
 
 def _rule(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]) -> Any:
-    from ...autodiff import walk
 
     op, (g, y, *rest) = entry.op, inputs
     k = 0 if op.variadic else entry.index  # type: ignore[union-attr]
     values = tuple(getattr(x, "value", x) for x in rest)
-    plain = walk.operands(op, values)
+    plain = in_one_dtype(op, values)
     operands = [
         x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
         for x, v, p in zip(rest, values, plain, strict=True)

@@ -60,7 +60,7 @@ class Names:
             (first, e.step, module, e.out)
             for e in program.tape.entries
             if e.kind == "op"
-            for module, first in e.out.layers
+            for module, first in e.out.attached.frames
         ]
         # the parameters of the program, by where they come from
         self.outside: dict[tuple[str, int], str] = {}

@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 
 from ...autodiff import modes, versions, walk
+from ...autodiff.attached import NOTHING
 from ...autodiff.messages import describe
+from ...autodiff.operands import as_floats, as_inputs, in_one_dtype
+from ...autodiff.record import UNRECORDED, record
 from ...formula import OPS, Op
-from ...tensor import UNRECORDED, Tensor, _floats, _operands, record
+from ...tensor import Tensor
 from ..ir.node import run_call
 from .watched import Watched
 
@@ -109,7 +112,7 @@ class Tape:
     ) -> Tensor:
         """Run the gradient rule of an operation's i-th input."""
         k = 0 if op.variadic else i
-        arrays = walk.operands(op, tuple(as_operand(x) for x in inputs))
+        arrays = in_one_dtype(op, tuple(as_operand(x) for x in inputs))
         r = self._own(op.gradients[k](g._data, y._data, *arrays, **params))  # type: ignore[misc]
         self._add(Entry("rule", r, (g, y, *inputs), params, op, i))
         return r
@@ -249,7 +252,7 @@ class Tape:
     def operation(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
         """An operation of tensors and watched arrays: computed with the arrays, noted with what is
         watched."""
-        plain = _operands(tuple(x.value if type(x) is Watched else x for x in inputs), op)
+        plain = as_inputs(op, tuple(x.value if type(x) is Watched else x for x in inputs))
         # A NumPy number is a plain one beside floating arrays, and an array of its own dtype
         # elsewhere.
         inputs = tuple(
@@ -258,7 +261,7 @@ class Tape:
             else x
             for x, p in zip(inputs, plain, strict=True)
         )
-        if op.real and _floats(plain, op) is not None:
+        if op.real and as_floats(op, plain) is not None:
             inputs = tuple(
                 x.astype(np.float64) if hasattr(x, "astype") and r is not None else x
                 for x, r in zip(inputs, op.gradients, strict=True)
@@ -523,8 +526,9 @@ def wrap(array: Any) -> Tensor:
     """An array as a constant with the same memory."""
     y = Tensor.__new__(Tensor)
     y._data = array if type(array) is np.ndarray else np.asarray(array)
-    y._grad = y.op = y.name = y.buffer = y.seal = y.behind = None
-    y.inputs, y.params, y.layers = (), UNRECORDED, ()
+    y._grad = y.op = y.name = None
+    y.attached = NOTHING
+    y.inputs, y.params = (), UNRECORDED
     y._requires_grad = y.retains = False
     y.step = versions.tick()
     return y

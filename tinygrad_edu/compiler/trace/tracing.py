@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...autodiff import modes, versions, walk
+from ...autodiff.attached import attach, known_logits
 from ...autodiff.messages import describe
 from ...autodiff.modes import mode
 from ...autodiff.snapshots import keep
-from ...tensor import Tensor, _behind
+from ...tensor import Tensor
 from ...transforms import _flatten
 from .guards import Held, Numbers, Place, is_plain
 from .tape import Tape, wrap
@@ -104,7 +105,7 @@ class Trace:
                     f"{describe(x)} is an argument, and the function has it from outside too",
                     "pass it one way only",
                 )
-            if x.behind is not None:
+            if x.attached.behind is not None:
                 tape.refuse(
                     f"the argument {describe(x)} is what an output unit returned, whose logits a "
                     "loss would look for",
@@ -159,13 +160,13 @@ class Trace:
                 return "argument", k
         if x.op is None and id(x) not in self.tape.born and id(x._data) not in self.tape.made_here:
             return "tensor", x
-        if x.behind is not None and x.op is None:
+        if x.attached.behind is not None and x.op is None:
             self.tape.refuse(
                 f"the function returns {describe(x)}, a constant that refers to the logits behind "
                 "it",
                 "return what the output unit returned, and write .detach() outside",
             )
-        if x.op is not None and x.behind is not None:
+        if x.op is not None and x.attached.behind is not None:
             return (
                 "unit",
                 self._result(x, x._data),
@@ -249,8 +250,10 @@ class Trace:
             results = [wrap(a.copy()) for a in self.results]
             return self.rebuilt(results, self.leaves)
         for y in walk.graph(x for x in self.outputs if isinstance(x, Tensor)):
-            if y.behind is not None:
-                y.behind = y.behind._replace(logits=plain(y.behind.logits, False))
+            if y.attached.behind is not None:
+                attach(y).behind = y.attached.behind._replace(
+                    logits=plain(y.attached.behind.logits, False)
+                )
             if y.inputs:
                 y.inputs = tuple(plain(x, True) for x in y.inputs)
                 y.params = {
@@ -277,7 +280,7 @@ class Trace:
             _, _, y.op, y.params, inner, requires_grad, y.name = spec
             y.inputs = (self._built(inner, results, leaves),)
             y._requires_grad = requires_grad and y.inputs[0]._requires_grad
-            y.behind = _behind(y.op, y.inputs, y.params)
+            attach(y).behind = known_logits(y.op, y.inputs, y.params)
             if y.inputs[0].step > y.step:
                 y.step = versions.tick()
         else:

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ...autodiff.record import record
 from ...formula import BY_NUMPY, Op
-from ...tensor import Tensor, record
+from ...tensor import Tensor
 from ..ir.node import STATIC
 
 _FACTS = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes"}
