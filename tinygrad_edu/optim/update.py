@@ -65,7 +65,7 @@ class Update:
         return function_of(
             f"update_of_{self.rule.owner}",
             f"self, w, g, rate, *, {keywords}, **others",
-            body,
+            "\n    ".join(body),
             {"np": np, "flush": flush, "FLUSH_EVERY": FLUSH_EVERY},
         )
 
