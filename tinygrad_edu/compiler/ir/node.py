@@ -9,6 +9,7 @@ so; it stays a call.
 
 from __future__ import annotations
 
+import logging
 import operator
 from collections.abc import Callable, Iterator
 from types import FunctionType
@@ -18,6 +19,10 @@ import numpy as np
 
 from ...autodiff.operands import in_one_dtype
 from ...formula import Op
+from ...ops.primitive import PRIMITIVES as HELPERS
+from .primitives import Primitive, is_library_formula, primitive_of
+
+LOG = logging.getLogger(__name__)
 
 BINARY: dict[str, Callable] = {
     "+": operator.add,
@@ -118,6 +123,7 @@ class Node:
     dtype = property(lambda self: self.value.dtype)
     ndim = property(lambda self: self.value.ndim)
     size = property(lambda self: self.value.size)
+    primitive: Primitive = property(lambda self: primitive_of(self.kind, self.function))  # type: ignore[assignment]
     mT = property(lambda self: self.graph.call("attribute", "mT", (self,)))
     T = property(lambda self: self.graph.call("attribute", "T", (self,)))
 
@@ -213,15 +219,45 @@ class Graph:
         """A value from outside."""
         return self._node("input", name, (), {}, value)
 
-    def operation(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
-        """A whole operation: its formula, on operands in one dtype."""
+    def operation(self, op: Op, inputs: tuple, params: dict[str, Any], known: Any = None) -> Any:
+        """A whole operation: its formula, on operands in one dtype. `known` is its value, for one
+        that draws random numbers."""
+        if known is not None and not next(nodes_in([*inputs, *params.values()]), None):
+            return (
+                known
+                if not _draws(params)
+                else self.call("helper", op.forward, inputs, params, known)
+            )
+        if _draws(params):
+            return self.call("helper", op.forward, inputs, params, known)
+        return self.opened(op.forward, self._in_one_dtype(op, inputs), params)
+
+    def rule(
+        self,
+        op: Op,
+        i: int,
+        g: Any,
+        y: Any,
+        inputs: tuple,
+        params: dict[str, Any],
+        known: Any = None,
+    ) -> Any:
+        """The gradient rule of an operation's i-th input, whose value is `known` where nothing that
+        it reads is a node."""
+        operands = self._in_one_dtype(op, inputs)
+        rule = op.gradients[0 if op.variadic else i]
+        if rule is None:
+            raise TypeError(f"{op.name} has no gradient rule for its input number {i}")
+        if known is not None and not next(nodes_in([g, y, *operands]), None):
+            return known
+        return self.opened(rule, (g, y, *operands), params)
+
+    def _in_one_dtype(self, op: Op, inputs: tuple) -> tuple:
         values = [_value(x) for x in inputs]
-        plain = in_one_dtype(op, tuple(values))
-        arrays = [
+        return tuple(
             x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
-            for x, v, p in zip(inputs, values, plain, strict=True)
-        ]
-        return self.opened(op.forward, tuple(arrays), params)
+            for x, v, p in zip(inputs, values, in_one_dtype(op, tuple(values)), strict=True)
+        )
 
     def opened(
         self, function: Callable, args: tuple, kwargs: dict[str, Any], known: Any = None
@@ -229,12 +265,20 @@ class Graph:
         """The result of a formula or a helper: through its own calls if it can be run on nodes,
         else as one call, whose value is `known` or is found by calling it."""
         length, before = len(self.nodes), dict(self.known)
-        if known is None or not _draws(kwargs):
-            try:
-                return _with_nodes(function)(*args, **kwargs)
-            except Exception:  # it asked for numbers, or NumPy did for it
-                del self.nodes[length:]
-                self.known = before
+        if function in HELPERS or (known is not None and _draws(kwargs)):
+            return self.call("helper", function, args, kwargs, known)
+        try:
+            return _with_nodes(function)(*args, **kwargs)
+        except Opaque:  # it asked for numbers
+            pass
+        except Exception as error:
+            # It ran on the arrays, so it is the stand-ins that it cannot work with; in a formula of
+            # ours that is a mistake.
+            if is_library_formula(function):
+                raise
+            LOG.info("%s stays one call of the program: %r", function.__name__, error)
+        del self.nodes[length:]
+        self.known = before
         return self.call("helper", function, args, kwargs, known)
 
     def call(

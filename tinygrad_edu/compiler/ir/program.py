@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ...autodiff.operands import in_one_dtype
 from ...tensor import Tensor
 from ..trace.guards import Place
 from ..trace.tape import Entry, Tape
@@ -175,8 +174,13 @@ def lower(
         elif kind in ("op", "rule"):
             inputs = tuple(x.item() if isinstance(x, Node) and x.scalar else x for x in inputs)
             params = {k: resolve(v) for k, v in entry.params.items()}
-            y = (_operation if kind == "op" else _rule)(graph, entry, inputs, params)
-            view = kind == "op" and entry.op is not None and entry.op.view
+            assert entry.op is not None
+            if kind == "op":
+                y = graph.operation(entry.op, inputs, params, out._data)
+            else:
+                g, value, *operands = inputs
+                y = graph.rule(entry.op, entry.index, g, value, tuple(operands), params, out._data)
+            view = kind == "op" and entry.op.view
             if view and not np.may_share_memory(out._data, entry.arrays[0]):
                 y = frozen(y, entry.arrays[0])
             if isinstance(y, Node):
@@ -216,36 +220,6 @@ def lower(
                 happened(entry, tuple(resolve(a) for a in entry.arrays))
         program.outputs = [resolve(a) for a in outputs]
     return program
-
-
-def _operation(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]) -> Any:
-    op = entry.op
-    if not any(True for _ in nodes_in([*inputs, *params.values()])):
-        if not _drawing(params):
-            return entry.out._data
-    if _drawing(params):
-        forward = op.forward  # type: ignore[union-attr]
-        return graph.call("helper", forward, inputs, params, entry.out._data)
-    return graph.operation(op, inputs, params)  # type: ignore[arg-type]
-
-
-def _rule(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]) -> Any:
-
-    op, (g, y, *rest) = entry.op, inputs
-    k = 0 if op.variadic else entry.index  # type: ignore[union-attr]
-    values = tuple(getattr(x, "value", x) for x in rest)
-    plain = in_one_dtype(op, values)
-    operands = [
-        x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
-        for x, v, p in zip(rest, values, plain, strict=True)
-    ]
-    if not any(True for _ in nodes_in([g, y, *operands])):
-        return entry.out._data
-    return graph.opened(op.gradients[k], (g, y, *operands), params)  # type: ignore[union-attr, arg-type]
-
-
-def _drawing(params: dict[str, Any]) -> bool:
-    return any(isinstance(v, (np.random.Generator, np.random.RandomState)) for v in params.values())
 
 
 def tensors_of(program: Program) -> list[Tensor]:
