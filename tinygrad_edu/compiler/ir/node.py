@@ -222,14 +222,10 @@ class Graph:
     def operation(self, op: Op, inputs: tuple, params: dict[str, Any], known: Any = None) -> Any:
         """A whole operation: its formula, on operands in one dtype. `known` is its value, for one
         that draws random numbers."""
-        if known is not None and not next(nodes_in([*inputs, *params.values()]), None):
-            return (
-                known
-                if not _draws(params)
-                else self.call("helper", op.forward, inputs, params, known)
-            )
         if _draws(params):
             return self.call("helper", op.forward, inputs, params, known)
+        if known is not None and next(nodes_in([*inputs, *params.values()]), None) is None:
+            return known
         return self.opened(op.forward, self._in_one_dtype(op, inputs), params)
 
     def rule(
@@ -248,7 +244,7 @@ class Graph:
         rule = op.gradients[0 if op.variadic else i]
         if rule is None:
             raise TypeError(f"{op.name} has no gradient rule for its input number {i}")
-        if known is not None and not next(nodes_in([g, y, *operands]), None):
+        if known is not None and next(nodes_in([g, y, *operands]), None) is None:
             return known
         return self.opened(rule, (g, y, *operands), params)
 

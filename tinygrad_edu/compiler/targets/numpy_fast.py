@@ -18,6 +18,7 @@ import numpy as np
 from ..ir.node import Node, inputs_of, nodes_in
 from ..ir.program import Effect, Program
 from .names import Names
+from .numpy_expressions import NumpyPrinter
 from .numpy_readable import definition, returned
 from .updates import effect_lines
 
@@ -58,6 +59,7 @@ class Fast:
         stores: list[tuple[np.ndarray, Any]],
     ) -> None:
         self.program, self.names, self.items, self.results = program, names, items, results
+        self.printer = NumpyPrinter(names)
         # buffers, and the gradients that belong there;
         self.stores = stores
         # and where those are computed straight away
@@ -111,7 +113,7 @@ class Fast:
             self._release(k)
         if not any(isinstance(x, Effect) and x.kind == "update" for x in self.items):
             self._store()
-        self.lines.append(((), returned(self.results, self.names)))
+        self.lines.append(((), returned(self.results, self.printer)))
         body: list[str] = []
         quiet: tuple[str, ...] = ()
         for off, line in self.lines:
@@ -183,7 +185,10 @@ class Fast:
 
     def _call(self, node: Node, name: str, out: str | None) -> str:
         """The line, or lines, that compute a node."""
-        f, say = node.function, lambda x: ast.unparse(self.names.argument(_as_float(x, node), node))
+        f, say = (
+            node.function,
+            lambda x: ast.unparse(self.printer.argument(_as_float(x, node), node)),
+        )
         end = f", out={out})" if out else ")"
         if _reduces(node) or _sums_or_means(node):
             options = {k: v for k, v in node.kwargs.items() if not (k == "keepdims" and v is False)}
@@ -208,7 +213,7 @@ class Fast:
                 return f"{name} = np.square({say(node.args[0])})"
             if node.kind == "binary" and f in "+-*/":
                 return f"{name} = {say(node.args[0])} {f} {say(node.args[1])}"
-            return f"{name} = {ast.unparse(self.names.expression(node))}"
+            return f"{name} = {self.printer.text(node)}"
         if _chooses(node):
             mask, a, b = node.args
             # to the bit what np.where gives, several times as fast
@@ -225,7 +230,7 @@ class Fast:
             return f"{name} = np.{'negative' if f == '-' else 'invert'}({say(node.args[0])}{end}"
         called = UFUNCS[f] if node.kind == "binary" else f
         operands = ", ".join(say(a) for a in node.args)
-        return f"{name} = {ast.unparse(self.names.function(called))}({operands}{end}"
+        return f"{name} = {ast.unparse(self.printer.function(called))}({operands}{end}"
 
     def _say(self, node: Node, line: str) -> None:
         self.lines.append((node.quiet, line))
@@ -237,7 +242,7 @@ class Fast:
                 self.lines.append(
                     (
                         (),
-                        f"{self.names.object_name(view, 'place')}[...] = {self.names.value(value)}",
+                        f"{self.names.object_name(view, 'place')}[...] = {self.printer.value(value)}",
                     )
                 )
 
@@ -259,7 +264,7 @@ class Fast:
             return
         if effect.kind == "update":
             self._store()
-        self.lines += [((), "\n".join(effect_lines(effect, self.program, self.names)))]
+        self.lines += [((), "\n".join(effect_lines(effect, self.program, self.printer)))]
 
 
 def _as_float(x: Any, node: Node) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from ..ir.node import Node, inputs_of, nodes_in
 from ..ir.program import Effect, Program
 from .names import Names, plain
+from .numpy_expressions import NumpyPrinter
 from .updates import effect_lines, gathered, inlines
 
 WIDE = 44  # characters of an expression that still goes inside another
@@ -29,25 +30,19 @@ def text(
             readers.setdefault(id(n), []).append(item)
     for n in nodes_in([*program.outputs, *gradients]):
         readers.setdefault(id(n), []).append(None)
-    folded: set[int] = set()
+    printer = NumpyPrinter(names)
     lines: list[tuple[str, str]] = []
-
-    def whole(x: Node, into: Node) -> ast.expr:
-        return (
-            names.expression(x, whole) if id(x) in folded else ast.Name(names.of[id(x)], ast.Load())
-        )
 
     def folds(x: Node) -> bool:
         """Whether a value is written inside the only line that reads it."""
-        if (
-            len(readers[id(x)]) != 1
-            or not isinstance(user := readers[id(x)][0], Node)
-            or user.epoch != x.epoch
-        ):
+        if len(readers[id(x)]) != 1:
+            return False
+        user = readers[id(x)][0]
+        if not isinstance(user, Node) or user.epoch != x.epoch:
             return False
         if names.of.get(id(x)):
-            return x.function == "@" and user.function == "+"
-        return len(ast.unparse(names.expression(x, whole))) <= WIDE
+            return bool(x.function == "@" and user.function == "+")
+        return len(printer.text(x)) <= WIDE
 
     section = ""
     for item in items:
@@ -55,10 +50,10 @@ def text(
             if item.kind != "grad":
                 section = _heading(lines, section, "update")
                 if item.kind == "update" and inlines(item):
-                    lines += [(line, "") for line in gathered(item, names)]
-                lines += [(line, "") for line in effect_lines(item, program, names)]
+                    lines += [(line, "") for line in gathered(item, printer)]
+                lines += [(line, "") for line in effect_lines(item, program, printer)]
         elif item.kind != "input" and folds(item):
-            folded.add(id(item))
+            printer.folded.add(id(item))
         elif item.kind != "input":
             if not names.of.get(id(item)):
                 names.of[id(item)] = names.fresh(_word(item.function))
@@ -67,16 +62,16 @@ def text(
             )
             lines.append(
                 (
-                    f"{names.of[id(item)]} = {ast.unparse(names.expression(item, whole))}",
+                    f"{names.of[id(item)]} = {printer.text(item)}",
                     names.comments.get(id(item), ""),
                 )
             )
-    lines.append((returned([*program.outputs, *gradients], names), ""))
+    lines.append((returned([*program.outputs, *gradients], printer), ""))
     width = min(64, max((len(code) for code, note in lines if note), default=0))
     body = [
         f"    {code:<{width}}  # {note}" if note else f"    {code}".rstrip() for code, note in lines
     ]
-    remarks = names.remarks("if True:\n" + "\n".join(body))
+    remarks = printer.remarks("if True:\n" + "\n".join(body))
     return definition(name, parameters, [f"    {r}" for r in remarks] + body, names)
 
 
@@ -98,9 +93,9 @@ def definition(name: str, parameters: list[str], body: list[str], names: Names) 
     return "\n".join([*head, *body]) + "\n"
 
 
-def returned(values: list[Any], names: Names) -> str:
+def returned(values: list[Any], printer: NumpyPrinter) -> str:
     """The last line."""
-    return f"return {', '.join(names.value(x) for x in values) or None}"
+    return f"return {', '.join(printer.value(x) for x in values) or None}"
 
 
 def _heading(lines: list[tuple[str, str]], section: str, new: str) -> str:
@@ -120,9 +115,6 @@ def _word(function: Any) -> str:
         "[]": "part",
         "~": "others",
     }
-    name = (
-        words.get(function, "mask")
-        if isinstance(function, str) and not function.isidentifier()
-        else function
-    )
-    return plain(name if isinstance(name, str) else getattr(name, "__name__", "t").strip("_"))
+    if not isinstance(function, str):
+        return plain(getattr(function, "__name__", "t").strip("_"))
+    return plain(function if function.isidentifier() else words.get(function, "mask"))

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from ...optim.update import FLUSH_EVERY, flush, is_declared
 from ..ir.program import Effect, Program
-from .names import Names, plain
+from .names import plain
+from .numpy_expressions import NumpyPrinter
 
 
-def effect_lines(effect: Effect, program: Program, names: Names) -> list[str]:
+def effect_lines(effect: Effect, program: Program, printer: NumpyPrinter) -> list[str]:
     """The lines of a write, or of an optimizer's step."""
+    names = printer.names
     if effect.kind == "write":
         target = names.tensor_name(effect.target, program.argument_of(effect.target))
-        return [f"{target}[{names.index(effect.index)}] = {names.value(effect.values[0])}"]
+        return [f"{target}[{printer.index(effect.index)}] = {printer.value(effect.values[0])}"]
     optimizer = effect.target
     me = names.object_name(optimizer, plain(type(optimizer).__name__.lower()))
     if not inlines(effect):
@@ -31,13 +33,13 @@ def effect_lines(effect: Effect, program: Program, names: Names) -> list[str]:
     return lines
 
 
-def gathered(effect: Effect, names: Names) -> list[str]:
+def gathered(effect: Effect, printer: NumpyPrinter) -> list[str]:
     """All gradients, one after the other, into the buffer that the optimizer reads."""
     values, lines = iter(effect.values), []
     for group in effect.target.groups:
-        parts = ", ".join(names.value(next(values)) for _ in group.tensors)
+        parts = ", ".join(printer.value(next(values)) for _ in group.tensors)
         lines.append(
-            f"np.concatenate([{parts}], axis=None, out={names.object_name(group.gradients, 'g')})"
+            f"np.concatenate([{parts}], axis=None, out={printer.names.object_name(group.gradients, 'g')})"
         )
     return lines
 
