@@ -9,8 +9,9 @@ from typing import Any
 from ..formula import Op
 from ..tensor import Tensor
 from .execute import functions_of
+from .ir.lowering import lower
 from .ir.node import Node, inputs_of, nodes_in
-from .ir.program import Effect, Program, lower, tensors_of
+from .ir.program import Effect, Program, tensors_of
 from .runner import Runner
 from .targets import numpy_readable
 from .targets.names import Names, Numbered, plain

@@ -21,8 +21,9 @@ from ..autodiff.modes import mode
 from ..tensor import Tensor
 from ..transforms import _flatten
 from .compiled import Compiled
+from .trace.entry import TraceError
 from .trace.guards import Guard, is_plain
-from .trace.tape import Tape, TraceError
+from .trace.tape import Tape
 from .trace.tracing import Trace
 from .trace.world import Unseen, World
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from ..autodiff import walk
 from ..tensor import Tensor
-from .ir.node import Graph, Node, inputs_of, nodes_in, run_call
+from .ir.node import Graph, Node, inputs_of, nodes_in
+from .ir.operators import run_call
 
 
 @dataclass

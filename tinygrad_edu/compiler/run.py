@@ -8,7 +8,7 @@ import numpy as np
 
 from ..autodiff import modes, walk
 from ..tensor import Tensor
-from .trace.tape import wrap
+from .trace.plain import wrap
 
 
 class Run:

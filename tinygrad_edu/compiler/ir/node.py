@@ -10,7 +10,6 @@ so; it stays a call.
 from __future__ import annotations
 
 import logging
-import operator
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
@@ -20,52 +19,11 @@ import numpy as np
 from ...autodiff.operands import in_one_dtype
 from ...formula import Op
 from ...ops.primitive import PRIMITIVES as HELPERS
+from .operators import REDUCTIONS, STATIC, SYMBOLS, run_call
 from .primitives import Primitive, is_library_formula, primitive_of
 
 LOG = logging.getLogger(__name__)
 
-BINARY: dict[str, Callable] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": operator.pow,
-    "@": operator.matmul,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-    "&": operator.and_,
-    "|": operator.or_,
-}
-BINARY |= {"^": operator.xor, "<<": operator.lshift, ">>": operator.rshift}
-IN_PLACE: dict[str, Callable] = {
-    "+": operator.iadd,
-    "-": operator.isub,
-    "*": operator.imul,
-    "/": operator.itruediv,
-    "//": operator.ifloordiv,
-    "%": operator.imod,
-    "**": operator.ipow,
-    "@": operator.imatmul,
-    "&": operator.iand,
-    "|": operator.ior,
-    "^": operator.ixor,
-    "<<": operator.ilshift,
-    ">>": operator.irshift,
-}
-UNARY: dict[str, Callable] = {"-": operator.neg, "~": operator.invert, "+": operator.pos}
-_SYMBOLS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.matmul: "@"}
-_REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min, np.multiply: np.prod}
-STATIC: dict[Any, Callable] = {
-    np.shape: lambda x: x.shape,
-    np.ndim: lambda x: x.ndim,
-    np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
-}
 _FALSE_FRIENDS = (np.copyto, np.put_along_axis, np.put, np.place, np.putmask, np.fill_diagonal)
 
 
@@ -179,12 +137,12 @@ class Node:
         raise Opaque
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "reduce" and ufunc in _REDUCTIONS:
-            return self.graph.call("call", _REDUCTIONS[ufunc], inputs, kwargs)
+        if method == "reduce" and ufunc in REDUCTIONS:
+            return self.graph.call("call", REDUCTIONS[ufunc], inputs, kwargs)
         if method != "__call__" or kwargs:
             raise Opaque
-        if ufunc in _SYMBOLS and len(inputs) == 2:  # a NumPy scalar times a node comes here
-            return self.graph.call("binary", _SYMBOLS[ufunc], inputs)
+        if ufunc in SYMBOLS and len(inputs) == 2:  # a NumPy scalar times a node comes here
+            return self.graph.call("binary", SYMBOLS[ufunc], inputs)
         return self.graph.call("call", ufunc, inputs)
 
     def __array_function__(
@@ -348,23 +306,6 @@ def inputs_of(node: Node) -> Iterator[Node]:
     """The nodes that a node reads."""
     yield from nodes_in(node.args)
     yield from nodes_in(node.kwargs)
-
-
-def run_call(kind: str, function: Any, args: list, kwargs: dict[str, Any]) -> Any:
-    """Make the call that a node is."""
-    if kind == "binary":
-        return BINARY[function](*args)
-    if kind == "in place":
-        return IN_PLACE[function](*args)
-    if kind == "unary":
-        return UNARY[function](*args)
-    if kind == "attribute":
-        return getattr(args[0], function)
-    if kind == "method":
-        return getattr(args[0], function)(*args[1:], **kwargs)
-    if kind == "item":
-        return args[0][args[1]]
-    return function(*args, **kwargs)
 
 
 def _value(x: Any) -> Any:

@@ -16,7 +16,8 @@ from ...autodiff.snapshots import keep
 from ...tensor import Tensor
 from ...transforms import _flatten
 from .guards import Held, Numbers, Place, is_plain
-from .tape import Tape, wrap
+from .plain import wrap
+from .tape import Tape
 from .twins import Twins
 from .watched import Watched
 from .world import World

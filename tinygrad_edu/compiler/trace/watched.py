@@ -17,7 +17,7 @@ import numpy as np
 from ...autodiff.record import record
 from ...formula import BY_NUMPY, Op
 from ...tensor import Tensor
-from ..ir.node import STATIC
+from ..ir.operators import STATIC
 
 _FACTS = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes"}
 _METHODS = {
