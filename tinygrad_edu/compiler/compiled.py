@@ -161,10 +161,11 @@ class Compiled:
 
     def _is_constant(self, program: Program, node: Node) -> bool:
         kind, x = program.sources[id(node)]
-        tensor = (
-            self.trace.own[x] if self._is_tensor(program, node) else x if kind == "tensor" else None
-        )
-        return tensor is not None and not tensor._requires_grad
+        if self._is_tensor(program, node):
+            x = self.trace.own[x]
+        elif kind != "tensor":
+            return False
+        return not x._requires_grad
 
     def _is_tensor(self, program: Program, node: Node) -> bool:
         kind, k = program.sources[id(node)]
@@ -178,8 +179,8 @@ class Compiled:
         self,
         program: Program,
         names: Numbered,
-        rest: list,
-        back: list,
+        rest: list[Any],
+        back: list[Any],
         parameters: list[str],
         forward: Fast,
     ) -> None:

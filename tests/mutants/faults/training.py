@@ -206,7 +206,7 @@ fault("order: what cannot be told is guessed", "order.py", "    if turned == usu
       "test_an_order_that_cannot_be_told_is_refused")
 fault("order: one short name is enough", "order.py", "(a in short and b in short_2 for a, b in both)",
       "(a in short or b in short_2 for a, b in both)", "test_an_order_that_cannot_be_told_is_refused")
-fault("order: what a jitted loss reads is not followed", "compiler/trace/world.py",
+fault("order: what a jitted loss reads is not followed", "compiler/trace/functions.py",
       '                and not getattr(type(guard.value), "is_jitted", False)\n', "",
       "test_what_a_turned_loss_reads_is_followed")
 fault("scores: means over batches", "training/evaluation.py", "    logs |= {name: whole.result()",

@@ -64,7 +64,7 @@ class Node:
     graph: Graph
     kind: str  # input, binary, unary, call, helper, method, attribute, item
     function: Any  # the operator's symbol, the function, the method's or attribute's name
-    args: tuple
+    args: tuple[Any, ...]
     kwargs: dict[str, Any]
     # what it was while the tape ran: for its shape, its dtype, and whose memory it shares
     value: Any
@@ -146,7 +146,7 @@ class Node:
         return self.graph.call("call", ufunc, inputs)
 
     def __array_function__(
-        self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]
+        self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         if function in STATIC:
             return STATIC[function](*args, **kwargs)
@@ -159,7 +159,7 @@ class Node:
         )
 
     @staticmethod
-    def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
+    def __record__(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         graph = next(x.graph for x in inputs if isinstance(x, Node))
         return graph.operation(op, inputs, params)
 
@@ -177,7 +177,9 @@ class Graph:
         """A value from outside."""
         return self._node("input", name, (), {}, value)
 
-    def operation(self, op: Op, inputs: tuple, params: dict[str, Any], known: Any = None) -> Any:
+    def operation(
+        self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], known: Any = None
+    ) -> Any:
         """A whole operation: its formula, on operands in one dtype. `known` is its value, for one
         that draws random numbers."""
         if _draws(params):
@@ -192,7 +194,7 @@ class Graph:
         i: int,
         g: Any,
         y: Any,
-        inputs: tuple,
+        inputs: tuple[Any, ...],
         params: dict[str, Any],
         known: Any = None,
     ) -> Any:
@@ -206,7 +208,7 @@ class Graph:
             return known
         return self.opened(rule, (g, y, *operands), params)
 
-    def _in_one_dtype(self, op: Op, inputs: tuple) -> tuple:
+    def _in_one_dtype(self, op: Op, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         values = [_value(x) for x in inputs]
         return tuple(
             x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
@@ -214,7 +216,11 @@ class Graph:
         )
 
     def opened(
-        self, function: Callable, args: tuple, kwargs: dict[str, Any], known: Any = None
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        known: Any = None,
     ) -> Any:
         """The result of a formula or a helper: through its own calls if it can be run on nodes,
         else as one call, whose value is `known` or is found by calling it."""
@@ -239,7 +245,7 @@ class Graph:
         self,
         kind: str,
         function: Any,
-        args: tuple,
+        args: tuple[Any, ...],
         kwargs: dict[str, Any] | None = None,
         value: Any = None,
     ) -> Any:
@@ -266,7 +272,7 @@ class Graph:
         return node
 
     def _node(
-        self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any], value: Any
+        self, kind: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: Any
     ) -> Node:
         node = Node.__new__(Node)
         node.graph, node.kind, node.function, node.args, node.kwargs = (
@@ -310,7 +316,9 @@ def inputs_of(node: Node) -> Iterator[Node]:
 
 def _value(x: Any) -> Any:
     if isinstance(x, Node):
-        return x.value.item() if x.number else x.value[()] if x.scalar else x.value
+        if x.number:
+            return x.value.item()
+        return x.value[()] if x.scalar else x.value
     if isinstance(x, (list, tuple)):
         parts = [_value(part) for part in x]
         return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
@@ -332,7 +340,7 @@ def _draws(params: dict[str, Any]) -> bool:
     return any(isinstance(v, (np.random.Generator, np.random.RandomState)) for v in params.values())
 
 
-def _with_nodes(function: Callable) -> Callable:
+def _with_nodes(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, with the helpers that it calls opened as well."""
     if not isinstance(function, FunctionType):
         raise Opaque
@@ -350,7 +358,7 @@ def _with_nodes(function: Callable) -> Callable:
     return twin
 
 
-def _opening(helper: FunctionType) -> Callable:
+def _opening(helper: FunctionType) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         found = next(nodes_in([*args, *kwargs.values()]), None)
         if found is None:
@@ -360,7 +368,7 @@ def _opening(helper: FunctionType) -> Callable:
     return call
 
 
-def _opening_operation(op: Op) -> Callable:
+def _opening_operation(op: Op) -> Callable[..., Any]:
     def call(*args: Any, **params: Any) -> Any:
         inputs = tuple(args[0]) if op.variadic else args
         found = next(nodes_in([*inputs, *params.values()]), None)

@@ -53,7 +53,7 @@ STATIC: dict[Any, Callable[..., Any]] = {
 }
 
 
-def run_call(kind: str, function: Any, args: list, kwargs: dict[str, Any]) -> Any:
+def run_call(kind: str, function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """Make the call that a node is."""
     if kind == "binary":
         return BINARY[function](*args)

@@ -137,11 +137,11 @@ def _name(kind: str, function: Any) -> str:
     if kind == "unary":
         return _UNARY[function]
     if kind == "attribute":
-        return _ATTRIBUTES.get(function, function)
+        return str(_ATTRIBUTES.get(function, function))
     if kind == "item":
         return "getitem"
     if kind == "method":
-        return _ALIASES.get(function, function)
+        return str(_ALIASES.get(function, function))
     if function in HELPERS:
         return HELPERS[function]
     if function in _FUNCTIONS:

@@ -30,7 +30,7 @@ class ArrayNotes(Notes):
         """Whether x is an array that is watched."""
         return type(x) is Watched
 
-    def operation(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
+    def operation(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
         """An operation of tensors and watched arrays: computed with the arrays, noted with what is
         watched."""
         plain = as_inputs(op, tuple(x.value if type(x) is Watched else x for x in inputs))
@@ -50,11 +50,12 @@ class ArrayNotes(Notes):
             return self.operation(op, inputs, params)
         try:
             self.told = inputs
-            return record(op, tuple(as_operand(x) for x in inputs), params)
+            y: Tensor = record(op, tuple(as_operand(x) for x in inputs), params)
+            return y
         finally:
             self.told = None
 
-    def formula(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
+    def formula(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """An operation of arrays alone: its formula, on what `Op.arrays` makes of them."""
         plain = op.arrays(unwatched(inputs))
 
@@ -67,7 +68,7 @@ class ArrayNotes(Notes):
 
         return self.numpy("formula", op, tuple(map(brought, inputs, plain)), params)
 
-    def numpy(self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def numpy(self, kind: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call of NumPy with watched arrays: made, and noted."""
         if "out" in kwargs or any(isinstance(x, Tensor) for x in parts_of([args, kwargs])):
             raise TypeError(
@@ -87,7 +88,7 @@ class ArrayNotes(Notes):
                 self.numbers(x, "a NumPy function that gives no array of numbers")
             return result
         self.made_here[id(result)] = result
-        places: frozenset | None = frozenset()
+        places: frozenset[Any] | None = frozenset()
         for x in watched:
             places = None if places is None or x.places is None else places | x.places
         first = watched[0].word

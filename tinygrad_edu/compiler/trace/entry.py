@@ -18,11 +18,11 @@ class Entry:
 
     kind: str  # op, numpy, rule, copy, grad (a gradient was set), grad_in (read), write, update
     out: Any  # the tensor made; for grad, write and update whose
-    inputs: tuple = ()  # tensors, arrays and numbers
+    inputs: tuple[Any, ...] = ()  # tensors, arrays and numbers
     params: dict[str, Any] = field(default_factory=dict)
     op: Op | None = None
     index: int = 0  # of the rule
     step: int = 0  # when
-    arrays: tuple = ()  # the inputs' arrays as they were
+    arrays: tuple[Any, ...] = ()  # the inputs' arrays as they were
     backward: bool = False  # whether it belongs to a walk back
     call: tuple[str, Any] = ("", None)  # of NumPy: the kind of call, and the function

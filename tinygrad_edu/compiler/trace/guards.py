@@ -226,7 +226,7 @@ class Numbers(Guard):
         return a.shape, a.strides, a.dtype, a.tobytes()
 
     def holds(self) -> bool:
-        return self.read() == self.value
+        return bool(self.read() == self.value)
 
     def condition(self, name: Name) -> str:
         return f"{name(self)}.holds()"

@@ -16,7 +16,9 @@ from .watched import Watched
 
 def plain_array(x: Any) -> Any:
     """The array that a tensor or a watched array holds; x itself where it is neither."""
-    return x._data if isinstance(x, Tensor) else np.asarray(x.value if type(x) is Watched else x)
+    if isinstance(x, Tensor):
+        return x._data
+    return np.asarray(x.value if type(x) is Watched else x)
 
 
 def as_operand(x: Any) -> Any:

@@ -29,7 +29,7 @@ class Tape(ArrayNotes):
 
     # What operations tell
 
-    def did(self, op: Op, inputs: tuple, params: dict[str, Any], y: Tensor) -> None:
+    def did(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], y: Tensor) -> None:
         """An operation ran."""
         if op.name == "getitem" and self._chooses(params["index"]):
             self.refuse(
@@ -60,7 +60,7 @@ class Tape(ArrayNotes):
         self.states.setdefault(id(generator), (generator, generator.bit_generator.state))
 
     def rule(
-        self, op: Op, i: int, g: Tensor, y: Tensor, inputs: tuple, params: dict[str, Any]
+        self, op: Op, i: int, g: Tensor, y: Tensor, inputs: tuple[Any, ...], params: dict[str, Any]
     ) -> Tensor:
         """Run the gradient rule of an operation's i-th input."""
         k = 0 if op.variadic else i
@@ -125,13 +125,9 @@ class Tape(ArrayNotes):
 
     def set_gradient(self, x: Tensor, value: Any) -> np.ndarray | None:
         """`.grad` is assigned to."""
-        g = (
-            None
-            if value is None
-            else value
-            if isinstance(value, Tensor)
-            else wrap(plain_array(value))
-        )
+        g = value
+        if value is not None and not isinstance(value, Tensor):
+            g = wrap(plain_array(value))
         self.stored(value, x, "grad")
         self._set(x, g)
         return None if g is None else g._data.copy()
