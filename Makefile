@@ -43,10 +43,15 @@ night: $(VENV)/installed
 	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs tests/compiler tests/training/test_ctrl_c_anywhere.py \
 		tests/viz/test_viz_random.py tests/viz/test_viz_reading.py
 
+# Style, types by both checkers, and how much of what the installed wheel exports has a known type.
 lint: $(VENV)/installed
-	$(BIN)/python -m pip install -q ruff mypy
+	$(BIN)/python -m pip install -q -e ".[lint]"
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy tinygrad_edu viz
+	$(BIN)/pyright
+	$(BIN)/python -m pytest -q tests/types
+	$(BIN)/python tests/types/completeness.py
 
 # Everything measured side by side with its peers: tables and a plot in out/. Installs the peers: some GB.
 bench: $(VENV)/installed

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from demos.lesson import LANGUAGES, Lesson, Step, _current, as_markdown, steps
+from demos.reference import Reference
 from tinygrad_edu.files import write_whole
 
 TITLE = {"en": "Neural networks, step by step", "es": "Redes neuronales, paso a paso"}
@@ -90,7 +91,9 @@ def shown(code: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
 
 
-def page(step: Step, lang: str, folder: Path, fast: bool) -> tuple[str, Lesson]:
+def page(
+    step: Step, lang: str, folder: Path, fast: bool, reference: Reference
+) -> tuple[str, Lesson]:
     """Run a step cell by cell; its page as Markdown."""
     words = WORDS[lang]
     lesson = Lesson(step, lang, fast, folder, quiet=True)
@@ -113,6 +116,7 @@ def page(step: Step, lang: str, folder: Path, fast: bool) -> tuple[str, Lesson]:
             body += [_entry(kind, value, words) for kind, value in rest]
     finally:
         _current.pop()
+    body.append(reference.links(step, lang))
     return "\n\n".join(body) + "\n", lesson
 
 
@@ -130,8 +134,9 @@ def _entry(kind: str, value: Any, words: dict[str, str]) -> str:
     return f"```{{figure}} {path.name}\n:alt: {what}\n\n{what}\n```"
 
 
-def write(out: Path, lang: str, fast: bool, names: list[str] | None) -> Path:
+def write(out: Path, lang: str, fast: bool, names: list[str] | None, reference: Reference) -> Path:
     """Run the steps in one language and write the Markdown of the site."""
+    reference = reference or Reference()
     folder = out / "source" / lang
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -139,7 +144,7 @@ def write(out: Path, lang: str, fast: bool, names: list[str] | None) -> Path:
     claims = []
     for step in chosen:
         print(f"  {lang}  {step.number}. {step.title[lang]}", flush=True)
-        text, lesson = page(step, lang, folder, fast)
+        text, lesson = page(step, lang, folder, fast, reference)
         claims += lesson.claims
         write_whole(folder / f"{step.path.stem}.md", text)
     other = next(x for x in LANGUAGES if x != lang)
@@ -147,13 +152,13 @@ def write(out: Path, lang: str, fast: bool, names: list[str] | None) -> Path:
     texts = {
         "index.md": f"# {TITLE[lang]}\n\n{INTRO[lang]}\n\n<a "
         f'href="../{other}/index.html">{WORDS[lang]["other"]}</a>\n\n```{{toctree}}\n:maxdepth: '
-        f"1\n\n{toc}\nfigures\n```\n",
+        f"1\n\n{toc}\nfigures\nreference\n```\n",
         "figures.md": f"# {WORDS[lang]['figures']}\n\n{as_markdown(claims, lang)}",
-        "conf.py": f"project = {TITLE[lang]!r}\nlanguage = {lang!r}\nextensions = ['myst_parser', "
-        f"'sphinx_design']\nhtml_theme = 'furo'\nhtml_title = {TITLE[lang]!r}\nsmartquotes = "
-        "False\nhtml_show_sphinx = False\nhtml_show_copyright = False\nhtml_copy_source = "
-        "False\nmyst_enable_extensions = ['colon_fence']\nexclude_patterns = []\n",
+        "reference.md": reference.contents(lang),
+        "conf.py": configuration(lang),
     }
+    if lang == "en":
+        reference.write(folder)
     for name, text in texts.items():
         write_whole(folder / name, text)
     failed = [c for c in claims if not c.holds]
@@ -162,11 +167,40 @@ def write(out: Path, lang: str, fast: bool, names: list[str] | None) -> Path:
     return folder
 
 
+def configuration(lang: str) -> str:
+    """Sphinx' conf.py. The reference is in English: the Spanish book links to it."""
+    settings = {
+        "project": TITLE[lang],
+        "language": lang,
+        "extensions": [
+            "myst_parser",
+            "sphinx_design",
+            *(["demos.reference"] if lang == "en" else []),
+        ],
+        "html_theme": "furo",
+        "html_title": TITLE[lang],
+        "smartquotes": False,
+        "html_show_sphinx": False,
+        "html_show_copyright": False,
+        "html_copy_source": False,
+        "myst_enable_extensions": ["colon_fence"],
+        "add_module_names": False,
+        "autodoc_docstring_signature": False,  # our first line is the formula, no signature
+        "toc_object_entries_show_parents": "hide",
+        "python_maximum_signature_line_length": 60,
+        # types stand in signatures by their names: they are words, not links
+        "nitpick_ignore_regex": [("py:.*", ".*")],
+    }
+    path = f"import sys\n\nsys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
+    return path + "".join(f"{name} = {value!r}\n" for name, value in settings.items())
+
+
 def build(out: Path, *, fast: bool = False, names: list[str] | None = None) -> Path:
     """Write and build the site in both languages; returns its first page. A dead link within is an
     error."""
+    reference = Reference()
     for lang in LANGUAGES:
-        source = write(out, lang, fast, names)
+        source = write(out, lang, fast, names, reference)
         subprocess.run(
             [
                 sys.executable,

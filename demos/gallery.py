@@ -19,6 +19,7 @@ import tinygrad_edu as tg
 import viz
 from demos.data_of import SAMPLE
 from tinygrad_edu import nn
+from tinygrad_edu.autodiff import walk
 from tinygrad_edu.files import replace_whole, write_whole
 from viz import plots
 
@@ -103,7 +104,7 @@ def graphs() -> Iterator[Picture]:
     y.backward()
     z = tg.tensor(2.0, requires_grad=True, name="z")
     cube = z**3
-    [(_, slope)] = tg.engine.backward(
+    [(_, slope)] = walk.backward(
         [(cube, tg.tensor(1.0))], wanted={z.step}, create_graph=True
     ).values()
     yield (

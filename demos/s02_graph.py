@@ -7,6 +7,7 @@ import numpy as np
 import tinygrad_edu as tg
 import viz
 from demos.lesson import begin
+from tinygrad_edu.autodiff import walk
 
 TITLE = ("A network is a chain of functions", "Una red es una cadena de funciones")
 SLIDES = "Multilayer Perceptrons: f(x) = f⁽²⁾(f⁽¹⁾(x))"
@@ -96,7 +97,7 @@ def depth(result):
     """The number of layers on the longest path: operations with a parameter, that is matrix
     products."""
     longest = {}
-    for t in tg.engine.graph([result]):
+    for t in walk.graph([result]):
         before = max((longest[id(i)] for i in t.inputs if id(i) in longest), default=0)
         longest[id(t)] = before + (t.op is not None and t.op.name == "matmul")
     return longest[id(result)]
@@ -113,7 +114,7 @@ lesson.check(
     ", ".join(map(str, depths)),
     depths == [1, 2, 5],
 )
-order = [t.step for t in tg.engine.graph([f]) if t.op is not None]
+order = [t.step for t in walk.graph([f]) if t.op is not None]
 lesson.check(
     "Multilayer Perceptrons",
     (

@@ -7,7 +7,10 @@ import importlib
 import importlib.util
 import pkgutil
 
+import numpy as np
 import pytest
+
+import tinygrad_edu
 
 PACKAGES = ["tinygrad_edu", "viz"]
 
@@ -37,7 +40,7 @@ def test_examples(name, own_operations, tmp_path, monkeypatch):
             raise
         pytest.skip(f"{name} needs the optional package {missing.name}")
     monkeypatch.chdir(tmp_path)  # an example may write a file
-    result = doctest.testmod(module)
+    result = doctest.testmod(module, extraglobs={"np": np, "tg": tinygrad_edu})
     assert result.failed == 0
 
 

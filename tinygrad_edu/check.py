@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from . import habits
 from .autodiff import modes, walk
 from .autodiff.messages import describe
 from .autodiff.operands import in_one_dtype
@@ -20,6 +21,7 @@ class GradientError(AssertionError):
     """A gradient differs from the differences of its function."""
 
 
+@habits.words
 def check_gradients(
     f: Callable[..., Any],
     *inputs: Any,
@@ -27,7 +29,7 @@ def check_gradients(
     rtol: float = 1e-5,
     atol: float = 1e-7,
     seed: int = 0,
-) -> None:
+) -> bool:
     """⟨v, f(x + h·u) - f(x - h·u)⟩ / 2h = ⟨Jᵀv, u⟩ for random u and v; with `order=2`, of the
     gradient too.
 
@@ -37,10 +39,12 @@ def check_gradients(
     of like size in each input, finds a wrong one with probability one; each entry moves by a step
     of its own size. A difference larger than atol + rtol·|expected|, and than what rounding the
     function's values explains, raises GradientError: it names the input and the index that differ
-    most, by how much, and the first operation whose own rule differs from its own formula.
+    most, by how much, and the first operation whose own rule differs from its own formula. Returns
+    True, for `assert check_gradients(...)`.
 
     >>> import tinygrad_edu as tg
     >>> check_gradients(lambda x, w: tg.tanh(x @ w), np.ones((2, 3)), np.full((3,), 0.1))
+    True
     """
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, not {order!r}")
@@ -54,7 +58,7 @@ def check_gradients(
         warnings.warn(
             f"check_gradients: input {narrow[0]} is {arrays[narrow[0]].dtype}, whose differences "
             "have some three digits; tolerances are widened. Give float64 for a sharp test",
-            stacklevel=2,
+            stacklevel=3,
         )
         rtol, atol = max(rtol, 3e-2), max(atol, 3e-2)
     rng = np.random.default_rng(seed)
@@ -73,6 +77,7 @@ def check_gradients(
             return total
 
         _compare(projected, arrays, np.ones((), y.dtype), rng, rtol, atol, "second-order ")
+    return True
 
 
 def _compare(

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .autodiff.captions import Captions
+from .autodiff.captions import Captions, Documented, as_called
 from .autodiff.inputs import numbers
 
 if TYPE_CHECKING:
@@ -32,13 +32,9 @@ if TYPE_CHECKING:
 OPS: dict[str, Op] = {}
 """Every operation by its name."""
 
-BY_NUMPY: dict[Callable, Callable] = {}
+BY_NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 """The operation, or what is composed of several, by the NumPy function it stands for: where
 `np.tanh(tensor)` goes."""
-
-NOTATION: dict[str, tuple[tuple[str, ...], str]] = {}
-"""What a helper of the catalogue computes, as one would write it on paper: its name -> (its
-arguments, the text)."""
 
 _PLAIN = frozenset({float, int, bool})
 _INTEGER, _USUAL = np.dtype(int), "fdlq?B"
@@ -65,7 +61,6 @@ class Op(Captions):
     formula: str
     rules: Mapping[str, str]  # input name -> the text of its rule
     inputs: tuple[str, ...]  # names; a variadic operation has one, standing for all
-    variadic: bool
     # name -> default (inspect.Parameter.empty where there is none)
     params: Mapping[str, Any]
     forward: Callable[..., Any]
@@ -83,16 +78,21 @@ class Op(Captions):
     signature: inspect.Signature
     __module__: str
     # the signature and the module, until the functions are made from them
-    _text: str
     _scope: dict[str, Any]
 
-    def __getattr__(self, key: str) -> Any:
-        # The catalogue's formulas are compiled when they are first asked for, so that importing it
-        # is fast.
-        if key in _COMPILED and "_text" in self.__dict__:
-            _compile(self)
-            return self.__dict__[key]
-        raise AttributeError(f"{type(self).__name__} has no attribute {key!r}")
+    if not TYPE_CHECKING:  # what it has stands above
+
+        def __getattr__(self, key: str) -> Any:
+            # The catalogue's formulas are compiled when they are first asked for, so that importing
+            # it is fast.
+            if key in _COMPILED and "_text" in self.__dict__:
+                _compile(self)
+                return self.__dict__[key]
+            if key == "__signature__":
+                return as_called(self.signature)
+            if key in ("__name__", "__qualname__"):
+                return self.name
+            raise AttributeError(f"{type(self).__name__} has no attribute {key!r}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         inputs, params = (
@@ -106,7 +106,7 @@ class Op(Captions):
                 return record(self, inputs, params)
         return self.forward(*self.arrays(inputs), **params)
 
-    def arrays(self, inputs: tuple) -> list[Any]:
+    def arrays(self, inputs: tuple[Any, ...]) -> list[Any]:
         """Arrays and numbers as the formula takes them: plain, and floats where it would wrap
         around in integers."""
         found = [
@@ -137,7 +137,9 @@ class Op(Captions):
         # as a function: its copies are itself, its pickle is its name
         return self.name
 
-    def bind(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    def bind(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Split a call's arguments into inputs and parameters."""
         if self.variadic:
             if len(args) >= 1 and isinstance(args[0], (list, tuple)):
@@ -161,7 +163,7 @@ class Op(Captions):
                 f"{self} takes at most {len(self.inputs) + len(self.params)} arguments, got "
                 f"{len(args)}"
             )
-        params = dict(zip(self.params, rest, strict=False))
+        params: dict[str, Any] = dict(zip(self.params, rest, strict=False))
         for key, value in kwargs.items():
             if (key := self._here(key)) not in self.params:
                 if key in _NUMPY_KEYWORDS and (value is None or value is np._NoValue):
@@ -208,11 +210,14 @@ class Op(Captions):
         return f"{self.name}{self.signature}"
 
 
+Op.__doc__ = Documented(Op.__doc__)  # type: ignore[assignment]
+
+
 def op(
     signature: str,
     formula: str,
     *,
-    numpy: Callable | None = None,
+    numpy: Callable[..., Any] | None = None,
     view: bool = False,
     output_unit: bool = False,
     real: bool = False,
@@ -258,9 +263,7 @@ def op(
         raise TypeError(f"op {self.name}: a rule for {sorted(stray)}, which is no input of {text}")
     module = sys._getframe(1).f_globals
     self.__module__ = module["__name__"]
-    self._text, self._scope = text, module
-    self.__doc__ = "\n".join([f"{text} = {formula}", *(f"dL/d{n} = {r}" for n, r in rules.items())])
-    self.__doc__ += f"\n\n{doc}" if doc else ""
+    self._text, self._scope, self._words = text, module, doc
     if not self.__module__.startswith(f"{__package__}.ops."):
         # a mistake in a user's formula is an error where it stands
         _compile(self)
@@ -308,27 +311,6 @@ def _compile(self: Op) -> None:
     self.forward = forward  # last: another thread may be waiting for all of it
 
 
-def on_paper(text: str) -> Callable[[Callable], Callable]:
-    """Say what a helper that formulas call computes, for pictures: numerical care is not part of
-    the mathematics.
-
-    >>> @on_paper("log(1 + exp(x))")
-    ... def _careful(x): return np.logaddexp(0, x)
-    >>> NOTATION["_careful"]
-    (('x',), 'log(1 + exp(x))')
-    """
-
-    def note(helper: Callable) -> Callable:
-        code = helper.__code__
-        NOTATION[helper.__name__] = (
-            code.co_varnames[: code.co_argcount + code.co_kwonlyargcount],
-            text,
-        )
-        return helper
-
-    return note
-
-
 def function_of(name: str, args: str, body: str, module: dict[str, Any]) -> Callable[..., Any]:
     """The function with this body, which sees the names of `module`."""
     source = f"def {name}({args.rstrip(', ')}):\n    {body}\n"
@@ -337,7 +319,8 @@ def function_of(name: str, args: str, body: str, module: dict[str, Any]) -> Call
     exec(compile(source, where, "exec"), module, scope)
     # A traceback and a debugger look the source up here, and so show the formula.
     linecache.cache[where] = (len(source), None, source.splitlines(True), where)
-    return scope[name]
+    function: Callable[..., Any] = scope[name]
+    return function
 
 
 def _values_read(rule: str) -> set[str]:
@@ -361,11 +344,11 @@ def _values_read(rule: str) -> set[str]:
     return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in shapes}
 
 
-def _numpy_function(formula: str) -> Callable | None:
+def _numpy_function(formula: str) -> Callable[..., Any] | None:
     """np.tanh for the formula "np.tanh(x)"; None where the formula is anything but one call with
     plain names."""
     call = re.fullmatch(r"np\.([\w.]+)\([a-zA-Z_]\w*(, [a-zA-Z_]\w*)*(, \w+=[^()]*)?\)", formula)
     found: Any = np if call else None
     for name in call[1].split(".") if call else ():
         found = getattr(found, name, None)
-    return found
+    return found if callable(found) else None

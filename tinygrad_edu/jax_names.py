@@ -8,8 +8,11 @@ SAME = {"jacrev": "jacobian", "jacfwd": "jacobian", "hessian_vector_product": "h
 
 _LOOP = "a Python loop: tg.jit writes its steps out"
 _OWN = 'cube = tg.op("cube", "x ** 3", x="g * 3 * x ** 2"), the formula and its gradient rule'
-_TREE = "{name: f(value) for name, value in params.items()}; grad gives dicts, lists and tuples back as they came"
-_RANDOM = "rng = np.random.default_rng(seed) and rng.normal(size=shape)"
+TREE = (
+    "[(W - 0.1 * dW, b - 0.1 * db) for (W, b), (dW, db) in zip(params, grads)], or {name: f(value) "
+    "for name, value in params.items()}: grad gives dicts, lists and tuples back as they came"
+)
+RANDOM = "rng = np.random.default_rng(seed) and rng.normal(size=shape)"
 
 LINES = {
     "vmap": "f(xs) on the whole batch, whose operations broadcast over leading axes, or "
@@ -28,20 +31,15 @@ LINES = {
     "custom_gradient": _OWN,
     "primitive": _OWN,
     "defvjp": _OWN,
-    "tree_map": _TREE,
-    "tree": _TREE,
-    "tree_util": _TREE,
-    "tree_flatten": _TREE,
+    "tree_map": TREE,
+    "tree_flatten": TREE,
     "scan": _LOOP,
     "fori_loop": _LOOP,
     "while_loop": _LOOP,
-    "lax": _LOOP + "; tg.where for a choice",
     "cond": "tg.where(condition, a, b)",
     "select": "tg.where(condition, a, b)",
-    "random": _RANDOM,
-    "PRNGKey": _RANDOM,
-    "key": _RANDOM,
-    "numpy": "import numpy as np: NumPy's own functions take tensors",
+    "PRNGKey": RANDOM,
+    "key": RANDOM,
     "jnp": "np: NumPy's own functions take tensors",
     "array": "tg.tensor(x)",
     "asarray": "tg.tensor(x)",
@@ -51,7 +49,6 @@ LINES = {
     "make_jaxpr": "step = tg.jit(f), step(x), print(step.source)",
     "checkpoint": "f: a graph keeps what its rules read, and nothing is computed again",
     "remat": "f",
-    "test_util": "tg.check_gradients(f, x)",
     "check_grads": "tg.check_gradients(f, x)",
     "block_until_ready": "x: results are there when a call returns",
     "config": "np.float32 or np.float64 data: what comes in says how exact the computation is",

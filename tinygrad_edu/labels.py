@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from . import habits
 
+
+@habits.words
 def to_categorical(
     y: ArrayLike, num_classes: int | None = None, dtype: DTypeLike = np.float32
 ) -> NDArray[Any]:

@@ -20,13 +20,15 @@ Functions".
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from . import ops
+from . import habits, ops
+from .autodiff.messages import describe
 from .autodiff.modes import as_array
 from .order import in_order
 from .predictions import logits_of, tensor_of
@@ -93,6 +95,7 @@ def bce_with_logits(prediction: Any, target: Any, from_logits: bool | None = Non
     >>> bce_with_logits(tg.tensor([1000.0]), np.array([0.0])).item()
     1000.0
     """
+    _in_turn(prediction, target)
     return _tensor(ops.bce_with_logits(logits_of(prediction, ops.sigmoid, from_logits), target))
 
 
@@ -109,6 +112,7 @@ def binary_crossentropy(prediction: Any, target: Any, from_logits: bool | None =
     >>> [round(binary_crossentropy(p, t).item(), 6) for p in (z, tg.sigmoid(z), 1 / (1 + np.exp(-z)))]
     [0.126928, 0.126928, 0.126928]
     """
+    _in_turn(prediction, target)
     return _tensor(
         ops.bce_with_logits(logits_of(prediction, ops.sigmoid, from_logits, keras=True), target)
     )
@@ -124,6 +128,7 @@ def cross_entropy(prediction: Any, labels: Any, from_logits: bool | None = None)
     >>> cross_entropy(tg.tensor([[1000.0, -1000.0]]), np.array([1])).item()
     2000.0
     """
+    _in_turn(prediction, labels)
     return _tensor(ops.cross_entropy(logits_of(prediction, ops.softmax, from_logits), labels))
 
 
@@ -140,6 +145,7 @@ def sparse_categorical_crossentropy(
     >>> round(sparse_categorical_crossentropy(np.array([[0.25, 0.75]]), np.array([1])).item(), 6)
     0.287682
     """
+    _in_turn(prediction, labels)
     return _tensor(
         ops.cross_entropy(logits_of(prediction, ops.softmax, from_logits, keras=True), labels)
     )
@@ -155,6 +161,7 @@ def categorical_cross_entropy(
     >>> round(categorical_cross_entropy(tg.tensor([[0.0, 0.0]]), np.array([[1.0, 0.0]])).item(), 4)
     0.6931
     """
+    _in_turn(prediction, target)
     return _rows(logits_of(prediction, ops.softmax, from_logits), target).mean()
 
 
@@ -168,6 +175,7 @@ def categorical_crossentropy(
     >>> round(categorical_crossentropy(np.array([[0.25, 0.75]]), np.array([[0.0, 1.0]])).item(), 6)
     0.287682
     """
+    _in_turn(prediction, target)
     return _rows(logits_of(prediction, ops.softmax, from_logits, keras=True), target).mean()
 
 
@@ -221,6 +229,26 @@ def _rows(z: Tensor, target: Any) -> Tensor:
     return -ops.multiply_no_nan(ops.log_softmax(z), target).sum(axis=-1)
 
 
+def _in_turn(prediction: Any, target: Any) -> None:
+    """Refuse what is surely (target, prediction), Keras' order, in which these costs are other
+    ones."""
+    turned = getattr(target, "requires_grad", False) and not getattr(
+        prediction, "requires_grad", False
+    )
+    if not turned and not isinstance(prediction, Tensor) and not isinstance(target, Tensor):
+        # plain data: zeros and ones, and numbers between them in the place of the target
+        t, p = np.asarray(target), np.asarray(prediction)
+        if t.dtype.kind == "f" and p.size and p.shape == t.shape:
+            sure = bool(((p == 0) | (p == 1)).all())
+            turned = sure and bool(((t > 0) & (t < 1)).any())
+    if turned:
+        raise TypeError(
+            "a loss is called here with (prediction, target), and got the target first, as in "
+            "Keras; write loss(logits, y) for loss(y, logits). In compile a function of your own "
+            "says its order by its parameters' names"
+        )
+
+
 def parts_of(loss: Loss) -> tuple[Loss, bool | None]:
     """The cost's own function, and the `from_logits` that a partial of it was given."""
     if isinstance(loss, partial):
@@ -236,10 +264,34 @@ CATEGORICAL = (categorical_cross_entropy, categorical_crossentropy)
 """Those with rows of probabilities."""
 
 
+def mean_of(value: Any, prediction: Any, loss: Loss) -> Tensor:
+    """What a loss returned, as one number: itself, or the mean of one an example, as in Keras.
+
+    Errors: what is no tensor, so that nothing could be learned from it; a shape that does not come
+    from the examples.
+    """
+    if not isinstance(value, Tensor):
+        name = getattr(loss, "__name__", type(loss).__name__)
+        raise TypeError(
+            f"the loss {name} returned {type(value).__name__}, and a loss is a tensor, which "
+            "depends on the prediction; write it with the prediction's operations, ((y_pred - "
+            "y_true) ** 2).mean(), not of y_pred.numpy()"
+        )
+    if value.size == 1:
+        return value
+    if value.shape != prediction.shape[: value.ndim]:
+        raise ValueError(
+            f"the loss returned {describe(value)} for the prediction {describe(prediction)}: "
+            "neither one number nor one an example; are prediction and target of one shape? Write "
+            "its .mean() if it is meant"
+        )
+    return value.mean()
+
+
 def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
     """Σ wᵢ·loss(pᵢ, tᵢ) / n: the loss with a weight (n,) for each example.
 
-    Errors: a loss of one's own, which says nothing of single examples.
+    Errors: a loss of one's own that returns their mean, and so says nothing of single ones.
 
     >>> import tinygrad_edu as tg
     >>> weighted(mse, tg.tensor([[1.0], [2.0]]), np.zeros((2, 1)), np.array([1.0, 0.5])).item()
@@ -279,10 +331,12 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
             target,
         )
     else:
-        raise TypeError(
-            "sample_weight and class_weight go with a loss that has a name: of a loss of your own "
-            "only the mean is known; weight it inside"
-        )
+        each = loss(prediction, target)
+        if np.shape(each)[:1] != np.shape(weights):
+            raise TypeError(
+                "sample_weight and class_weight go with a loss that has a name, or returns a number "
+                "an example: of a mean they are no part; weight it inside, or leave the mean out"
+            )
     if each.ndim > 1:
         each = each.mean(axis=tuple(range(1, each.ndim)))
     return (each * weights).mean()
@@ -319,3 +373,7 @@ def get_loss(loss: str | Loss) -> Loss:
 
 def _tensor(x: Any) -> Tensor:
     return x if isinstance(x, Tensor) else Tensor(x, copy=False)
+
+
+def __getattr__(name: str) -> Any:
+    raise habits.missing(__name__, name, sys.modules[__name__])

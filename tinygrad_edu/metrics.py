@@ -3,12 +3,13 @@ over the batch; `scores` has those that are no means over examples."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from . import losses, ops, predictions, scores
+from . import habits, losses, ops, predictions, scores
 from .autodiff.modes import as_array, mode
 from .order import in_order
 
@@ -125,7 +126,15 @@ def get_metric(metric: str | Metric, loss: losses.Loss) -> tuple[str, Metric]:
 
 
 def number(x: Any) -> float:
-    """What a metric returned, as a Python number: a metric is looked at, not differentiated."""
+    """What a metric returned, as a Python number, the mean where it is one an example: a metric is
+    looked at, not differentiated."""
+    if np.ndim(x) == 1:
+        x = np.mean(x._data if hasattr(x, "_data") else x)
+    if np.size(x) != 1:
+        raise ValueError(
+            f"a metric returned an array of shape {np.shape(x)}: neither one number nor one an "
+            "example; are prediction and target of one shape? Write its mean if it is meant"
+        )
     return float(x.item() if hasattr(x, "item") else x)
 
 
@@ -164,3 +173,7 @@ def _sides(prediction: Any, target: Any, from_logits: bool | None, *, keras: boo
     if from_logits is None:
         from_logits = predictions.is_logits(p, ops.sigmoid, keras=keras)
     return _above(p, target, 0.0 if from_logits else 0.5)
+
+
+def __getattr__(name: str) -> Any:
+    raise habits.missing(__name__, name, sys.modules[__name__])

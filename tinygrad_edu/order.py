@@ -60,8 +60,14 @@ def target_first(function: Callable[..., Any], what: str) -> bool:
     (True, False)
     """
     names = _names(function)
-    if names is None:  # nothing to read: *args, or written in C
+    if names is None:  # nothing to read: written in C
         return False
+    if names == ("*", "*"):
+        name = getattr(function, "__name__", type(function).__name__)
+        raise TypeError(
+            f"a {what} is called with the prediction and the target, and {name}(*args) does not say "
+            f"which comes first; write lambda prediction, target: {name}(...)"
+        )
     (clear, short), (clear_2, short_2) = map(kinds_of, names)
     both = (TARGET, PREDICTION), (PREDICTION, TARGET)
     # one is enough: of (pred, x) the second is the target
@@ -89,6 +95,10 @@ def _names(function: Callable[..., Any]) -> tuple[str, str] | None:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return None
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters) and not any(
+        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters
+    ):
+        return "*", "*"
     found = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return (found[0], found[1]) if len(found) >= 2 else None
 

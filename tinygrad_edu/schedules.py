@@ -9,10 +9,14 @@ Each is a function of the number of the step, from 0 on.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from . import habits
 
 
 def _check_steps(decay_steps: int) -> None:
@@ -117,3 +121,7 @@ class PiecewiseConstantDecay:
 
     def __call__(self, step: int) -> float:
         return self.values[int(np.searchsorted(self.boundaries, step))]
+
+
+def __getattr__(name: str) -> Any:
+    raise habits.missing(__name__, name, sys.modules[__name__])

@@ -7,13 +7,16 @@ and NumPy's own functions all come through `record`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import habits, ops
+from .arrays import Count, answering
+from .at import At
 from .autodiff import protocols, versions, walk
 from .autodiff import record as recording
 from .autodiff.assignment import Assignments, plain_index
@@ -22,12 +25,13 @@ from .autodiff.conversions import Conversions, read_only
 from .autodiff.inputs import numbers
 from .autodiff.messages import describe
 from .autodiff.modes import as_array, mode
-from .autodiff.record import HALF, NO_PARAMS, TRAINED, UNRECORDED, record
+from .autodiff.record import HALF, NO_PARAMS, TRAINED, UNRECORDED
 from .autodiff.snapshots import same_memory
 from .autodiff.versions import tick
 from .formula import Op
 from .ops.methods import Methods
 
+record: Callable[..., Tensor] = recording.record
 _CASTS = {"float": np.float32, "double": np.float64, "long": np.int64}
 
 
@@ -103,7 +107,10 @@ class Tensor(Assignments, Conversions, Methods):
         requires_grad: bool = False,
         name: str | None = None,
         copy: bool = True,
+        **others: Never,
     ) -> None:
+        if others:
+            habits.refuse("tensor", others, "dtype, requires_grad, name, copy")
         tape = mode.tape
         source: Any = data if isinstance(data, Tensor) else None
         if source is not None and source._requires_grad and not requires_grad and mode.recording:
@@ -182,7 +189,7 @@ class Tensor(Assignments, Conversions, Methods):
             mode.tape.wrote(self, ..., value)
 
     @property
-    def grad(self) -> np.ndarray | None:
+    def grad(self) -> np.ndarray | Any:  # Any for None: no checker knows when backward() has run
         """dL/dself after `backward()`, an array of this tensor's shape and dtype; None before.
 
         Leaves have it, L itself, and what `retain_grad()` marked. The array is yours: later steps
@@ -197,6 +204,8 @@ class Tensor(Assignments, Conversions, Methods):
             return mode.tape.grad_of(self)
         if self._grad is not None and self._grad is self.attached.buffer:
             self._grad = self._grad.copy()  # in the buffer itself the next step writes
+        if type(self._grad) is np.ndarray:
+            self._grad = answering(self._grad)
         return self._grad
 
     @grad.setter
@@ -254,13 +263,24 @@ class Tensor(Assignments, Conversions, Methods):
         return self._data.ndim
 
     @property
-    def size(self) -> int:
-        """The number of entries.
+    def size(self) -> Count:
+        """The number of entries. It may be called as PyTorch's `x.size()`: the shape, or the length
+        of one axis.
 
-        >>> tensor([[1.0, 2.0, 3.0]]).size
-        3
+        >>> x = tensor([[1.0, 2.0, 3.0]])
+        >>> x.size, x.size(), x.size(-1)
+        (3, (1, 3), 3)
         """
-        return self._data.size
+        return Count(self._data.size, self._data.shape)
+
+    @property
+    def at(self) -> At:
+        """`x.at[index].set(values)`: a new tensor that differs in these entries, as JAX'.
+
+        >>> tensor([1.0, 2.0, 3.0]).at[0].set(7.0)
+        tensor([7., 2., 3.], f64[3])
+        """
+        return At(self)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -315,7 +335,8 @@ class Tensor(Assignments, Conversions, Methods):
             )
         if mode.tape is not None:
             mode.tape.escapes(self, "a Python number made from it (.item(), float(), int())")
-        return self._data.item()
+        number: float = self._data.item()
+        return number
 
     def detach(self) -> Tensor:
         """The same numbers as a constant, whose gradient is 0. A copy: a later change of this
@@ -427,29 +448,31 @@ class Tensor(Assignments, Conversions, Methods):
         return self
 
     # Operators
+    # Operators; their types are in ops/methods.pyi
 
-    __add__, __radd__ = _operator(ops.add)
-    __sub__, __rsub__ = _operator(ops.sub)
-    __mul__, __rmul__ = _operator(ops.mul)
-    __truediv__, __rtruediv__ = _operator(ops.div)
-    __floordiv__, __rfloordiv__ = _operator(ops.floor_divide)
-    __mod__, __rmod__ = _operator(ops.mod)
-    __eq__, __ne__ = _comparison(ops.equal), _comparison(ops.not_equal)
-    __hash__ = object.__hash__
-    __lt__, __le__ = _operator(ops.less)[0], _operator(ops.less_equal)[0]
-    __gt__, __ge__ = _operator(ops.greater)[0], _operator(ops.greater_equal)[0]
-    __and__, __rand__ = _operator(ops.bitwise_and)
-    __or__, __ror__ = _operator(ops.bitwise_or)
-    __xor__, __rxor__ = _operator(ops.bitwise_xor)
+    if not TYPE_CHECKING:
+        __add__, __radd__ = _operator(ops.add)
+        __sub__, __rsub__ = _operator(ops.sub)
+        __mul__, __rmul__ = _operator(ops.mul)
+        __truediv__, __rtruediv__ = _operator(ops.div)
+        __floordiv__, __rfloordiv__ = _operator(ops.floor_divide)
+        __mod__, __rmod__ = _operator(ops.mod)
+        __eq__, __ne__ = _comparison(ops.equal), _comparison(ops.not_equal)
+        __hash__ = object.__hash__
+        __lt__, __le__ = _operator(ops.less)[0], _operator(ops.less_equal)[0]
+        __gt__, __ge__ = _operator(ops.greater)[0], _operator(ops.greater_equal)[0]
+        __and__, __rand__ = _operator(ops.bitwise_and)
+        __or__, __ror__ = _operator(ops.bitwise_or)
+        __xor__, __rxor__ = _operator(ops.bitwise_xor)
 
-    __rpow__ = _operator(ops.power)[1]
-    __pos__, __neg__, __invert__, __abs__, __round__ = (
-        ops.identity,
-        ops.neg,
-        ops.invert,
-        ops.abs,
-        ops.round,
-    )
+        __rpow__ = _operator(ops.power)[1]
+        __pos__, __neg__, __invert__, __abs__, __round__ = (
+            ops.identity,
+            ops.neg,
+            ops.invert,
+            ops.abs,
+            ops.round,
+        )
 
     def __getitem__(self, index: Any) -> Tensor:
         return record(ops.getitem, (self,), {"index": plain_index(index)})
@@ -463,8 +486,9 @@ class Tensor(Assignments, Conversions, Methods):
             )
         return record(ops.power, (self, other))
 
-    __matmul__ = lambda self, other: record(ops.product_of(self, other), (self, other))
-    __rmatmul__ = lambda self, other: record(ops.product_of(other, self), (other, self))
+    if not TYPE_CHECKING:
+        __matmul__ = lambda self, other: record(ops.product_of(self, other), (self, other))
+        __rmatmul__ = lambda self, other: record(ops.product_of(other, self), (other, self))
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same entries in another shape, as NumPy's. A length of -1 follows from the others.
@@ -475,15 +499,19 @@ class Tensor(Assignments, Conversions, Methods):
         return record(ops.reshape, (self,), {"shape": shape[0] if len(shape) == 1 else shape})
 
     def transpose(self, *axes: Any) -> Tensor:
-        """The axes in another order, as NumPy's; reversed where none is given.
+        """The axes in another order, as NumPy's; reversed where none is given. Two of three axes
+        and more change places, as PyTorch's: NumPy has no meaning for that.
 
         >>> tensor(np.zeros((2, 3, 4))).transpose(1, 0, 2).shape
         (3, 2, 4)
         """
-        if axes == (0, 1) and self.ndim == 2:
+        two = len(axes) == 2 and all(isinstance(a, (int, np.integer)) for a in axes)
+        if two and self.ndim > 2:  # no order of all axes: PyTorch's, which swaps two
+            return record(ops.swapaxes, (self,), {"axis1": axes[0], "axis2": axes[1]})
+        if two and self.ndim == 2 and [a % 2 for a in axes] == [0, 1]:
             raise TypeError(
-                "transpose(0, 1) of a matrix: PyTorch's swaps the axes, NumPy's leaves them; write "
-                "x.T, or x.swapaxes(0, 1)"
+                f"transpose{axes} of a matrix: PyTorch's swaps the axes, NumPy's leaves them; "
+                "write x.T, or x.swapaxes(0, 1)"
             )
         order = axes[0] if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])) else axes
         return record(ops.transpose, (self,), {"axes": tuple(order)} if order else NO_PARAMS)
@@ -508,11 +536,12 @@ class Tensor(Assignments, Conversions, Methods):
 
     # PyTorch's names; those that cost more than a line are answered by `habits`
 
-    permute, pow, matmul, mm, bmm = transpose, __pow__, __matmul__, __matmul__, __matmul__
-    eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
-    cpu = contiguous = lambda self: self
-    tolist = lambda self: self.numpy().tolist()
-    numel, dim, t = (lambda self: self.size), (lambda self: self.ndim), (lambda self: self.T)
+    if not TYPE_CHECKING:
+        permute, pow, matmul, mm, bmm = transpose, __pow__, __matmul__, __matmul__, __matmul__
+        eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
+        cpu = contiguous = lambda self: self
+        tolist = lambda self: self.numpy().tolist()
+        numel, dim, t = (lambda self: self.size), (lambda self: self.ndim), (lambda self: self.T)
 
     def view(self, *shape: Any) -> Tensor:
         """The same entries in another shape: PyTorch's name for `reshape`.
@@ -535,28 +564,32 @@ class Tensor(Assignments, Conversions, Methods):
         self.requires_grad = requires_grad
         return self
 
-    def __getattr__(self, key: str) -> Any:
-        # Python's and NumPy's own questions, which want no words
-        if key.startswith("__"):
-            raise AttributeError(key)
-        # x.float(): in the class the name would hide Python's
-        if key in _CASTS:
-            return partial(self.astype, _CASTS[key])
-        name = None if key in Tensor.__slots__ else self.name
-        raise habits.missing("Tensor", key, self, name if name and name.isidentifier() else "x")
+    if not TYPE_CHECKING:  # a checker finds a misspelt name
+
+        def __getattr__(self, key: str) -> Any:
+            # Python's and NumPy's own questions, which want no words
+            if key.startswith("__"):
+                raise AttributeError(key)
+            # x.float(): in the class the name would hide Python's
+            if key in _CASTS:
+                return partial(self.astype, _CASTS[key])
+            name = None if key in Tensor.__slots__ else self.name
+            raise habits.missing("Tensor", key, self, name if name and name.isidentifier() else "x")
 
     # NumPy's functions, and operations called by name
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return protocols.ufunc(ufunc, method, inputs, kwargs)
 
-    def __array_function__(self, func: Any, types: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def __array_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         return protocols.function(func, args, kwargs)
 
     @staticmethod
-    def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Tensor:
+    def __record__(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
         return record(op, inputs, params)
 
 
 recording.Tensor = Tensor
-tensor = Tensor  # as NumPy's users write it: array() makes an ndarray
+tensor: type[Tensor] = Tensor  # as NumPy's users write it: array() makes an ndarray

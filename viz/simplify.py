@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.formula import NOTATION
+from tinygrad_edu.autodiff.captions import NOTATION
 from tinygrad_edu.ops.linear import _letters
 from tinygrad_edu.ops.shape import _axes, _back, _inverse
 

@@ -3,6 +3,7 @@ on a phone."""
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import re
 
@@ -10,6 +11,7 @@ import pytest
 
 from demos import book
 from demos.lesson import steps
+from demos.reference import Reference, curves
 
 ONLY = ["neuron", "graph"]
 
@@ -23,12 +25,47 @@ def site(tmp_path_factory):
 
 
 def test_every_link_leads_to_a_file(site):
-    pages = list(site.glob("*.html")) + list(site.glob("e[ns]/*.html"))
+    pages = [*site.glob("*.html"), *site.glob("e[ns]/*.html"), *site.glob("en/reference/*.html")]
     assert len(pages) >= 1 + 2 * (len(ONLY) + 2)
     for page in pages:
         for link in re.findall(r'(?:href|src)="([^"#?]+)', page.read_text(encoding="utf-8")):
             if not link.startswith(("http", "data:", "mailto:")):
                 assert (page.parent / link).exists(), (page.name, link)
+
+
+def test_the_reference_and_the_steps_lead_to_each_other(site):
+    step = (site / "en" / "s01_neuron.html").read_text(encoding="utf-8")
+    assert 'href="reference/activations.html#tinygrad_edu.sigmoid"' in step
+    spanish = (site / "es" / "s01_neuron.html").read_text(encoding="utf-8")
+    assert 'href="../en/reference/activations.html#tinygrad_edu.sigmoid"' in spanish
+    for page in [*site.glob("e[ns]/s*.html"), site / "es" / "reference.html"]:
+        text = page.read_text(encoding="utf-8")
+        for file, anchor in re.findall(r'href="([\w./]*reference/\w+\.html)#([\w.]+)"', text):
+            assert f'id="{anchor}"' in (page.parent / file).read_text(encoding="utf-8"), anchor
+    activations = (site / "en" / "reference" / "activations.html").read_text(encoding="utf-8")
+    assert 'href="../s01_neuron.html"' in activations
+
+
+def test_the_reference_has_every_public_name_with_formula_rule_example_and_curve(site):
+    reference = Reference()
+    assert len(reference.page) > 200
+    for name, file in reference.page.items():
+        text = (site / "en" / "reference" / f"{file}.html").read_text(encoding="utf-8")
+        assert f'id="{name}"' in text, name
+    text = (site / "en" / "reference" / "activations.html").read_text(encoding="utf-8")
+    plain = html.unescape(re.sub(r"<[^>]+>", "", text))
+    for said in (
+        "tanh(x) = np.tanh(x)",
+        "dL/dx = g * (1 + y) * (1 - y)",
+        ">>> tg.tanh([-1.0, 0.0, 1.0])",
+        "leaky_relu(x, slope=0.01)",
+    ):
+        assert said in plain
+    assert text.count("<img") == len(curves()) > 10
+    index = (site / "en" / "searchindex.js").read_text(encoding="utf-8")
+    assert "leaky_relu" in index and "check_gradients" in index
+    spanish = (site / "es" / "reference.html").read_text(encoding="utf-8")
+    assert "está en inglés" in spanish and spanish.count("../en/reference/") == len(reference.rooms)
 
 
 def test_every_page_has_its_figures_pictures_and_code(site):
@@ -48,8 +85,10 @@ def test_it_fits_the_window_and_asks_nothing_of_the_network(chromium, site, widt
     page = chromium.new_page(viewport={"width": width, "height": 900})
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    for name in ("index", *(s.path.stem for s in steps() if s.name in ONLY)):
-        page.goto((site / "es" / f"{name}.html").as_uri())
+    own = [f"es/{s.path.stem}" for s in steps() if s.name in ONLY]
+    rooms = [f"en/reference/{name}" for name in ("tensor", "activations", "training", "viz")]
+    for name in ["es/index", *own, "es/reference", *rooms]:
+        page.goto((site / f"{name}.html").as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert all(
             page.eval_on_selector_all(

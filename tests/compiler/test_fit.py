@@ -156,7 +156,7 @@ def test_the_program_of_fit_can_be_read():
     model.fit(X, LABELS, verbose=0)
     source = model.program()
     assert "# forward" in source and "# backward" in source and "m *= adam.beta_1" in source
-    assert tg.formula.NOTATION["_pick"][1] in source
+    assert tg.autodiff.captions.NOTATION["_pick"][1] in source
 
 
 def both(make, change=None, **options):

@@ -16,7 +16,7 @@ from tinygrad_edu import files
 from tinygrad_edu.files import PART, replace_whole, write_whole
 
 HELD = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from tinygrad_edu._files import replace_whole\n"
+    "import sys; sys.path.insert(0, sys.argv[1]); from tinygrad_edu.files import replace_whole\n"
     'with replace_whole(sys.argv[2]) as file:\n    file.write(b"half"); file.flush(); print("ready", flush=True); '
     "sys.stdin.read()\n"
 )

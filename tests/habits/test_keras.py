@@ -202,7 +202,6 @@ def test_an_order_that_cannot_be_told_is_refused(function, what):
         (lambda input, target: target - 2 * input, False),
         (lambda yhat, y: y - 2 * yhat, False),
         (lambda out, x: x - 2 * out, False),
-        (lambda *a: a[1] - 2 * a[0], False),
     ],
 )
 def test_the_order_is_told_by_names(function, turned):

@@ -64,6 +64,7 @@ CHOOSES_EXACTLY = {
     "hard_tanh",
     "threshold",
     "floor_divide",
+    "det_sign",
 }
 
 

@@ -12,9 +12,14 @@ import tinygrad_edu as tg
 from tinygrad_edu import ops
 from tinygrad_edu.formula import BY_NUMPY, OPS
 
+from . import test_numpys
+
 CATALOGUE = {name: op for name, op in OPS.items() if op.__module__.startswith("tinygrad_edu.ops")}
 NUMPYS = [
-    f for f in BY_NUMPY if getattr(BY_NUMPY[f], "__module__", "").startswith("tinygrad_edu.ops")
+    f
+    for f in BY_NUMPY
+    if getattr(BY_NUMPY[f], "__module__", "").startswith("tinygrad_edu.ops")
+    and f not in test_numpys.FUNCTIONS
 ]
 
 M = np.array([[0.5, 0.25], [0.75, 0.3], [0.125, 0.9]])
@@ -27,6 +32,9 @@ B = BIG > 1.4
 DEFAULT_AXIS = inspect.signature(np.take_along_axis).parameters["axis"].default == -1
 # NumPy's own way of calling: arguments by position and by NumPy's names.
 CALLS: dict = {
+    np.around: [((M, 1), {}), ((M,), {"decimals": 2})],
+    np.fix: [((M * 4,), {})],
+    np.linalg.cholesky: [((Q @ Q.T,), {})],
     np.power: [((M, 2), {}), ((2, M), {}), ((M, M), {})],
     np.bitwise_and: [((B, ~B), {})],
     np.bitwise_or: [((B, ~B), {})],
@@ -259,6 +267,9 @@ def test_every_operation_is_a_function_and_a_method():
         "normal_pdf",
         "normal_cdf",
         "rbf",
+        "cholesky",
+        "det_sign",
+        "log_abs_det",
     }
     for name, op in CATALOGUE.items():
         assert callable(getattr(tg, name)), name
@@ -309,9 +320,7 @@ def test_composed_methods():
     "call",
     [
         lambda x: np.linalg.svd(x),
-        lambda x: np.median(x),
         lambda x: np.fmod(x, 2),
-        lambda x: np.nonzero(x),
         lambda x: np.sum(x, 0, np.float32),
         lambda x: np.sum(x, initial=1.0),
         lambda x: np.sum(x, where=B),
@@ -323,7 +332,6 @@ def test_composed_methods():
         lambda x: np.ravel(x, "F"),
         lambda x: np.pad(x, 1, mode="mean"),
         lambda x: np.concatenate([x, x], dtype="f4"),
-        lambda x: np.where(x),
         lambda x: np.diff(x, prepend=0.0),
         lambda x: np.linalg.norm(x, "nuc"),
         lambda x: np.linalg.norm(x, 2),
@@ -341,7 +349,6 @@ def test_composed_methods():
         lambda x: np.einsum(x, [0, 1], [0]),
         lambda x: np.sort(x, order="f"),
         lambda x: np.trace(x, dtype="f4"),
-        lambda x: np.vdot(x, x),
     ],
 )
 def test_what_has_no_rule_is_refused(call):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import tinygrad_edu as tg
+from tinygrad_edu.autodiff.modes import mode
 
 UNARY = {
     "tanh": (tg.tanh, math.tanh, lambda x, y: 1 - y * y),
@@ -82,7 +83,7 @@ class Machine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.pairs = []
-        self.recording = tg.engine.mode.recording
+        self.recording = mode.recording
 
     def pick(self, k):
         return self.pairs[-1 - k % len(self.pairs)]
@@ -200,7 +201,7 @@ class Machine(RuleBasedStateMachine):
                 assert t.grad is None
             else:
                 assert abs(t.grad - n.grad) <= 1e-10 * max(1.0, abs(n.grad))
-        assert tg.engine.mode.recording == self.recording
+        assert mode.recording == self.recording
 
 
 TestMachine = Machine.TestCase

@@ -172,12 +172,12 @@ def test_tensor_makes_what_numpy_makes():
 # What has no rule, of what needs no gradient
 
 CONSTANT = [
-    lambda x: np.median(x, axis=0),
+    lambda x: np.nanmedian(x, axis=0),
     np.linalg.svd,
     np.sinc,
     np.nanmax,
     lambda x: np.fmod(x, 2),
-    np.deg2rad,
+    np.spacing,
     lambda x: np.add.reduce(x),
     lambda x: np.multiply.outer(x, x),
     lambda x: np.sum(x, dtype=f4),
@@ -185,7 +185,7 @@ CONSTANT = [
     lambda x: np.sum(x, where=M > 2),
     lambda x: np.add(x, 1, where=M > 2, out=np.zeros(M.shape)),
     lambda x: np.linalg.lstsq(x, M[:, 0], rcond=None)[0],
-    lambda x: np.quantile(x, q=0.3),
+    lambda x: np.nanquantile(x, q=0.3),
     lambda x: np.histogram(x, bins=3)[0],
     np.fft.fft,
     lambda x: np.linalg.eigh(x.T @ x).eigenvalues,
@@ -207,8 +207,8 @@ def test_a_function_without_a_rule_is_numpys_where_nothing_needs_a_gradient(call
 
 
 def test_inside_jit_it_is_refused_as_before():
-    with pytest.raises(TypeError, match=r"np\.median has no gradient rule"):
-        tg.jit(lambda x: x * np.median(x))(tg.tensor(M))
+    with pytest.raises(TypeError, match=r"np\.cov has no gradient rule"):
+        tg.jit(lambda x: x * np.cov(x))(tg.tensor(M))
 
 
 def test_a_constant_is_not_written_behind_the_graphs_back():

@@ -13,7 +13,7 @@ class AnomalyError(FloatingPointError):
     """An operation or a gradient rule made the first NaN or inf."""
 
 
-def check_forward(op: Any, inputs: tuple, params: dict[str, Any], y: Any) -> None:
+def check_forward(op: Any, inputs: tuple[Any, ...], params: dict[str, Any], y: Any) -> None:
     """Refuse a result that is not finite, naming what made it, or the input that brought it in."""
     if not _strange(y._data):
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -84,7 +84,8 @@ class Assignments:
         if mode.tape is not None:
             mode.tape.wrote(self, index, value)
 
-    __iadd__, __isub__ = _in_place(ops.add, "+="), _in_place(ops.sub, "-=")
-    __imul__, __itruediv__ = _in_place(ops.mul, "*="), _in_place(ops.div, "/=")
-    __ifloordiv__, __imod__ = _in_place(ops.floor_divide, "//="), _in_place(ops.mod, "%=")
-    __ipow__ = _in_place(ops.power, "**=")
+    if not TYPE_CHECKING:  # their types: ops/methods.pyi
+        __iadd__, __isub__ = _in_place(ops.add, "+="), _in_place(ops.sub, "-=")
+        __imul__, __itruediv__ = _in_place(ops.mul, "*="), _in_place(ops.div, "/=")
+        __ifloordiv__, __imod__ = _in_place(ops.floor_divide, "//="), _in_place(ops.mod, "%=")
+        __ipow__ = _in_place(ops.power, "**=")

@@ -1,19 +1,36 @@
-"""Formulas with names put in: how pictures and messages write what ran."""
+"""What an operation says of itself: its formula with names put in, as pictures and messages write
+what ran, its docstring, its signature."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import inspect
+
+HELP: list[Callable[[str], str]] = []
+"""What the catalogue adds to an operation's docstring: arguments, results, an example, by its
+name."""
+
+NOTATION: dict[str, tuple[tuple[str, ...], str]] = {}
+"""What a helper of the catalogue computes, as one would write it on paper: its name -> (its
+arguments, the text)."""
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Captions:
     """The part of an operation that says its formula."""
 
+    name: str
     formula: str
     rules: Mapping[str, str]
     inputs: tuple[str, ...]
     params: Mapping[str, Any]
-    variadic: bool
+    variadic: bool  # takes any number of inputs
+    _text: str  # the signature, as it was declared
+    _words: str  # what `doc=` says
 
     def caption(self, /, *names: str, **params: Any) -> str:
         """The formula with names put in for the inputs, as a student would write it.
@@ -46,6 +63,41 @@ class Captions:
             else dict(zip(self.inputs, names, strict=True))
         )
         return inputs | {k: repr(params.get(k, d)) for k, d in self.params.items()}
+
+    def help(self) -> str:
+        """The docstring: formula and rules, its own words, and what the catalogue adds.
+
+        >>> from tinygrad_edu import ops
+        >>> ops.tanh.help().splitlines()[:2]
+        ['tanh(x) = np.tanh(x)', 'dL/dx = g * (1 + y) * (1 - y)']
+        """
+        lines = [f"{self._text} = {self.formula}"]
+        lines += [f"dL/d{name} = {rule}" for name, rule in self.rules.items()]
+        parts = ["\n".join(lines), self._words, *(more(self.name) for more in HELP)]
+        return "\n\n".join(part for part in parts if part)
+
+
+class Documented:
+    """The docstring of an operation is made when it is asked for; that of the class is its own."""
+
+    def __init__(self, words: str | None) -> None:
+        self.words = words
+
+    def __get__(self, op: Captions | None, owner: type) -> str | None:
+        return self.words if op is None else op.help()
+
+
+def as_called(signature: inspect.Signature) -> inspect.Signature:
+    """The signature of a call: parameters also by position, as `bind` takes them."""
+    parameters = signature.parameters.values()
+    return signature.replace(
+        parameters=[
+            p.replace(kind=p.POSITIONAL_OR_KEYWORD)
+            if p.kind is p.KEYWORD_ONLY and not any(q.kind is q.VAR_POSITIONAL for q in parameters)
+            else p
+            for p in parameters
+        ]
+    )
 
 
 def substitute(
@@ -83,3 +135,24 @@ def substitute(
             return self.generic_visit(node)
 
     return ast.unparse(Put().visit(ast.parse(text, mode="eval")))
+
+
+def on_paper(text: str) -> Callable[[_F], _F]:
+    """Say what a helper that formulas call computes, for pictures: numerical care is not part of
+    the mathematics.
+
+    >>> @on_paper("log(1 + exp(x))")
+    ... def _careful(x): return np.logaddexp(0, x)
+    >>> NOTATION["_careful"]
+    (('x',), 'log(1 + exp(x))')
+    """
+
+    def note(helper: _F) -> _F:
+        code = helper.__code__
+        NOTATION[helper.__name__] = (
+            code.co_varnames[: code.co_argcount + code.co_kwonlyargcount],
+            text,
+        )
+        return helper
+
+    return note

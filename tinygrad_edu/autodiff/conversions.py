@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .messages import array_instead, describe, represent
+from .messages import array_instead, describe, only_compared, represent
 from .modes import mode
 
 
@@ -86,7 +86,7 @@ class Conversions:
     def __array__(
         self: Any, dtype: DTypeLike | None = None, copy: bool | None = None
     ) -> np.ndarray:
-        if self._requires_grad:
+        if self._requires_grad and not only_compared(sys._getframe(1)):
             raise TypeError(
                 f"{describe(self)} requires a gradient, which an array would lose silently; write "
                 + array_instead(sys._getframe(1))

@@ -38,10 +38,7 @@ def as_inputs(op: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Inputs as a graph keeps them: plain arrays, numbers and tensors. NumPy's scalars take their
     partners' dtype as Python's numbers do, and keep their own where no floating array is among
     them."""
-    kept = [
-        x if hasattr(type(x), "__record__") or isinstance(x, _NUMBERS) else numbers(x, op.name)
-        for x in inputs
-    ]
+    kept = [x if hasattr(type(x), "__record__") else _number(x, op) for x in inputs]
     floating = any(
         rule is not None and not isinstance(x, (np.generic, *_NUMBERS)) and x.dtype.kind in "fc"
         for x, rule in zip(kept, _rules(op, inputs), strict=True)
@@ -52,6 +49,13 @@ def as_inputs(op: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
             fits = isinstance(number, _NUMBERS) and not isinstance(number, np.generic)
             kept[i] = number if fits else np.asarray(x)
     return tuple(kept)
+
+
+def _number(x: Any, op: Any) -> Any:
+    """An input that is no tensor: a plain number, a scalar of NumPy's, or an array."""
+    if type(x) in _NUMBERS or isinstance(x, np.generic) or not isinstance(x, _NUMBERS):
+        return x if type(x) in _NUMBERS else numbers(x, op.name)
+    return int(x) if isinstance(x, int) else float(x)  # an IntEnum, a tensor's size
 
 
 def as_floats(op: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:

@@ -35,6 +35,18 @@ _FACTS = {
     np.array_str,
     np.array2string,
 }
+# Whole numbers and places: they stay as they are nearby, so that no gradient is lost.
+_PLACES = {
+    np.count_nonzero,
+    np.nonzero,
+    np.flatnonzero,
+    np.argwhere,
+    np.searchsorted,
+    np.digitize,
+    np.argpartition,
+    np.isin,
+    np.linalg.matrix_rank,
+}
 _LIKE = {np.zeros_like, np.ones_like, np.full_like, np.empty_like}
 # Said though it changes nothing that a tensor has.
 _HARMLESS = {
@@ -61,7 +73,9 @@ _SPECIAL = {
 }
 
 
-def ufunc(function: np.ufunc, method: str, inputs: tuple, keywords: dict[str, Any]) -> Any:
+def ufunc(
+    function: np.ufunc, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]
+) -> Any:
     ruled = (
         method == "__call__"
         and function in BY_NUMPY
@@ -93,9 +107,13 @@ def ufunc(function: np.ufunc, method: str, inputs: tuple, keywords: dict[str, An
     return ours(*inputs)
 
 
-def function(function: Any, args: tuple, keywords: dict[str, Any]) -> Any:
+def function(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     if function in _FACTS:
         return function(*map(_array, args), **{k: _array(v) for k, v in keywords.items()})
+    if function is np.where and len(args) == 1 and not keywords:
+        function = np.nonzero  # NumPy's other meaning of the name
+    if function in _PLACES and mode.tape is None:
+        return function(*_plain(args), **_plain(keywords))
     if function in _LIKE:
         return function(_array(args[0]), *map(np.asarray, args[1:]), **keywords)
     if function not in BY_NUMPY and _constant((args, keywords)):
@@ -106,7 +124,7 @@ def function(function: Any, args: tuple, keywords: dict[str, Any]) -> Any:
     )
 
 
-def _bound(function: Any, op: Op, args: tuple, keywords: dict[str, Any]) -> Any:
+def _bound(function: Any, op: Op, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """Call an operation with a NumPy function's arguments: the first ones are its inputs, the
     others go by name."""
     signature = _signature(function)
@@ -176,8 +194,12 @@ def _plain(x: Any) -> Any:
 def _ours(function: Any) -> Any:
     ours = BY_NUMPY.get(function)
     if ours is None:
-        name, cure = function.__name__, "write it with the operations of tinygrad_edu"
+        from ..numpy_names import LINES  # here: only an error reads it
+
+        name = function.__name__
         module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
+        line = LINES.get(f"{module}.{name}".removeprefix("np."))
+        cure = "write " + (line or "it with the operations of tinygrad_edu")
         if isinstance(function, np.ufunc) and getattr(np, name, None) is not function:
             special = getattr(sys.modules.get("scipy.special"), name, None) is function
             module = "scipy.special" if special else "the ufunc"

@@ -26,7 +26,7 @@ TRAINED = "fdg"  # the characters of the dtypes that can have a gradient
 HALF = ". float16 holds data, not gradients, which underflow in it; write .astype(np.float32)"
 
 
-def record(op: Op, inputs: tuple, params: dict[str, Any] = NO_PARAMS) -> Any:
+def record(op: Op, inputs: tuple[Any, ...], params: dict[str, Any] = NO_PARAMS) -> Any:
     """Compute an operation, and note it on the result if a gradient may be asked of it."""
     arrays: list[Any] = []
     dtype, tracked, mixed, raw = None, False, False, False

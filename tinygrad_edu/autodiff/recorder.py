@@ -33,8 +33,9 @@ class Recorder(Protocol):
 
     # Data and gradients, read and written
 
-    def data_of(self, x: Any) -> Any:
+    def data_of(self, x: Any) -> np.ndarray:
         """What `x.data` is while the function is traced."""
+        ...
 
     def set_data(self, x: Any, value: Any) -> Any:
         """`x.data = value`: the array to write."""
@@ -52,6 +53,7 @@ class Recorder(Protocol):
 
     def backward(self, roots: Any, wanted: set[int] | None) -> dict[int, tuple[Any, Any]]:
         """Walk back with gradients that are recorded themselves."""
+        ...
 
     def rule(
         self, op: Any, i: int, g: Any, y: Any, inputs: tuple[Any, ...], params: dict[str, Any]
@@ -63,14 +65,17 @@ class Recorder(Protocol):
 
     def accumulated(self, found: dict[int, tuple[Any, Any]]) -> dict[int, tuple[Any, Any]]:
         """What backward() found, with the arrays to put into `.grad`."""
+        ...
 
     # Arrays from outside, and what cannot be written down
 
     def watches(self, x: Any) -> bool:
         """Whether x is an array that is watched."""
+        ...
 
     def array(self, x: Any) -> np.ndarray:
         """The plain array of a tensor or of a watched array."""
+        ...
 
     def plain_index(self, index: Any) -> Any:
         """An index without watched arrays."""

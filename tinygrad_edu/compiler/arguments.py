@@ -105,3 +105,34 @@ def _same_tree(a: Any, b: Any) -> bool:
     if isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(map(_same_tree, a, b))
     return a is b
+
+
+def static_names(f: Callable[..., Any], numbers: Any, names: Any) -> frozenset[str]:
+    """The parameters of f that are named as static, by places and names: values, which a program is
+    made for, and no arrays.
+
+    Errors: places and names that f does not have.
+    """
+    places = {numbers} if isinstance(numbers, int) else set(numbers)
+    words = {names} if isinstance(names, str) else set(names)
+    known, called = list(inspect.signature(f).parameters), getattr(f, "__name__", "the function")
+    if wrong := [n for n in places if not -len(known) <= n < len(known)]:
+        raise ValueError(f"static_argnums={wrong[0]}: {called} has {len(known)} parameters")
+    if stray := words - set(known):
+        raise ValueError(
+            f"static_argnames={sorted(stray)[0]!r}: {called} has the parameters {', '.join(known)}"
+        )
+    return frozenset(known[n] for n in places) | words
+
+
+def check_static(
+    f: Callable[..., Any], static: frozenset[str], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """Refuse an array for an argument that is named as static."""
+    given = inspect.signature(f).bind(*args, **kwargs).arguments
+    for name in static & given.keys():
+        if isinstance(given[name], Tensor) or varies(given[name]):
+            raise TypeError(
+                f"jit: {name} is named as static, and got an array, which is an input; write "
+                f"{name} without static_argnums and static_argnames"
+            )

@@ -9,15 +9,16 @@ import sys
 import warnings
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import MethodType
-from typing import Any
+from typing import Any, overload
 
+from .. import habits
 from ..autodiff.messages import harmless
 from ..autodiff.modes import mode
 from ..tensor import Tensor
 from ..transforms import _flatten
-from .arguments import note, traced, varies
+from .arguments import check_static, note, static_names, traced, varies
 from .compiled import Compiled
 from .trace.entry import TraceError
 from .trace.guards import Guard, is_plain
@@ -34,7 +35,24 @@ UNSTEADY = 32
 """Traces after which a function whose programs are hardly used again runs plainly."""
 
 
-def jit(f: Callable[..., Any]) -> Jitted:
+@overload
+def jit(
+    f: Callable[..., Any],
+    *,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+) -> Jitted: ...
+@overload
+def jit(
+    *, static_argnums: int | Sequence[int] = (), static_argnames: str | Sequence[str] = ()
+) -> Callable[[Callable[..., Any]], Jitted]: ...
+@habits.words
+def jit(
+    f: Any = None,
+    *,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+) -> Any:
     """f, traced on its first call and compiled to straight-line NumPy: same numbers, same effects,
     fewer microseconds.
 
@@ -58,7 +76,10 @@ def jit(f: Callable[..., Any]) -> Jitted:
     where f calls `backward()` or changes parameters itself, its results are constants.
 
     Where programs are hardly ever used again (a Python float that is another one at every call) f
-    runs plainly, with a warning. See docs/compiled.md for the rule, with a cure for each thing that
+    runs plainly, with a warning. Plain values among the arguments (numbers, texts, None) need no
+    mark; `static_argnums` and `static_argnames`, JAX' way to mark them, are taken, and checked: an
+    array is no such value. Without f: `@jit(static_argnames="mode")`. See docs/compiled.md for the
+    rule, with a cure for each thing that
     is refused.
 
     >>> import tinygrad_edu as tg
@@ -69,7 +90,17 @@ def jit(f: Callable[..., Any]) -> Jitted:
     >>> loss(np.array([3.0, 1.0])).backward(); w.grad
     array([18.,  4.])
     """
-    return f if isinstance(f, Jitted) else Jitted(f)
+    if f is None:
+        return functools.partial(
+            jit, static_argnums=static_argnums, static_argnames=static_argnames
+        )
+    if not callable(f):
+        raise TypeError(f"jit takes a function, and got {f!r:.40}; write jit(f)(x) for jit(f(x))")
+    made = f if isinstance(f, Jitted) else Jitted(f)
+    if static_argnums == () and static_argnames == ():
+        return made
+    made.static = static_names(made.f, static_argnums, static_argnames)
+    return made
 
 
 class Jitted:
@@ -109,6 +140,7 @@ class Jitted:
         self.methods: weakref.WeakSet[Jitted] = weakref.WeakSet()
         self.bound: OrderedDict[int, tuple[Any, Jitted]] = OrderedDict()  # of objects with slots
         self.warned = False
+        self.static: frozenset[str] = frozenset()
 
     # As a method, as a copy
 
@@ -125,6 +157,7 @@ class Jitted:
         method: Any = getattr(found, "f", None)
         if method is None or method.__func__ is not self.f or method.__self__ is not instance:
             found = Jitted(MethodType(self.f, instance), self.strict, self.constants)
+            found.static = self.static
             self.methods.add(found)
             if held is not None:
                 held[name] = found
@@ -136,7 +169,7 @@ class Jitted:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Jitted:
         twin = memo[id(self)] = Jitted(self.f, self.strict, self.constants)
-        twin.f = copy.deepcopy(self.f, memo)
+        twin.f, twin.static = copy.deepcopy(self.f, memo), self.static
         return twin
 
     def __reduce__(self) -> Any:
@@ -197,6 +230,8 @@ class Jitted:
             return self.f(
                 *args, **kwargs
             )  # part of another trace, or someone wants to see each operation
+        if self.static:
+            check_static(self.f, self.static, args, kwargs)
         leaves: list[Any] = []
         key: list[Any] = [mode.recording, mode.training]
         for x in args:

@@ -14,8 +14,15 @@ things on.
 ((4, 2), (4, 1))
 """
 
+import sys
+
+from .. import habits
 from . import fashion_mnist, idx
 from .points import blobs, circles, moons, regression_1d, spirals
 from .toy import xor
 
 __all__ = ["blobs", "circles", "fashion_mnist", "idx", "moons", "regression_1d", "spirals", "xor"]
+
+
+def __getattr__(name: str) -> object:
+    raise habits.missing(__name__, name, sys.modules[__name__])

@@ -14,11 +14,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import habits
+
 Seed = int | np.random.SeedSequence | np.random.Generator | None
 Data = tuple[NDArray[np.float32], NDArray[np.float32]]
 Classes = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 
+@habits.words
 def moons(n: int = 200, *, noise: float = 0.1, seed: Seed = 0) -> Data:
     """Two half circles that reach into each other: (cos t, sin t) and (1 - cos t, 1/2 - sin t), t
     in [0, π].
@@ -43,6 +46,7 @@ def moons(n: int = 200, *, noise: float = 0.1, seed: Seed = 0) -> Data:
     return _noisy(X, noise, rng), _column(label)
 
 
+@habits.words
 def circles(n: int = 200, *, noise: float = 0.1, factor: float = 0.5, seed: Seed = 0) -> Data:
     """A circle around a smaller one: r (cos t, sin t) with r = 1 and r = `factor`, t in [0, 2π].
 
@@ -65,6 +69,7 @@ def circles(n: int = 200, *, noise: float = 0.1, factor: float = 0.5, seed: Seed
     )
 
 
+@habits.words
 def spirals(
     n: int = 300, *, classes: int = 3, turns: float = 0.65, noise: float = 0.05, seed: Seed = 0
 ) -> Classes:
@@ -85,6 +90,7 @@ def spirals(
     return _noisy(np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1), noise, rng), label
 
 
+@habits.words
 def blobs(
     n: int = 300, *, classes: int = 3, features: int = 2, std: float = 0.6, seed: Seed = 0
 ) -> Classes:
@@ -106,6 +112,7 @@ def blobs(
     return _noisy(centres[label], std, rng), label
 
 
+@habits.words
 def regression_1d(n: int = 100, *, noise: float = 0.1, seed: Seed = 0) -> Data:
     """y = sin(πx) + noise · z, z standard normal, x uniform in [-1, 1] and ascending.
 

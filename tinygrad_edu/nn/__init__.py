@@ -1,5 +1,9 @@
 """Modules: layers, models, initializers, and the losses that go with their output units."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .. import habits
 from ..losses import bce_with_logits, categorical_cross_entropy, cross_entropy, mse
 from .dropout import Dropout
@@ -43,11 +47,19 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
-    import sys
-
-    raise habits.missing(__name__, name, sys.modules[__name__])
-
-
-def __dir__():
+def __dir__() -> list[str]:
     return __all__
+
+
+if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
+
+    def __getattr__(name):
+        import sys
+
+        from .. import elsewhere
+
+        if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
+            return module  # nn.functional, nn.init
+        if name in elsewhere.FUNCTIONAL:
+            return elsewhere.function(name)
+        raise habits.missing(__name__, name, sys.modules[__name__])

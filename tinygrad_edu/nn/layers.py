@@ -250,6 +250,7 @@ class Activation(Module):
     array([0., 2.])
     """
 
+    @habits.words
     def __init__(self, activation: str | Callable[[Any], Any], *, name: str | None = None) -> None:
         self.activation, self.name = get_activation(activation), name
 

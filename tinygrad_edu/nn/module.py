@@ -3,10 +3,11 @@ evaluate, predict."""
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import habits, training, weights
+from ..arrays import answering
 from ..autodiff.attached import attach
 from ..autodiff.messages import Printed, describe
 from ..autodiff.modes import _mode, mode, untraced
@@ -29,7 +31,8 @@ class Module:
     names are those of definition, `hidden.weight` for the `weight` of the module assigned as
     `hidden`; lists of modules count their names. A `forward(self, x, training)` is told whether the
     model learns: True under `fit` and in `with tg.learning():`, False in `evaluate` and `predict`,
-    or what the call says, `model(x, training=True)`.
+    or what the call says, `model(x, training=True)`. Keras' layers work as they are: `call` is
+    another name of `forward`, and a `build(self, input_shape)` runs before the first call.
 
     >>> import tinygrad_edu as tg
     >>> class Line(Module):
@@ -45,11 +48,16 @@ class Module:
     name: str | None = None
     first_call: int | None = None  # the tick of it: what is older was not made by the forward pass
     name_given = False  # the name came from the model around, not from the user
+    builds = False  # whether a class of the user's has a build(input_shape), as Keras' layers do
     training_at: int | None = None  # which argument of forward is `training`
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if "call" in vars(cls) and "forward" not in vars(cls):
+            cls.forward = cls.call  # type: ignore[attr-defined, method-assign]  # Keras' name of it
         cls.training_at = _training_at(cls.forward)
+        if "build" in vars(cls):
+            cls.builds, cls.build = True, _noted(cls.build)  # type: ignore[method-assign]
 
     def forward(self, *inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x)")
@@ -58,6 +66,8 @@ class Module:
         # whatever is newer was made in here: so pictures know the frame of this module
         first = tick()
         if self.first_call is None:
+            if self.builds and inputs and "_was_built" not in vars(self):
+                self.build(np.shape(inputs[0]))
             vars(self)["first_call"] = first
         if "training" in options:
             result = self._told(inputs, options)
@@ -111,6 +121,8 @@ class Module:
             return self.parameters()
         if key in ("trainable_weights", "trainable_variables"):
             return [p for p in self.parameters() if p.requires_grad]
+        if key in ("non_trainable_weights", "non_trainable_variables"):
+            return [p for p in self.parameters() if not p.requires_grad]
         raise habits.missing("module", key, self, "model")
 
     def adopt(self, seed: int | np.random.SeedSequence | None = None) -> None:
@@ -223,6 +235,18 @@ class Module:
             vars(module)["_trainable"] = bool(value)
             module.rest()
 
+    @property
+    def requires_grad(self) -> bool:
+        """PyTorch's tensors have it; of a module `trainable` says it: the error is `habits`'."""
+        raise AttributeError
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        raise AttributeError(
+            f"requires_grad of {type(self).__name__} would change nothing; write layer.trainable = "
+            f"{bool(value)}, or p.requires_grad = {bool(value)} for each of layer.parameters()"
+        )
+
     def rest(self) -> None:
         """Freeze the parameters of this module alone if it is not trainable, and thaw those that it
         froze if it is."""
@@ -247,7 +271,7 @@ class Module:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all parameters, by name."""
-        return {name: p.numpy() for name, p in self._built().items()}
+        return {name: answering(p.numpy()) for name, p in self._built().items()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
         """Set all parameters: exactly these names and shapes, in dtypes that may become the
@@ -315,6 +339,7 @@ class Module:
 
     # Training, as Keras says it
 
+    @habits.words
     def compile(
         self,
         optimizer: Any = "adam",
@@ -331,8 +356,8 @@ class Module:
         """Choose what `fit` minimises, how, and what it reports. See `training.Plan`.
 
         A loss or metric of one's own is a function of the prediction, a tensor (n, ...), and the
-        target, an array (n, ...), that returns one number, the mean over them; of a metric's no
-        gradient is asked. Its parameters' names tell the order: (prediction, target), (p, t),
+        target, an array (n, ...), that returns one number, the mean over them, or one an example
+        (n, ...), whose mean is taken, as in Keras; of a metric's no gradient is asked. Its parameters' names tell the order: (prediction, target), (p, t),
         (logits, labels) or, as in Keras and scikit-learn, (y_true, y_pred), (y, y_hat). Where they
         do not tell it, it is refused.
 
@@ -409,6 +434,18 @@ class Module:
             return line
         inside = ",\n".join(parts).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {inside})"
+
+
+def _noted(build: Callable[..., None]) -> Callable[..., None]:
+    """A build(input_shape) of the user's, which notes that it ran: the first call needs it no
+    more."""
+
+    @functools.wraps(build)
+    def noted(self: Module, *args: Any, **kwargs: Any) -> None:
+        vars(self)["_was_built"] = True
+        build(self, *args, **kwargs)
+
+    return noted
 
 
 def _training_at(forward: Any) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .. import habits
 from ..autodiff.modes import no_grad
 from ..tensor import Tensor
 from .dropout import Dropout
@@ -30,6 +31,7 @@ class Sequential(Module):
     ((4, 1), Dense(8, tanh))
     """
 
+    @habits.words
     def __init__(
         self, *layers: Iterable[Module] | Module, seed: int | None = None, name: str | None = None
     ) -> None:

@@ -5,7 +5,8 @@ Inputs broadcast as NumPy's do; the engine sums a gradient back over what was br
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 
 add = op("add", "a + b", a="g", b="g", numpy=np.add)
 sub = op("sub", "a - b", a="g", b="-g", numpy=np.subtract)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 
 where = op("where(condition, a, b)", "np.where(condition, a, b)",
            a="np.where(condition, g, 0)", b="np.where(condition, 0, g)")

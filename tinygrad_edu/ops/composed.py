@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,18 @@ def stands_for(*functions: Callable) -> Callable[[Callable], Callable]:
     return note
 
 
+def torch_words(**ours: str) -> Callable[[Callable], Callable]:
+    """PyTorch's keywords where they mean the same, by their names here: `dim="axis"`."""
+    def note(function: Callable) -> Callable:
+        @wraps(function)
+        def called(*args: Any, **keywords: Any) -> Any:
+            if not ours.keys().isdisjoint(keywords):
+                keywords = {ours.get(name, name): value for name, value in keywords.items()}
+            return function(*args, **keywords)
+        return called
+    return note
+
+
 def _array(x: Any) -> Any:
     return x if hasattr(x, "ndim") else np.asarray(x)
 
@@ -38,8 +51,12 @@ def _array(x: Any) -> Any:
 
 @stands_for(np.matmul)
 def matmul(a: Any, b: Any) -> Any:
-    """a @ b for matrices, stacks of matrices and vectors, as NumPy's: arrays in, array out; a
-    tensor in, tensor out.
+    """a @ b for matrices, stacks of matrices and vectors, as NumPy's.
+
+    Arguments:
+        a (..., n, k) or (k,), b (..., k, m) or (k,)
+    Returns: (..., n, m), without n or m where a or b is a vector.
+    Error: lengths k that differ. Lecture 07, (7).
 
     >>> matmul(np.eye(2), np.array([1.0, 2.0]))
     array([1., 2.])
@@ -51,7 +68,12 @@ def matmul(a: Any, b: Any) -> Any:
 def einsum(subscripts: str, *operands: Any, optimize: Any = True) -> Any:
     """Einstein's sum over the letters that the output lacks: "ij,jk->ik" is the matrix product.
 
-    `optimize` is taken for NumPy's sake: the order of the products is chosen here.
+    Arguments:
+        subscripts: a letter for each axis of each operand; those after `->` stay
+        operands: arrays, as many as there are terms
+        optimize: taken for NumPy's sake; the order of the products is chosen here
+    Returns: an axis for each letter after `->`.
+    Error: operands first, NumPy's other way to write it.
 
     >>> float(einsum("ii", np.array([[1.0, 2.0], [3.0, 4.0]])))
     5.0
@@ -62,9 +84,15 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = True) -> Any:
 
 
 @stands_for(np.tensordot)
+@torch_words(dims="axes")
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """Σ over the paired axes of a and b: `axes` is their number (last of a with first of b), or the
-    two lists.
+    """Σ over the paired axes of a and b.
+
+    Arguments:
+        a (...), b (...)
+        axes: how many axes are paired, the last of a with the first of b; or the two lists of them
+    Returns: the axes of a that are left, then those of b.
+    Error: paired axes of different lengths.
 
     >>> tensordot(np.ones((2, 3)), np.ones((3, 4)), axes=1).shape
     (2, 4)
@@ -85,8 +113,16 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 @stands_for(np.dot)
 def dot(a: Any, b: Any) -> Any:
-    """The product of NumPy's name: a @ b for vectors and matrices, a * b where one is a number, and
-    for more axes the last of a with the second to last of b."""
+    """Σ a·b, the product that NumPy calls dot: a @ b for vectors and matrices, a * b where one is a
+    number, and for more axes the last of a with the second to last of b.
+
+    Arguments:
+        a (..., k), b (k,) or (..., k, m)
+    Returns: the axes of a but its last, then those of b but the one that is summed.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0])
+    np.float64(11.0)
+    """
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return mul(a, b)
     a, b = _array(a), _array(b)
@@ -99,8 +135,15 @@ def _inner(a: Any, b: Any) -> Any:
 
 
 @stands_for(np.trace)
+@torch_words(dim1="axis1", dim2="axis2")
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """The sum of a diagonal.
+    """Σ x_ii, the sum of a diagonal.
+
+    Arguments:
+        a (..., n, n)
+        offset: which diagonal: above the main one if positive
+        axis1, axis2: the two axes of the matrix
+    Returns: a without the two axes.
 
     >>> float(trace(np.eye(3)))
     3.0
@@ -112,7 +155,12 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 @stands_for(np.linalg.solve)
 def solve(a: Any, b: Any) -> Any:
-    """x with A x = b, for a vector or a matrix b.
+    """x with A x = b.
+
+    Arguments:
+        a (..., n, n), b (n,) or (..., n, m)
+    Returns: the shape of b, stacked as a is.
+    Error: np.linalg.LinAlgError for a singular A.
 
     >>> solve(np.array([[2.0, 0.0], [0.0, 4.0]]), np.array([2.0, 4.0]))
     array([1., 1.])
@@ -122,11 +170,18 @@ def solve(a: Any, b: Any) -> Any:
 
 
 @stands_for(np.linalg.norm)
+@torch_words(dim="axis", keepdim="keepdims", p="ord")
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """(Σ |x|^ord)^(1/ord) of vectors, √(Σ x²) where `ord` is None; of matrices (two axes) 'fro', 1,
-    -1, inf and -inf.
+    """(Σ |x|^ord)^(1/ord) of vectors, √(Σ x²) where `ord` is None.
 
-    The gradient at 0 is 0. Norms by singular values (2, -2, 'nuc' of matrices) have no rule here.
+    Arguments:
+        x (...)
+        ord: a number, inf or -inf; of matrices (two axes) 'fro', 1, -1, inf or -inf
+        axis: one axis for vectors, two for matrices; None for all entries
+        keepdims: whether these axes stay, with length 1
+    Returns: x without these axes.
+    The gradient at 0 is 0. Error: norms by singular values (2, -2, 'nuc' of matrices), which have
+    no rule here.
 
     >>> float(norm(np.array([3.0, 4.0]))), float(norm(np.array([3.0, 4.0]), ord=1))
     (5.0, 7.0)
@@ -152,7 +207,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         inner, outer = axes if ord in (1, -1) else axes[::-1]
         y = (max if ord > 0 else min)(sum(abs(x), axis=inner, keepdims=True), axis=outer, keepdims=True)
         return y if keepdims else squeeze(y, axis=axes)
-    raise TypeError(f"norm: ord={ord!r} over {len(axes)} axes has no gradient rule here")
+    cure = "; write norm(x), √Σx², for PyTorch's norm(2)" if ord == 2 else ""
+    raise TypeError(f"norm: ord={ord!r} over {len(axes)} axes has no gradient rule here{cure}")
 
 
 # Bounds
@@ -164,19 +220,41 @@ def _numpys_clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = Non
 
 # Shapes
 
-def flatten(x: Any) -> Any:
-    """All entries in one row, as `ravel`."""
+def flatten(x: Any, order: Any = "C", *, start_dim: int | None = None) -> Any:
+    """All entries in one row, as `ravel`.
+
+    Arguments:
+        x (...)
+        order, start_dim: NumPy's and PyTorch's words, refused where they mean another order
+    Returns: (x.size,).
+
+    >>> flatten([[1, 2], [3, 4]])
+    array([1, 2, 3, 4])
+    """
+    if start_dim is not None or order not in ("C", "K", "A"):
+        raise TypeError("flatten puts all entries in one row; write x.reshape(len(x), -1) for PyTorch's flatten(1)")
     return ravel(_array(x))
 
 
 @stands_for(np.split)
-def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """x cut along an axis: into that many equal parts, or at those places.
+def split(x: Any, indices_or_sections: Any, axis: int = 0, *, dim: int | None = None) -> list[Any]:
+    """x cut along an axis.
+
+    Arguments:
+        x (...)
+        indices_or_sections: into how many equal parts, or at which places
+        axis: the axis that is cut
+        dim: PyTorch's, refused: there the sizes of the parts are given, not their number
+    Returns: a list of the parts.
+    Errors: one number; parts that cannot be equal.
 
     >>> [p.shape for p in split(np.zeros((4, 3)), [1, 3])]
     [(1, 3), (2, 3), (1, 3)]
     """
     x = _array(x)
+    if dim is not None:
+        raise TypeError(f"split(dim=) takes the size of a part in PyTorch, and the number of parts here; write split(x, "
+                        f"x.shape[{dim}] // size, axis={dim})")
     if x.ndim == 0:
         raise ValueError("split: one number cannot be cut; x must have an axis")
     axis = _axes(x.ndim, axis)[0]
@@ -195,20 +273,44 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 @stands_for(np.hstack)
 def hstack(xs: Any) -> Any:
-    """Side by side: joined along the second axis, vectors and numbers along their only one."""
+    """Side by side: joined along the second axis, vectors and numbers along their only one.
+
+    Arguments:
+        xs: a list of arrays that differ in their second axis alone
+    Returns: one array.
+
+    >>> hstack([[1, 2], [3]])
+    array([1, 2, 3])
+    """
     xs = [reshape(x, shape=(1,)) if x.ndim == 0 else x for x in map(_array, xs)]
     return concatenate(xs, axis=0 if xs and xs[0].ndim == 1 else 1)
 
 
 @stands_for(np.vstack)
 def vstack(xs: Any) -> Any:
-    """One above the other: joined along the first axis, a vector being a row."""
+    """One above the other: joined along the first axis, a vector being a row.
+
+    Arguments:
+        xs: a list of arrays that differ in their first axis alone
+    Returns: one array.
+
+    >>> vstack([[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
     return concatenate([expand_dims(ravel(x), axis=0) if x.ndim < 2 else x for x in map(_array, xs)], axis=0)
 
 
 @stands_for(np.diff)
+@torch_words(dim="axis")
 def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     """x[i + 1] - x[i] along an axis, n times.
+
+    Arguments:
+        x (...)
+        n: how often, 0 or more
+        axis: the axis, the last where it is not given
+    Returns: x with the axis shorter by n.
+    Errors: one number; a negative n.
 
     >>> diff(np.array([1.0, 4.0, 9.0]))
     array([3., 5.])

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 
 
 @on_paper("where(b != 0, a / b, 0)")

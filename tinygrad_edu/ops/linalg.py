@@ -1,8 +1,9 @@
-"""Inverse, linear systems and determinant, of a matrix or of each of a stack."""
+"""Inverse, linear systems, determinant and Cholesky's root, of a matrix or of each of a stack."""
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 
 inv = op("inv", "np.linalg.inv(x)", x="-(y.mT @ g @ y.mT)")
 
@@ -28,3 +29,29 @@ def _cofactors(x):
 
 det = op("det", "np.linalg.det(x)", x="g[..., None, None] * _cofactors(x)",
          doc="Its gradient is the matrix of cofactors, exact for singular matrices up to 5 × 5.")
+
+log_abs_det = op("log_abs_det", "np.linalg.slogdet(x)[1]", x="g[..., None, None] * np.linalg.inv(x).mT",
+                 doc="log |det x|, where det x itself would overflow: the second part of `np.linalg.slogdet`.")
+
+det_sign = op("det_sign", "np.linalg.slogdet(x)[0]", x="np.where(True, 0, g[..., None, None])",
+              doc="The sign of det x, which stays as it is nearby: the first part of `np.linalg.slogdet`.")
+
+
+@on_paper("Φ(m)")
+def _lower(m):
+    """What stands below the diagonal, and half of what stands on it."""
+    return np.tril(m) * (1 - np.eye(m.shape[-1], dtype=m.dtype) / 2)
+
+
+@on_paper("Φ(s + s.mT)")
+def _cholesky_back(y, g):
+    """With S = L⁻ᵀ Φ(Lᵀ g) L⁻¹, S + Sᵀ is the gradient for a pair of mirrored entries; it goes to
+    the lower one, which is the one that NumPy reads."""
+    s = np.linalg.solve(y.mT, np.linalg.solve(y.mT, _lower(y.mT @ g)).mT)
+    return _lower(s + s.mT)
+
+
+cholesky = op("cholesky", "np.linalg.cholesky(x)", x="_cholesky_back(y, g)",
+              doc="The lower triangular L with L Lᵀ = x, for x symmetric and positive definite. As NumPy's, it reads the "
+                  "lower triangle alone, and there the gradient is: off the diagonal twice the symmetric one that JAX "
+                  "and PyTorch give, with the same total for any x that is symmetric. Source: Murray 2016, eq. 8.")

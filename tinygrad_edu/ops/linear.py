@@ -5,7 +5,8 @@ import string
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 
 matmul = op("matmul", "a @ b", a="g @ b.mT", b="a.mT @ g",
             doc="Y = X W for matrices, and for stacks of them: (..., n, k) @ (..., k, m). Lecture 07, (7).")

@@ -6,7 +6,8 @@ for each.
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 from .activations import _faded, sigmoid, softplus
 from .primitive import primitive
 from .softmax import _log_softmax, softmax

@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 from .elementwise import _ratio
 from .shape import _axes, _restored
 

@@ -5,7 +5,8 @@ import math
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 
 
 def _axes(ndim, axis):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..formula import on_paper, op
+from ..autodiff.captions import on_paper
+from ..formula import op
 from .activations import sigmoid
 from .elementwise import exp
 from .shape import _restored

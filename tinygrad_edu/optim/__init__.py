@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .. import habits
 from .base import Optimizer
 from .buffers import Flat
 from .rules import Adam, AdamW, RMSprop, SGD
 from .update import flush
+
+__all__ = [
+    "OPTIMIZERS",
+    "Adam",
+    "AdamW",
+    "Flat",
+    "Optimizer",
+    "RMSprop",
+    "SGD",
+    "flush",
+    "get_optimizer",
+]
 
 OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
     "sgd": SGD,
@@ -34,7 +47,11 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
     return OPTIMIZERS[optimizer.lower()]()
 
 
-def __getattr__(name: str) -> object:
-    import sys
+if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
 
-    raise habits.missing(__name__, name, sys.modules[__name__])
+    def __getattr__(name: str) -> object:
+        import sys
+
+        if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
+            return module  # optim.lr_scheduler
+        raise habits.missing(__name__, name, sys.modules[__name__])

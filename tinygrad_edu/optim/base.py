@@ -122,6 +122,15 @@ class Optimizer:
         if parameters is not None:
             self.bind(parameters)
 
+    @property
+    def lr(self) -> float | Callable[[int], float]:
+        """PyTorch's name of `learning_rate`."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: float | Callable[[int], float]) -> None:
+        self.learning_rate = value
+
     def __getattr__(self, key: str) -> Any:
         raise habits.missing("optimizer", key, self)
 

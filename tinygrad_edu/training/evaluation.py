@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import scores
+from .. import habits, scores
 from ..autodiff.modes import no_grad, record_everything, untraced
 from ..callbacks import Callback, Callbacks
-from ..losses import weighted
+from ..losses import mean_of, weighted
 from ..metrics import number
 from ..progress import Means, Report
 from . import arguments
@@ -21,6 +21,7 @@ from .plan import Plan, plan_of
 from .step import matched, measured
 
 
+@habits.words
 def evaluate(
     model: Any,
     x: ArrayLike,
@@ -83,7 +84,7 @@ def evaluated(
         loss = (
             weighted(plan.loss, prediction, target, weights[0][batch])
             if weights
-            else plan.loss(prediction, target)
+            else mean_of(plan.loss(prediction, target), prediction, plan.loss)
         )
         means.add([loss.item(), *values], len(target))
         report.done += 1
@@ -99,6 +100,7 @@ def evaluated(
     return logs
 
 
+@habits.words
 def predict(
     model: Any,
     x: ArrayLike,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .. import habits
 from ..autodiff.modes import no_grad
 from ..callbacks import Callback, Callbacks
 from ..progress import Means, Report
@@ -19,6 +20,7 @@ from .plan import History, plan_of
 from .step import stepper
 
 
+@habits.words
 def fit(
     model: Any,
     x: ArrayLike,

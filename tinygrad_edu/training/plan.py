@@ -31,7 +31,8 @@ class Plan:
         if isinstance(loss, (list, tuple, Mapping)) or isinstance(metrics, Mapping):
             raise TypeError(
                 "a model here has one output: loss= is one name or function, metrics= a list of "
-                "them"
+                "them; write a loop of your own for several: p, q = model(x), loss = tg.mse(p, a) "
+                "+ tg.cross_entropy(q, b), loss.backward(), optimizer.step()"
             )
         metrics = [metrics] if isinstance(metrics, str) or callable(metrics) else metrics or ()
         self.eager = eager

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import metrics
 from ..autodiff.modes import learning
-from ..losses import Loss, weighted
+from ..losses import Loss, mean_of, weighted
 from ..metrics import number
 from ..optim import Optimizer
 from .plan import Plan, plan_of
@@ -143,7 +143,9 @@ def learn(
         prediction = model(x)
     target = matched(y, prediction)
     value = (
-        loss(prediction, target) if weights is None else weighted(loss, prediction, target, weights)
+        mean_of(loss(prediction, target), prediction, loss)
+        if weights is None
+        else weighted(loss, prediction, target, weights)
     )
     optimizer.zero_grad()
     value.backward()

@@ -27,8 +27,8 @@ fault("assignment: into what is tracked", "autodiff/assignment.py",
       "if self.op is not None or (self._requires_grad and mode.recording):", "if self.op is not None:",
       "test_assignment_into_what_is_tracked")
 fault("asarray: drops the gradient", "autodiff/conversions.py",
-      "copy: bool | None = None) -> np.ndarray:\n        if self._requires_grad:",
-      "copy: bool | None = None) -> np.ndarray:\n        if False:", "test_asarray_of_what_is_tracked")
+      "copy: bool | None = None) -> np.ndarray:\n        if self._requires_grad and",
+      "copy: bool | None = None) -> np.ndarray:\n        if False and", "test_asarray_of_what_is_tracked")
 fault("detach: shares memory", "tensor.py", "y = Tensor(self._data, name=self.name)",
       "y = Tensor(self._data, name=self.name, copy=False)", "test_detach_is_a_constant_copy")
 fault("numpy(): shares memory", "tensor.py", "return self._data.copy()", "return self._data", "test_numpy_is_a_copy")

@@ -121,7 +121,7 @@ fault("load: too large becomes infinite", "nn/module.py",
       "test_a_value_that_does_not_fit_the_dtype_changes_nothing")
 fault("load: the state is read while written", "nn/module.py", "v.astype(p.dtype)", "v.astype(p.dtype, copy=False)",
       "test_swapping_two_parameters")
-fault("state_dict: shares memory", "nn/module.py", "return {name: p.numpy() for", "return {name: p.data for",
+fault("state_dict: shares memory", "nn/module.py", "return {name: answering(p.numpy()) for", "return {name: answering(p.data) for",
       "test_round_trip_is_exact_and_holds_copies")
 
 # Initial weights and seeds

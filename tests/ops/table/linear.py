@@ -35,7 +35,39 @@ def _det(x: Any) -> Any:
     return sum((-1) ** j * x[..., 0, j] * _det(rest[j]) for j in range(n))
 
 
+def _cholesky(x: Any) -> Any:
+    """Column by column, from the lower triangle."""
+    out = np.zeros_like(x)
+    for j in range(x.shape[-1]):
+        rest = x[..., j:, j] - np.einsum("...ik,...k->...i", out[..., j:, :j], out[..., j, :j])
+        out[..., j:, j] = rest / np.sqrt(rest[..., :1])
+    return out
+
+
+def _log_abs_det(x: Any) -> Any:
+    found = _det(x)
+    return np.log(found * np.sign(found.real))
+
+
+def symmetric(*shape: int) -> np.ndarray:
+    """Positive definite; above the diagonal stands what Cholesky's root must not read."""
+    x = square(*shape)
+    return np.tril(x @ x.swapaxes(-1, -2)) + np.triu(x, 1)
+
+
+def negative(*shape: int) -> np.ndarray:
+    """Far from singular, with two rows exchanged."""
+    return square(*shape)[..., [1, 0, *range(2, shape[-1])], :]
+
+
+DETERMINANTS = [Case((x,)) for x in (square(1, 1), square(3, 3), negative(2, 2), negative(2, 3, 3), square(0, 2, 2),
+                                     np.zeros((0, 0)))]
+
 ROWS: dict[str, Row] = {
+    "cholesky": Row(_cholesky, [Case((symmetric(*s),)) for s in [(1, 1), (2, 2), (4, 4), (2, 3, 3), (0, 2, 2)]],
+                    analytic=False),
+    "log_abs_det": Row(_log_abs_det, DETERMINANTS, analytic=False),
+    "det_sign": Row(lambda x: np.sign(_det(x).real), DETERMINANTS, analytic=False),
     "matmul": Row(lambda a, b: np.einsum("...ij,...jk->...ik", a, b),
                   [Case((real(s), real(t, 1))) for s, t in
                    [((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)), ((5, 1, 2, 3), (4, 3, 2)),

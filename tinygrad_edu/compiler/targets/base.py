@@ -40,8 +40,8 @@ class Printer(Generic[Piece]):
         """The expression that a node is, with names for what it reads."""
         rule = self.table.get(node.primitive.name)
         if rule is not None:
-            return rule(self, node)  # type: ignore[no-any-return]
+            return rule(self, node)
         by_kind = getattr(self, node.kind, None)
         if by_kind is None:
             raise Unsupported(self.target, node)
-        return by_kind(node)  # type: ignore[no-any-return]
+        return by_kind(node)

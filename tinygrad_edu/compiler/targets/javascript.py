@@ -208,7 +208,9 @@ def _einsum(printer: JavascriptPrinter, node: Node) -> str:
     free = [c for c in LETTERS if c not in subscripts]
     words = terms.split(",")
     widths = [n - len(w.replace("...", "")) for w, n in zip(words, ranks, strict=True)]
-    dots = "".join(free[: max([k for w, k in zip(words, widths, strict=True) if "..." in w] or [0])])
+    dots = "".join(
+        free[: max([k for w, k in zip(words, widths, strict=True) if "..." in w] or [0])]
+    )
     words = [w.replace("...", dots[len(dots) - k :]) for w, k in zip(words, widths, strict=True)]
     letters = list(chain.from_iterable(words))
     once = sorted({c for c in letters if letters.count(c) == 1 and c not in dots})
@@ -236,7 +238,7 @@ def _like(printer: JavascriptPrinter, node: Node) -> str:
     return f"filled({int(node.primitive.name == 'ones_like')}, {list(node.shape)})"
 
 
-JavascriptPrinter.table = {  # type: ignore[misc]
+JavascriptPrinter.table = {
     **dict.fromkeys(("cumsum", "cumprod", "sort", "argsort", "sorted_numbers"), _along),
     **dict.fromkeys(("take", "take_along_axis"), _taken),
     **dict.fromkeys(("concatenate", "stack"), _joined),
@@ -255,4 +257,8 @@ def _number(x: float) -> str:
         return "NaN"
     if x in (np.inf, -np.inf):
         return "Infinity" if x > 0 else "-Infinity"
-    return repr(int(x)) if x == int(x) and abs(x) < 2**53 and (x or str(x)[0] != "-") else repr(float(x))
+    return (
+        repr(int(x))
+        if x == int(x) and abs(x) < 2**53 and (x or str(x)[0] != "-")
+        else repr(float(x))
+    )

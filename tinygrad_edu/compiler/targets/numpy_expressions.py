@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ...autodiff.captions import NOTATION
 from ...autodiff.messages import describe, harmless
-from ...formula import NOTATION
 from ..ir.node import Node
 from .base import Printer
 from .names import Names

@@ -15,12 +15,25 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays import Count
 from ...optim.update import METHODS, own_classes
 
 MISSING = type("Missing", (), {"__repr__": lambda self: "nothing"})()
 """What stands in a place where there is nothing."""
 
-PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), range, type(NotImplemented))
+PLAIN = (
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    type(None),
+    type(...),
+    range,
+    type(NotImplemented),
+    Count,
+)
 
 ONE_OF_A_KIND = (bool, type(None), type(...), type(NotImplemented))
 """Plain values that are equal only where they are the same object."""
