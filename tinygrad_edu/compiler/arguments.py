@@ -11,7 +11,7 @@ import numpy as np
 
 from ..autodiff.modes import mode
 from ..tensor import Tensor
-from ..transforms import _flatten
+from ..transforms.trees import flatten
 from .trace.guards import is_plain
 from .trace.tape import Tape
 from .trace.tracing import Trace
@@ -57,7 +57,7 @@ def traced(
     constants: bool,
 ) -> Trace:
     """One run of f on stand-ins for what varies among its arguments."""
-    flat, restore = _flatten([list(args), kwargs])
+    flat, restore = flatten([list(args), kwargs])
     places = [i for i, x in enumerate(flat) if isinstance(x, Tensor) or varies(x)]
     parameters = _names_of(f)
     parameters += [f"x{i}" for i in range(len(parameters), len(args))]
@@ -80,7 +80,7 @@ def traced(
 
     names: list[str] = []
     for n, x in [*zip(parameters, args, strict=False), *kwargs.items()]:
-        inside = [p for p in _flatten(x)[0] if isinstance(p, Tensor) or varies(p)]
+        inside = [p for p in flatten(x)[0] if isinstance(p, Tensor) or varies(p)]
         names += [n] if len(inside) == 1 else [f"{n}_{k}" for k in range(len(inside))]
     name, leaves = getattr(f, "__name__", "f"), [flat[i] for i in places]
     return Trace(name, f, call, leaves, names, world, tape, constants)

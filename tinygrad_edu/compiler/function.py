@@ -17,7 +17,7 @@ from .. import habits
 from ..autodiff.messages import harmless
 from ..autodiff.modes import mode
 from ..tensor import Tensor
-from ..transforms import _flatten
+from ..transforms.trees import flatten
 from .arguments import check_static, note, static_names, traced, varies
 from .compiled import Compiled
 from .trace.entry import TraceError
@@ -286,7 +286,7 @@ class Jitted:
     ) -> Any:
         places = [
             x
-            for x in _flatten([list(args), kwargs])[0]
+            for x in flatten([list(args), kwargs])[0]
             if not varies(x) and not isinstance(x, Tensor)
         ]
         try:

@@ -22,7 +22,9 @@ APART = {
     "save_weights",
     "load_weights",
 }
-APART |= {"state_dict", "load_state_dict", "adopt", "called"}
+APART |= {"state_dict", "load_state_dict", "name_and_seed_layers", "take_name"}
+# Where the parts of nn.Module stand.
+_BASES = frozenset(f"{LIBRARY}.nn.{part}" for part in ("call", "tree", "state", "module"))
 
 
 def names_in(x: Any) -> set[str]:
@@ -44,7 +46,7 @@ def is_module(cls: type) -> bool:
 
 def called_by_library(cls: type) -> set[str]:
     """What this library calls of a module, which a user's class may have written anew."""
-    ours = [base for base in cls.__mro__ if base.__module__ == f"{LIBRARY}.nn.module"]
+    ours = [base for base in cls.__mro__ if base.__module__ in _BASES]
     return {n for base in ours for n in vars(base) if not n.startswith("__")} - APART
 
 

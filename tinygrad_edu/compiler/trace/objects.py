@@ -108,7 +108,7 @@ class ObjectReach(Reach):
     def _module(self, x: Any, word: str) -> None:
         members = guards.Members(word, x)
         self.guards.append(members)
-        self.unbuilt = self.unbuilt or getattr(x, "drawn", True) is False
+        self.unbuilt = self.unbuilt or getattr(x, "parameters_drawn", True) is False
         self._members_of(type(x), making=False)
         own = not trusted_module(type(x).__module__)
         for name, value in members.value.items():
