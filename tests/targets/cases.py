@@ -34,7 +34,7 @@ def catalogue(dtype):
             yield name, k, (program_for(y, xs) if y.op is not None else None)
 
 
-def near(a, b, tolerance):
+def near(a, b, tolerance, floor=0.0):
     """Equal up to a part of the largest entry."""
     a, b = np.asarray(a, float), np.asarray(b, float)
     if a.shape != b.shape or not np.array_equal(np.isfinite(a), np.isfinite(b)):
@@ -43,4 +43,15 @@ def near(a, b, tolerance):
     if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
         return False
     largest = np.abs(b[finite]).max(initial=0)
-    return bool((np.abs(a[finite] - b[finite]) <= tolerance * largest + 1e-14).all())
+    return bool((np.abs(a[finite] - b[finite]) <= tolerance * largest + 1e-14 + floor).all())
+
+
+def all_near(found, expected, tolerance):
+    """Whether a value and its gradients are all near. What cancels in float32 is bounded by the
+    largest of all."""
+    single = any(np.asarray(e).dtype == np.float32 for e in expected)
+    finite = [np.abs(e[np.isfinite(e)]).max(initial=0) for e in map(np.asarray, expected)]
+    floor = tolerance * max(finite) if single else 0.0
+    return len(found) == len(expected) and all(
+        near(a, b, tolerance, floor) for a, b in zip(found, expected, strict=True)
+    )

@@ -25,7 +25,10 @@ const attempt = f => { try { return f().map(told); } catch (error) { return Stri
 def run(texts, folder):
     """What each of these texts (functions called f, with the arrays that they are called with)
     returns: lists of arrays, or an error's text. All in one process."""
-    calls = [f"(() => {{ {text}\nreturn attempt(() => f({', '.join(args)})); }})()" for text, args in texts]
+    calls = [
+        f"(() => {{ {text}\nreturn attempt(() => f({', '.join(args)})); }})()"
+        for text, args in texts
+    ]
     body = f"{javascript.runtime()}\n{TOLD}\nconst results = [{', '.join(calls)}];\n"
     if NODE:
         file = folder / "run.js"
@@ -49,6 +52,8 @@ def _array(x):
 
 def argument(a):
     """An array as JavaScript's."""
-    return javascript.JavascriptPrinter().operand(np.asarray(a)) if np.ndim(a) else (
-        f"A({javascript.JavascriptPrinter().operand(np.asarray(a))})"
+    return (
+        javascript.JavascriptPrinter().operand(np.asarray(a))
+        if np.ndim(a)
+        else (f"A({javascript.JavascriptPrinter().operand(np.asarray(a))})")
     )

@@ -51,6 +51,17 @@ class Compiled:
         runner = Runner(self)
         self.plain, self.fits, self.holds = runner.plain, runner.fits, runner.holds
         self.run, self.raw = runner.run, runner.raw
+        self.written = program.without_numbers(), given
+
+    def text(self, target: str) -> str:
+        """The program in a target's language."""
+        if target == "numpy":
+            return self.source
+        if target == "javascript":
+            from .targets.javascript_step import javascript_step
+
+            return javascript_step(self.written[0], self.name, self.count, self.written[1])
+        raise ValueError(f"unknown target {target!r}; known: numpy, javascript")
 
     def _effects(self, program: Program) -> None:
         """What the program changes, and what must be as it was for that."""

@@ -188,6 +188,11 @@ class Jitted:
         """The program as one would write it by hand."""
         return self._latest().source
 
+    def text(self, target: str = "numpy") -> str:
+        """The program in a target's language: "numpy" is `source`; "javascript" a function for a
+        page or for node, which `tinygrad_edu.compiler.targets.javascript.runtime()` goes with."""
+        return self._latest().text(target)
+
     @property
     def program(self) -> str:
         """The program that runs."""

@@ -42,12 +42,13 @@ class Program:
     number, a tensor, its gradient, or a place."""
 
     graph: Graph
-    tape: Tape
+    tape: Tape | None
     sources: dict[int, tuple[str, Any]] = field(default_factory=dict)  # by the node's id
     effects: list[Effect] = field(default_factory=list)
     outputs: list[Any] = field(default_factory=list)  # nodes and constants
     arguments: list[np.ndarray] = field(default_factory=list)
     env: dict[int, Any] = field(default_factory=dict)
+    argument_numbers: dict[int, int | None] = field(default_factory=dict)  # of tensors outside
 
     def items(self, outputs: list[Any] | None = None) -> list[Node | Effect]:
         """What has to run, in order, for the effects and the outputs."""
@@ -91,8 +92,24 @@ class Program:
 
     def argument_of(self, x: Tensor) -> int | None:
         """The number of the argument whose memory a tensor has."""
+        if id(x) in self.argument_numbers:
+            return self.argument_numbers[id(x)]
         numbers = (k for kind, k in self.sources.values() if kind == "argument")
         return next((k for k in numbers if self.arguments[k] is x._data), None)
+
+    def without_numbers(self) -> Program:
+        """The same, without the numbers and the graph of the run that it was written from: what a
+        text of it is made of."""
+        self.argument_numbers = {id(x): self.argument_of(x) for x in tensors_of(self)}
+        for node in self.graph.nodes:
+            node.value = np.broadcast_to(np.zeros((), node.dtype), node.shape)
+            node.entry = None
+        for effect in self.effects:
+            params = {"index": effect.index}
+            effect.entry = Entry(effect.kind, None, params=params)
+        self.graph.known, self.graph.entry = {}, None
+        self.tape, self.env, self.arguments = None, {}, []
+        return self
 
 
 def tensors_of(program: Program) -> list[Tensor]:

@@ -53,9 +53,11 @@ class Names:
         self.of: dict[int, str] = {}
         self.comments: dict[int, str] = {}
         self.scope: dict[str, Any] = {"np": np}
+        tape = program.tape
+        assert tape is not None  # names are given while the run is there
         self.spans = [
             (first, e.step, module, e.out)
-            for e in program.tape.entries
+            for e in tape.entries
             if e.kind == "op"
             for module, first in e.out.attached.frames
         ]
@@ -68,10 +70,8 @@ class Names:
             if key not in self.outside:
                 self.outside[key] = self.fresh(plain(node.function))
             self.of[id(node)] = called[id(node.value)] = self.outside[key]
-        results = [
-            (e, id(e.out._data)) for e in program.tape.entries if e.kind in ("op", "rule", "copy")
-        ]
-        labels = program.tape.labels
+        results = [(e, id(e.out._data)) for e in tape.entries if e.kind in ("op", "rule", "copy")]
+        labels = tape.labels
         for entry, array in results:
             found = program.env.get(array)
             if isinstance(found, Node) and array not in labels:
