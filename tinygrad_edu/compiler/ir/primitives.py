@@ -82,8 +82,8 @@ _TABLE = """
 1 reduced bool: all any
 1 reduced int: argmax argmin
 2 other joined: matmul outer solve
-1 same same: inv
-1 other same: det
+1 same same: inv cholesky
+1 other same: det det_sign log_abs_det
 -1 other joined: concatenate stack einsum
 2 other same: take take_along_axis pick labelled_loss
 1 other same: scatter_add

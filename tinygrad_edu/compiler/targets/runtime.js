@@ -256,19 +256,19 @@ function einsum(words, target, ...xs) {
   return out;
 }
 
-/** Elimination with the largest pivots on one matrix beside right-hand sides, in place: the determinant. */
+/** Elimination with the largest pivots on one matrix beside right-hand sides, in place. The pivots are on a's diagonal;
+ *  returns 1 or -1 by the number of exchanged rows, and 0 for a singular matrix. */
 function eliminate(a, n, b, m) {
-  let det = 1;
+  let parity = 1;
   for (let c = 0; c < n; c++) {
     let p = c;
     for (let r = c + 1; r < n; r++) if (Math.abs(a[r * n + c]) > Math.abs(a[p * n + c])) p = r;
     if (a[p * n + c] === 0) return 0;
     if (p !== c) {
-      det = -det;
+      parity = -parity;
       for (let k = 0; k < n; k++) [a[c * n + k], a[p * n + k]] = [a[p * n + k], a[c * n + k]];
       for (let k = 0; k < m; k++) [b[c * m + k], b[p * m + k]] = [b[p * m + k], b[c * m + k]];
     }
-    det *= a[c * n + c];
     for (let r = c + 1; r < n; r++) {
       const f = a[r * n + c] / a[c * n + c];
       for (let k = c; k < n; k++) a[r * n + k] -= f * a[c * n + k];
@@ -280,11 +280,28 @@ function eliminate(a, n, b, m) {
     for (let j = c + 1; j < n; j++) s -= a[c * n + j] * b[j * m + k];
     b[c * m + k] = s / a[c * n + c];
   }
-  return det;
+  return parity;
 }
-function det(x) {
+/** What f makes of the pivots and the parity of each matrix. */
+const by_pivots = f => x => {
   const n = x.shape.at(-1), out = make(x.shape.slice(0, -2));
-  for (let i = 0; i < out.data.length; i++) out.data[i] = eliminate(x.data.slice(i * n * n, (i + 1) * n * n), n, [], 0);
+  for (let i = 0; i < out.data.length; i++) {
+    const a = x.data.slice(i * n * n, (i + 1) * n * n), parity = eliminate(a, n, [], 0);
+    out.data[i] = f(Array.from({length: n}, (_, k) => a[k * n + k]), parity);
+  }
+  return out;
+};
+const det = by_pivots((pivots, parity) => parity && pivots.reduce((p, v) => p * v, parity));
+const det_sign = by_pivots((pivots, parity) => pivots.reduce((s, v) => s * Math.sign(v), parity));
+const log_abs_det = by_pivots((pivots, parity) => parity === 0 ? -Infinity : pivots.reduce((s, v) => s + Math.log(Math.abs(v)), 0));
+function cholesky(x) {
+  const n = x.shape.at(-1), out = make(x.shape);
+  for (let o = 0; o < out.data.length; o += n * n) for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) {
+    let s = x.data[o + i * n + j];
+    for (let k = 0; k < j; k++) s -= out.data[o + i * n + k] * out.data[o + j * n + k];
+    if (i === j && !(s > 0)) throw new Error("Matrix is not positive definite");
+    out.data[o + i * n + j] = i === j ? Math.sqrt(s) : s / out.data[o + j * n + j];
+  }
   return out;
 }
 function solve(a, b) {
