@@ -13,70 +13,75 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import StaleGraphError, Tensor
 from tinygrad_edu.autodiff import walk
 from tinygrad_edu.autodiff.operands import in_one_dtype
+from tinygrad_edu.autodiff.walk import StaleGraphError
+from tinygrad_edu.tensor import Tensor
 
-from .walk import Node
+from .nodes import Node
 
 
 @dataclass
 class Gradients:
-    """What is known of the gradients of the nodes asked for."""
+    """What is known of the gradients of the nodes asked for, by the node's index."""
 
-    # the name of the one number differentiated; None for several or none
-    of: str | None = None
+    of: str | None = None  # the name of the number differentiated; None for several or none
     ran: bool = False  # backward() was called on a root
-    stale: bool = False  # its interior can no longer be worked out
-    known: dict[int, np.ndarray] = field(default_factory=dict)  # node index -> gradient
-    # what this pass alone gives, leaves included
-    fresh: dict[int, np.ndarray] = field(default_factory=dict)
-    # leaves whose .grad holds more than this pass
-    accumulated: set[int] = field(default_factory=set)
+    stale: bool = False  # data changed since, so those of results cannot be worked out any more
+    known: dict[int, np.ndarray] = field(default_factory=dict)  # what the picture shows
+    fresh: dict[int, np.ndarray] = field(default_factory=dict)  # what the last backward() gave
+    accumulated: set[int] = field(default_factory=set)  # leaves whose .grad holds more than that
     reached: set[int] = field(default_factory=set)  # results that a gradient came to
 
     def head(self, node: Node) -> str | None:
-        """∂L/∂Z; None where it is not the derivative of one named thing."""
-        return (
-            None
-            if self.of is None or node.index in self.accumulated
-            else f"∂{self.of}/∂{node.name}"
-        )
+        """The heading `∂L/∂Z`; None where it is not the derivative of one named number."""
+        if self.of is None or node.index in self.accumulated:
+            return None
+        return f"∂{self.of}/∂{node.name}"
 
 
 def gradients(
     nodes: Sequence[Node], roots: Sequence[Node], everything: Sequence[Node]
 ) -> Gradients:
-    """The gradients of `nodes`, some of `everything`, as the last `backward()` from `roots` had
-    them."""
+    """The gradients of `nodes`, as the last `backward()` from `roots` gave them.
+
+    `everything` are all nodes of the graph, inputs before results.
+    """
     differentiable = [r for r in roots if getattr(r.obj, "requires_grad", False)]
     seeded = [r for r in differentiable if r.obj.grad is not None]
     found = Gradients(ran=bool(seeded), reached=_reached(seeded, everything))
-    if len(seeded or differentiable) == 1 and (seeded or differentiable)[0].array.size == 1:
-        found.of = (seeded or differentiable)[0].name
-    asked = {n.obj.step: n for n in nodes if isinstance(n.obj, Tensor) and n.obj.requires_grad}
-    fresh: dict[int, np.ndarray] = {}
+    start = seeded or differentiable
+    if len(start) == 1 and start[0].array.size == 1:
+        found.of = start[0].name
+    asked = [n for n in nodes if isinstance(n.obj, Tensor) and n.obj.requires_grad]
     if seeded:
-        try:
-            # Gradients are asked for by the step at which their tensor was written, which the
-            # engine knows them by.
-            done = walk.backward([(r.obj, r.obj.grad) for r in seeded], wanted=set(asked))
-            fresh = found.fresh = {asked[step].index: g for step, (_, g) in done.items()}
-        except StaleGraphError:
-            found.stale = True
-    for n in asked.values():
-        if n.op is None or n in seeded:
-            if n.obj.grad is None:
-                continue
+        _work_out(found, asked, seeded)
+    for n in asked:
+        if n.op is not None and n not in seeded:
+            if n.index in found.fresh:
+                found.known[n.index] = found.fresh[n.index]
+        elif n.obj.grad is not None:
             found.known[n.index] = n.obj.grad
-            if not found.stale and not (
-                n.index in fresh
-                and np.allclose(fresh[n.index], n.obj.grad, rtol=1e-4, atol=1e-12, equal_nan=True)
-            ):
+            if not found.stale and not _is_near(n.obj.grad, found.fresh.get(n.index)):
                 found.accumulated.add(n.index)
-        elif n.index in fresh:
-            found.known[n.index] = fresh[n.index]
     return found
+
+
+def _work_out(found: Gradients, asked: Sequence[Node], seeded: Sequence[Node]) -> None:
+    """Go back through the graph again, from the seeds that backward() left on the roots."""
+    # The engine knows a tensor by the step at which it was written.
+    nodes = {n.obj.step: n for n in asked}
+    try:
+        done = walk.backward([(r.obj, r.obj.grad) for r in seeded], wanted=set(nodes))
+    except StaleGraphError:
+        found.stale = True
+        return
+    found.fresh = {nodes[step].index: g for step, (_, g) in done.items()}
+
+
+def _is_near(grad: np.ndarray, fresh: np.ndarray | None) -> bool:
+    """Whether a leaf's .grad is what the last backward() alone gave."""
+    return fresh is not None and np.allclose(fresh, grad, rtol=1e-4, atol=1e-12, equal_nan=True)
 
 
 def changed_since(nodes: Sequence[Node]) -> list[Node]:
@@ -127,8 +132,8 @@ def product(y: Node, i: int, g: np.ndarray) -> np.ndarray:
         return np.asarray(rule(g, y.array, *ran_on(y), **params))
 
 
-class _Watched:
-    """An array's shape, which notes the axes that the engine's un-broadcast sums over."""
+class _ShapeOnly:
+    """Stands for an array in the engine's `unbroadcast`, and notes the axes that are summed."""
 
     def __init__(
         self, shape: tuple[int, ...], summed: list[int], at: Sequence[int] | None = None
@@ -137,22 +142,24 @@ class _Watched:
         # the axes as they were at first
         self.at = tuple(range(len(shape))) if at is None else tuple(at)
 
-    def sum(self, axis: tuple[int, ...], keepdims: bool = False) -> _Watched:
+    def sum(self, axis: tuple[int, ...], keepdims: bool = False) -> _ShapeOnly:
         self.summed += [self.at[k] for k in axis]
         if keepdims:
-            return _Watched(
+            return _ShapeOnly(
                 tuple(1 if k in axis else n for k, n in enumerate(self.shape)), self.summed, self.at
             )
         kept = [k for k in range(self.ndim) if k not in axis]
-        return _Watched(tuple(self.shape[k] for k in kept), self.summed, [self.at[k] for k in kept])
+        return _ShapeOnly(
+            tuple(self.shape[k] for k in kept), self.summed, [self.at[k] for k in kept]
+        )
 
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> _Watched:
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> _ShapeOnly:
         return self  # np.broadcast_to: nothing is summed
 
 
 def summed_axes(of: tuple[int, ...], to: tuple[int, ...]) -> tuple[int, ...]:
-    """The axes of a gradient of one shape that the engine sums to bring it to another: told by its
-    own un-broadcast.
+    """The axes of a gradient of one shape that the engine sums to bring it to another: asked of
+    its own `unbroadcast`.
 
     >>> summed_axes((2, 4, 3), (1, 3))
     (0, 1)
@@ -160,5 +167,5 @@ def summed_axes(of: tuple[int, ...], to: tuple[int, ...]) -> tuple[int, ...]:
     if of == to:
         return ()
     summed: list[int] = []
-    walk.unbroadcast(_Watched(of, summed), to)
+    walk.unbroadcast(_ShapeOnly(of, summed), to)
     return tuple(sorted(summed))

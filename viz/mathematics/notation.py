@@ -17,10 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from .mathtext import COMPARE, POWER, PREFIX, PRODUCT, Piece, Printer, Symbol, axes_said, number
-from .numbers import shape_text
-from .simplify import Simplify, constant
-from .words import Words
+from ..words import Words
+from .multiplier import GRADIENT, multiplier_text
+from .pieces import POWER, Piece, Symbol, axes_text, number
+from .printer import Printer
+from .simplify import Simplify
+from .trees import Substitution
 
 MOST_WRITTEN = 16
 """An index of more entries is not written out."""
@@ -56,13 +58,16 @@ def multiplier(
 
     >>> from tinygrad_edu import ops
     >>> X, W, U = Symbol("X", shape=(4, 2)), Symbol("W", shape=(2, 2)), Symbol("U", shape=(4, 2))
-    >>> multiplier(ops.matmul, 0, [X, W], U, {}, Words("en")), multiplier(ops.matmul, 1, [X, W], U, {}, Words("en"))
-    ('· Wᵀ', 'Xᵀ ·')
+    >>> [multiplier(ops.matmul, i, [X, W], U, {}, Words("en")) for i in (0, 1)]
+    ['· Wᵀ', 'Xᵀ ·']
     """
-    symbols = _symbols(op, operands, params) | {"_g": Symbol("g", shape=output.shape), "_y": output}
+    symbols = _symbols(op, operands, params) | {
+        GRADIENT: Symbol("g", shape=output.shape),
+        "_y": output,
+    }
     tree = _tree(_rule_text(op, index), op, index, symbols, operands)
-    label = words["by itself"] if tree is None else _as_multiplier(tree, symbols, index, words)
-    total = sum_said(summed, rank, words)
+    label = words["by itself"] if tree is None else multiplier_text(tree, symbols, index, words)
+    total = sum_text(summed, rank, words)
     if not total:
         return label
     return total if label == "· 1" else f"{label}, {total}"
@@ -83,7 +88,7 @@ def rule(
     it."""
     # A fraction: ∂L/∂Z·W needs no parentheses, (∂L/∂Z)ᵀ does.
     symbols = _symbols(op, operands, params) | {
-        "_g": Symbol(gradient, POWER, output.shape),
+        GRADIENT: Symbol(gradient, POWER, output.shape),
         "_y": output,
     }
     tree = _tree(_rule_text(op, index), op, index, symbols, operands)
@@ -91,25 +96,25 @@ def rule(
         return f"{op.name}: {words['by itself']}"
     piece = Printer(symbols, words)(tree)
     # 0 is 0 however often
-    total = "" if isinstance(tree, ast.Constant) else sum_said(summed, rank, words)
+    total = "" if isinstance(tree, ast.Constant) else sum_text(summed, rank, words)
     return f"{total} {piece.within(POWER)}" if total else piece.text
 
 
-def sum_said(summed: tuple[int, ...], rank: int, words: Words) -> str:
+def sum_text(summed: tuple[int, ...], rank: int, words: Words) -> str:
     """`Σ rows`: the axes that the engine summed the gradient over, of an array of so many."""
     if not summed:
         return ""
     if len(summed) == rank:
         return f"Σ {words['all']}" if rank > 1 else "Σ"
-    return f"Σ{axes_said(summed, rank, words)}"
+    return f"Σ{axes_text(summed, rank, words)}"
 
 
 def _rule_text(op: Any, index: int) -> str:
-    return (
-        getattr(op, "rules", {}).get(op.inputs[0 if op.variadic else index], "")
-        if op.inputs
-        else ""
-    )
+    """The gradient rule of an operation for input `index`; "" where it has none."""
+    if not op.inputs:
+        return ""
+    text: str = getattr(op, "rules", {}).get(op.inputs[0 if op.variadic else index], "")
+    return text
 
 
 def _symbols(op: Any, operands: Sequence[Symbol], params: dict[str, Any]) -> dict[str, Symbol]:
@@ -137,7 +142,7 @@ def _tree(
     if tree is None:
         return None
     names: dict[str, ast.expr] = {k: ast.Name(f"_p_{k}") for k in getattr(op, "params", {})}
-    names |= {"g": ast.Name("_g"), "y": ast.Name("_y")}
+    names |= {"g": ast.Name(GRADIENT), "y": ast.Name("_y")}
     if op.variadic:
         names |= {
             op.inputs[0]: ast.List([ast.Name(f"_v{k}") for k in range(len(operands))], ast.Load()),
@@ -146,17 +151,19 @@ def _tree(
     else:
         names |= {n: ast.Name(f"_v{k}") for k, n in enumerate(op.inputs)}
 
-    class Put(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.AST:
-            return names.get(node.id, node)
-
-        def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-            if isinstance(node.value, ast.Name) and node.value.id == "np":
-                return ast.Name(node.attr)
-            return self.generic_visit(node)
-
     usual = getattr(op, "params", {}) if text == getattr(op, "formula", "") else {}
-    return Simplify(symbols, operands, usual).visit(Put().visit(ast.parse(text, mode="eval").body))
+    named = _Placeholders(names).visit(ast.parse(text, mode="eval").body)
+    simple: ast.expr = Simplify(symbols, operands, usual).visit(named)
+    return simple
+
+
+class _Placeholders(Substitution):
+    """Puts placeholders in place of names, and writes np.exp as exp."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name) and node.value.id == "np":
+            return ast.Name(node.attr)
+        return self.generic_visit(node)
 
 
 def _param_text(value: Any) -> str:
@@ -188,92 +195,3 @@ def _parse(text: str) -> ast.expr | None:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
         return None
-
-
-def _has_g(node: ast.AST) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == "_g" for n in ast.walk(node))
-
-
-def _coefficient(node: ast.AST) -> ast.expr | None:
-    """c where the rule is c times g, entry by entry; None where it is not."""
-    if isinstance(node, ast.Name) and node.id == "_g":
-        return ast.Constant(1)
-    if isinstance(node, ast.Constant) and node.value == 0:
-        return node
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        c = _coefficient(node.operand)
-        return (
-            None if c is None else ast.Constant(-1) if constant(c) == 1 else ast.UnaryOp(node.op, c)
-        )
-    if isinstance(node, ast.IfExp) and not _has_g(node.test):
-        a, b = _coefficient(node.body), _coefficient(node.orelse)
-        return None if a is None or b is None else ast.IfExp(node.test, a, b)
-    if isinstance(node, ast.Subscript) and _has_g(node.value):
-        return _coefficient(node.value) if _adds_axes(node) else None
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
-        left, right = _has_g(node.left), _has_g(node.right)
-        if left and not right:
-            c = _coefficient(node.left)
-            if c is None or (isinstance(node.op, ast.Mult) and constant(c) == 1):
-                return None if c is None else node.right
-            if isinstance(node.op, ast.Mult) and constant(c) == -1:
-                return ast.UnaryOp(ast.USub(), node.right)
-            return ast.BinOp(c, node.op, node.right)
-        if right and not left and isinstance(node.op, ast.Mult):
-            c = _coefficient(node.right)
-            return (
-                None
-                if c is None
-                else node.left
-                if constant(c) == 1
-                else ast.BinOp(node.left, node.op, c)
-            )
-    return None
-
-
-def _adds_axes(node: ast.AST) -> bool:
-    """Whether it is g[:, None], the same numbers in a column."""
-    return isinstance(node, ast.Subscript) and all(
-        (isinstance(p, ast.Constant) and p.value in (None, ...))
-        or (isinstance(p, ast.Slice) and p.lower is p.upper is None)
-        for p in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
-    )
-
-
-def _as_multiplier(tree: ast.expr, symbols: dict[str, Symbol], index: int, words: Words) -> str:
-    show = Printer(symbols, words)
-    c = _coefficient(tree)
-    if c is not None:
-        if isinstance(c, ast.Compare):
-            return f"· 1 {words['if']} {show(c).text}"
-        piece = show(c)
-        return f"· {piece.text if piece.hold >= PRODUCT or isinstance(c, ast.IfExp) else piece.within(PRODUCT)}"
-    while _adds_axes(tree):
-        tree = tree.value  # type: ignore[attr-defined]
-    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult):
-        if _is_g(tree.left):
-            return f"· {show(tree.right).within(PREFIX)}"
-        if _is_g(tree.right):
-            return f"{show(tree.left).within(PREFIX)} ·"
-    if isinstance(tree, ast.Subscript) and _is_g(tree.value):
-        return f"{words['part']} {index + 1}"
-    if isinstance(tree, ast.Call):
-        func = (
-            tree.func.attr if isinstance(tree.func, ast.Attribute) else getattr(tree.func, "id", "")
-        )
-        if func == "reshape":
-            return f"{words['reshape']} {shape_text(symbols['_v0'].shape or (), words)}"
-        if func in ("transpose", "swapaxes"):
-            return words["transpose"]
-        if func == "_back_into":
-            return f"{words['place']} {show(tree.args[1]).text}"
-        if func == "einsum":
-            return f"Σ g · {words['others']}"
-    return show(tree).text
-
-
-def _is_g(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id == "_g"
-
-
-__all__ = ["COMPARE", "Piece", "Symbol", "formula", "multiplier", "rule", "sum_said"]

@@ -6,21 +6,20 @@ Two different things never have one name: two weights named `weight` are W1 and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import Tensor
 from tinygrad_edu.autodiff.snapshots import kept
 from tinygrad_edu.nn import Module
+from tinygrad_edu.tensor import Tensor
 
-from .text import clean, visible
-
-if TYPE_CHECKING:
-    from .walk import Frame, Node
+from ..text import clean, visible
+from .nodes import Frame, Node
 
 LETTERS = {"weight": "W", "bias": "b"}
+"""What the lecture calls a layer's weight and bias."""
 
 
 class Paths:
@@ -28,8 +27,8 @@ class Paths:
     `encoder.hidden.weight`."""
 
     def __init__(self, modules: Iterable[Any]) -> None:
-        self.modules: dict[int, str] = {}
-        # of a tensor: its module, and what it is there
+        self.modules: dict[int, str] = {}  # by id: the path
+        # by the id of a tensor: its module, and its name there
         self.parameters: dict[int, tuple[Any, str]] = {}
         self._labels: dict[int, str] = {}
         for root in modules:
@@ -72,23 +71,36 @@ class Paths:
         return self._labels[id(module)]
 
 
-class _Free:
-    """Names that are not taken."""
+class _UnusedNames:
+    """Makes names that no node has yet.
 
-    def __init__(self, taken: Iterable[str]) -> None:
-        self.taken = set(taken)
+    >>> unused = _UnusedNames(["u2"])
+    >>> unused.numbered("u"), unused.numbered("u"), unused.short("f"), unused.short("f")
+    ('u1', 'u3', 'f', 'f2')
+    """
+
+    def __init__(self, used: Iterable[str]) -> None:
+        self.used = set(used)
         self.counts: dict[str, int] = {}
 
-    def __call__(self, stem: str, alone: bool) -> str:
+    def numbered(self, stem: str) -> str:
+        """u1, u2, ..."""
+        return self._next(stem, lambda k: f"{stem}{k}")
+
+    def short(self, stem: str) -> str:
+        """f, f2, f3, ..."""
+        return self._next(stem, lambda k: stem if k == 1 else f"{stem}{k}")
+
+    def _next(self, stem: str, name_of: Callable[[int], str]) -> str:
         while True:
             self.counts[stem] = self.counts.get(stem, 0) + 1
-            name = stem if alone and self.counts[stem] == 1 else f"{stem}{self.counts[stem]}"
-            if name not in self.taken:
-                self.taken.add(name)
+            name = name_of(self.counts[stem])
+            if name not in self.used:
+                self.used.add(name)
                 return name
 
 
-def name_all(
+def give_names(
     nodes: list[Node],
     roots: Sequence[Node],
     frames: list[Frame],
@@ -97,24 +109,26 @@ def name_all(
 ) -> None:
     """The caller's names first, then the tensor's own, then letters and short names that are
     free."""
-    called = _called(names)
+    by_caller = _names_by_identity(names)
     for n in nodes:
         own = getattr(n.obj, "name", None) or paths.parameters.get(id(n.obj), ("", ""))[1]
-        n.full = visible(called.get(id(n.obj)) or own or "")
+        n.full = visible(by_caller.get(id(n.obj)) or own or "")
         n.name = clean(n.full)
         n.given = bool(n.name)
-    _letters(
-        [n for n in nodes if n.given and id(n.obj) not in called and n.op is None], nodes, paths
+    _letters_of_layers(
+        [n for n in nodes if n.given and id(n.obj) not in by_caller and n.op is None], nodes, paths
     )
-    _apart(nodes)
-    free, top = _Free(n.name for n in nodes if n.name), set(roots)
+    _number_duplicates(nodes)
+    unused, top = _UnusedNames(n.name for n in nodes if n.name), set(roots)
     for n in nodes:
         if not n.name:
-            n.name = _short(n, n in top, frames, free)
+            n.name = _name_by_role(n, n in top, frames, unused)
         n.full = n.full or n.name
 
 
-def _called(names: Mapping[str, Any]) -> dict[int, str]:
+def _names_by_identity(names: Mapping[str, Any]) -> dict[int, str]:
+    """The caller's names by the `id` of the tensor or array; names that begin with `_` are left
+    out."""
     found: dict[int, str] = {}
     for key, value in names.items():
         if isinstance(value, (Tensor, np.ndarray)) and not str(key).startswith("_"):
@@ -124,47 +138,48 @@ def _called(names: Mapping[str, Any]) -> dict[int, str]:
     return found
 
 
-def _letters(leaves: list[Node], nodes: list[Node], paths: Paths) -> None:
+def _letters_of_layers(leaves: list[Node], nodes: list[Node], paths: Paths) -> None:
     """W1 and b1 for the weight and the bias of the first layer, as the lecture writes them:
     `dense.weight` is no letter of a formula. The card's tooltip and description keep the tensor's
     own name."""
-    found = [(n, *paths.parameters[id(n.obj)]) for n in leaves if id(n.obj) in paths.parameters]
-    found = [
-        (n, module, key) for n, module, key in found if n.full == key or n.full.endswith(f".{key}")
+    inside = [(n, *paths.parameters[id(n.obj)]) for n in leaves if id(n.obj) in paths.parameters]
+    inside = [
+        (n, module, key) for n, module, key in inside if n.full == key or n.full.endswith(f".{key}")
     ]
-    lettered = list(dict.fromkeys(id(module) for _, module, key in found if key in LETTERS))
-    taken = {n.name for n in nodes}
-    for n, module, key in found:
+    lettered = list(dict.fromkeys(id(module) for _, module, key in inside if key in LETTERS))
+    used = {n.name for n in nodes}
+    for n, module, key in inside:
         number = (
             lettered.index(id(module)) + 1 if id(module) in lettered and len(lettered) > 1 else ""
         )
         short = clean(f"{LETTERS[key]}{number}" if key in LETTERS else key)
-        if short not in taken:
-            taken.add(short)
+        if short not in used:
+            used.add(short)
             n.name = short
 
 
-def _apart(nodes: list[Node]) -> None:
-    """Names that several have are numbered, those cut alike told apart."""
+def _number_duplicates(nodes: list[Node]) -> None:
+    """Number the names that several nodes have: two weights named `weight` are W1 and W2."""
     same: dict[str, list[Node]] = {}
     for n in nodes:
         if n.name:
             same.setdefault(n.name, []).append(n)
-    free = _Free(same)
+    unused = _UnusedNames(same)
     for name, together in same.items():
         if len(together) > 1:
             for n in together:
-                n.name = free(LETTERS.get(name, name), False)
+                n.name = unused.numbered(LETTERS.get(name, name))
 
 
-def _short(n: Node, top: bool, frames: list[Frame], free: _Free) -> str:
-    if n.role in ("loss", "output") and top:
-        return free("L" if n.role == "loss" else "f", True)
+def _name_by_role(n: Node, is_root: bool, frames: list[Frame], unused: _UnusedNames) -> str:
+    """A name for what has none: L for a loss, f for an output, H for what a layer returned, u1,
+    u2... for other results, w, x and y for weights, data and targets."""
+    if is_root and n.role in ("loss", "output"):
+        return unused.short("L" if n.role == "loss" else "f")
     if n.op is None:
-        stem = {"parameter": "w", "frozen": "w", "target": "y"}.get(
-            n.role, "X" if n.array.ndim > 1 else "x"
-        )
-        return free(stem, True)
-    if n.obj.attached.frames and (n.role != "output" or frames[n.frame].parent >= 0):
-        return free("H", False)
-    return free("f", True) if n.role == "output" else free("u", False)
+        data = "X" if n.array.ndim > 1 else "x"
+        return unused.short({"parameter": "w", "frozen": "w", "target": "y"}.get(n.role, data))
+    of_layer = bool(n.obj.attached.frames)
+    if of_layer and (n.role != "output" or frames[n.frame].parent >= 0):
+        return unused.numbered("H")
+    return unused.short("f") if n.role == "output" else unused.numbered("u")

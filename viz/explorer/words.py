@@ -1,8 +1,10 @@
-"""What the page says beside the picture, in every language."""
+"""What the explorer's page says beside the picture, in English and Spanish."""
 
 from __future__ import annotations
 
-_TABLE: dict[str, tuple[str, str]] = {
+from ..words import Table
+
+PAGE: Table = {
     "hint": (
         "Press → or ▶ to go forward operation by operation, then backward gradient by gradient. "
         "Point at a number, or press Enter on a card and use the arrow keys, to see where it comes "
@@ -34,8 +36,4 @@ _TABLE: dict[str, tuple[str, str]] = {
     "words": ("The graph in words", "El grafo en palabras"),
     "done": ("Both passes are done.", "Las dos pasadas han terminado."),
     "entry": ("entry", "elemento"),
-}
-
-TEXTS: dict[str, dict[str, str]] = {
-    lang: {key: texts[k] for key, texts in _TABLE.items()} for k, lang in enumerate(("en", "es"))
 }

@@ -10,11 +10,11 @@ from html import escape
 
 import numpy as np
 
-from .model import Card, Column
-from .numbers import grid
-from .palette import Look, Palette
-from .text import cut
-from .words import Words
+from ..model import Card, Column
+from ..numbers import grid
+from ..palette import Look, Palette
+from ..text import cut
+from ..words import Words
 
 TITLE, NOTE, HEAD, NUMBERS = 15, 11, 11, 14
 """Sizes of type, in points."""
@@ -32,7 +32,10 @@ def text(
     """A run of text. Graphviz drops a tag around nothing, so there is always something in it."""
     # A backslash is doubled, or Graphviz would put the name of the node in for \\N.
     body = escape(content, quote=False).replace("\\", "\\\\").replace("\n", " ") or " "
-    body = f"<B>{body}</B>" if bold else f"<I>{body}</I>" if italic else body
+    if bold:
+        body = f"<B>{body}</B>"
+    elif italic:
+        body = f"<I>{body}</I>"
     family = f' FACE="{face}"' if face else ""
     return f'<FONT{family} POINT-SIZE="{size}" COLOR="{color}">{body}</FONT>'
 
@@ -104,8 +107,8 @@ def _head(c: Column, palette: Palette) -> str:
 def _numbers(c: Column, palette: Palette) -> str:
     color = palette.value if c.kind == "value" else palette.gradient_text
     if c.array is None and not c.stats:
-        parts = c.said.split(": ")  # a long text on two lines keeps the card narrow
-        return "<BR/>".join(text(p, size=HEAD, color=palette.muted, italic=True) for p in parts)
+        # a line for each part keeps the card narrow
+        return "<BR/>".join(text(p, size=HEAD, color=palette.muted, italic=True) for p in c.reason)
     if c.array is not None:
         # A cell each: a line of text in two colours would be set closer than one in one colour.
         body = "".join(
@@ -150,28 +153,36 @@ def heading(
     # Empty cells beside each line take up the width that another line is wider by.
     aside = cell(" ")
     lines = []
-    first = (
-        [text(title + (": " if formula else ""), size=19, color=palette.text, bold=True)]
-        if title
-        else []
-    )
-    first += (
-        [text(("  " if title else "") + formula, size=19, color=palette.text)] if formula else []
-    )
+    first = ""
+    if title:
+        first += text(title + (": " if formula else ""), size=19, color=palette.text, bold=True)
+    if formula:
+        first += text(("  " if title else "") + formula, size=19, color=palette.text)
     if first:
-        lines.append(cell("".join(first), cellpadding=4, colspan=3))
-    swatches = []
+        lines.append(cell(first, cellpadding=4, colspan=3))
+    legend = "".join([*_legend_of_kinds(kinds, palette, words), *_arrows(backward, palette, words)])
+    table = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="8" CELLPADDING="2">'
+    lines.append(aside + cell(f"{table}<TR>{legend}</TR></TABLE>") + aside)
+    lines += [
+        cell(text(note, size=12, color=palette.muted, italic=True), colspan=3) for note in notes
+    ]
+    rows = "".join(f"<TR>{line}</TR>" for line in lines)
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>>'
+
+
+def _legend_of_kinds(kinds: list[str], palette: Palette, words: Words) -> list[str]:
+    """A small box for each kind of card, in its colours."""
+    boxes = []
     for kind in kinds:
         look = palette.kinds[kind]
-        swatches.append(
-            cell(
-                text(words[kind], size=12, color=palette.text),
-                border=look.border,
-                color=look.stroke,
-                bgcolor=look.fill,
-                cellpadding=4,
-            )
-        )
+        name = text(words[kind], size=12, color=palette.text)
+        colours = {"border": look.border, "color": look.stroke, "bgcolor": look.fill}
+        boxes.append(cell(name, **colours, cellpadding=4))
+    return boxes
+
+
+def _arrows(backward: bool, palette: Palette, words: Words) -> list[str]:
+    """What the two kinds of arrows carry."""
     arrows = [
         cell(
             text(f"{words['value']}: ", size=13, color=palette.value, bold=True)
@@ -185,17 +196,4 @@ def heading(
                 + text(f"← {words['backward']}", size=13, color=palette.gradient_text)
             )
         )
-    lines.append(
-        aside
-        + cell(
-            '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="8" CELLPADDING="2"><TR>'
-            + "".join(swatches + arrows)
-            + "</TR></TABLE>"
-        )
-        + aside
-    )
-    lines += [
-        cell(text(note, size=12, color=palette.muted, italic=True), colspan=3) for note in notes
-    ]
-    rows = "".join(f"<TR>{line}</TR>" for line in lines)
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>>'
+    return arrows

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from .model import Card, Picture
+from ..model import Card, Picture
 
 
 def describe(p: Picture) -> str:
     """A heading, then a line a card: its equation, what it is, where it comes from, its numbers."""
     words = p.words
-    titles = {c.key: c.title.split(" = ")[0] for c in p.cards}
+    names = {c.key: c.name for c in p.cards}
     sources: dict[str, list[str]] = {}
     users: dict[str, list[str]] = {}
     for e in p.edges:
-        sources.setdefault(e.target, []).append(titles[e.source])
-        users.setdefault(e.source, []).append(titles[e.target])
+        sources.setdefault(e.target, []).append(names[e.source])
+        users.setdefault(e.source, []).append(names[e.target])
     lines = [
-        words["graph of"].format(names=p.names, cards=len(p.cards), edges=len(p.edges)),
+        words["graph of"].format(
+            names=p.names,
+            cards=words.count(len(p.cards), "cards"),
+            edges=words.count(len(p.edges), "forward edges"),
+        ),
         *p.notes,
     ]
     lines += [_card(c, sources.get(c.key, []), users.get(c.key, []), p) for c in p.cards]
@@ -24,14 +28,13 @@ def describe(p: Picture) -> str:
 
 def _card(c: Card, sources: list[str], users: list[str], p: Picture) -> str:
     words = p.words
-    word = words[c.kind]
-    shape = c.note.removeprefix(word).strip()
-    shape = shape or (words["number"] if c.columns else "")
-    text = f"{c.title}: {word}, {shape}" if shape else f"{c.title}: {word}"
+    text = f"{c.title}: {words[c.kind]}"
+    if c.shape:
+        text += f", {c.shape}"
     if sources:
         text += f", {words['from']} {_few(sources)}"
     for col in c.columns:
-        text += f". {col.head} {col.said}"
+        text += f". {col.head} {col.text}"
     if c.lines:
         text += ". " + "; ".join(c.lines)
     if users:

@@ -9,65 +9,49 @@ symbol may itself be a formula.
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from .words import Words
-
-# How tightly a piece of text holds together; looser pieces get parentheses inside tighter ones.
-CHOICE, COMPARE, SUM, PRODUCT, PREFIX, POWER, ATOM = range(7)
+from ..words import Words
+from .pieces import (
+    ATOM,
+    CHOICE,
+    COMPARE,
+    POWER,
+    PREFIX,
+    PRODUCT,
+    SUM,
+    Piece,
+    Symbol,
+    axes_text,
+    number,
+)
+from .shapes import shape_of
+from .trees import Substitution, number_in, value_in
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 _COMPARE = {ast.Gt: ">", ast.GtE: "≥", ast.Lt: "<", ast.LtE: "≤", ast.Eq: "=", ast.NotEq: "≠"}
+
 # Entry by entry, beside `·` for the matrix product: NumPy's own sign, since graphviz-pure's PNG has
 # neither ⊙ nor ∗.
 TIMES = " * "
 
-
-@dataclass(frozen=True)
-class Symbol:
-    """What a name stands for: its text, how tightly that holds, and what is known of the array."""
-
-    text: str
-    hold: int = ATOM
-    shape: tuple[int, ...] | None = None
-    value: Any = None  # a plain number, or the value of a parameter
-
-    @property
-    def scalar(self) -> bool:
-        return self.shape == () or isinstance(self.value, (int, float))
-
-    @property
-    def plain(self) -> bool:
-        """Whether it is a number, or a tuple of them, that a tree can hold as such."""
-        return self.text == "None" if self.value is None else _plain(self.value)
-
-
-def _plain(v: Any) -> bool:
-    if isinstance(v, tuple):
-        return all(e is None or _plain(e) for e in v)
-    return isinstance(v, (str, np.integer)) or (isinstance(v, (int, float)) and math.isfinite(v))
-
-
-@dataclass(frozen=True)
-class Piece:
-    text: str
-    hold: int = ATOM
-    scalar: bool = False
-
-    def within(self, hold: int) -> str:
-        return self.text if self.hold >= hold else f"({self.text})"
+_REDUCE = {"sum": "Σ", "mean": "mean", "max": "max", "min": "min"}
 
 
 class Printer:
-    """Prints trees whose names are in `symbols`."""
+    """Writes trees as mathematics, a method for each kind of node.
+
+    `symbols` says what the names in a tree stand for.
+
+    >>> show = Printer({"W": Symbol("W₁")}, Words("en"))
+    >>> show(ast.parse("maximum(0, X @ W)", mode="eval").body).text
+    'max{0, X·W₁}'
+    """
 
     def __init__(self, symbols: Mapping[str, Symbol], words: Words) -> None:
-        self.symbols, self.words = symbols, words
+        self.symbols: Mapping[str, Symbol] = symbols
+        self.words: Words = words
 
     def __call__(self, node: ast.AST) -> Piece:
         method = getattr(self, f"_{type(node).__name__}", None)
@@ -75,15 +59,13 @@ class Printer:
 
     def _raw(self, node: ast.AST) -> str:
         """Python's own text, symbols put in: what nothing here knows better."""
-        symbols = self.symbols
-
-        class Put(ast.NodeTransformer):
-            def visit_Name(self, node: ast.Name) -> ast.AST:
-                return ast.Name(
-                    symbols[node.id].text if node.id in symbols else node.id.lstrip("_")
-                )
-
-        return ast.unparse(Put().visit(node))
+        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        texts = {
+            name: self.symbols[name].text if name in self.symbols else name.lstrip("_")
+            for name in names
+        }
+        named = Substitution({name: ast.Name(text) for name, text in texts.items()})
+        return ast.unparse(named.visit(node))
 
     def _Name(self, node: ast.Name) -> Piece:
         symbol = self.symbols.get(node.id)
@@ -95,7 +77,9 @@ class Printer:
         v = node.value
         if isinstance(v, (int, float)) and not isinstance(v, bool):
             return Piece(number(v), ATOM if v >= 0 else SUM, True)
-        return Piece("…" if v is ... else f'"{v}"' if isinstance(v, str) else str(v), scalar=True)
+        if isinstance(v, str):
+            return Piece(f'"{v}"', scalar=True)
+        return Piece("…" if v is ... else str(v), scalar=True)
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Piece:
         x = self(node.operand)
@@ -116,7 +100,7 @@ class Printer:
         if isinstance(op, ast.MatMult):
             return Piece(f"{left.within(PRODUCT)}·{right.within(PREFIX)}", PRODUCT)
         if isinstance(op, ast.Pow):
-            n = _number_of(node.right)
+            n = number_in(node.right)
             if n == 0.5:
                 return Piece("√" + left.within(ATOM), POWER, scalar)
             if isinstance(n, (int, float)) and n == int(n):
@@ -147,18 +131,18 @@ class Printer:
         below = below[::-1]
         # A quotient on the left ends up below: only where all of it is a product, so nothing
         # changes its value.
-        above.sort(key=lambda n: _number_of(n) is None)
-        negative = len(above) > 1 and (_number_of(above[0]) or 0) < 0
+        above.sort(key=lambda n: number_in(n) is None)
+        negative = len(above) > 1 and (number_in(above[0]) or 0) < 0
         if negative:  # the sign stands before the whole product
-            above[0] = ast.Constant(-_number_of(above[0]))
+            above[0] = ast.Constant(-number_in(above[0]))
         negative = negative != minus
-        if len(above) > 1 and _number_of(above[0]) == 1:
+        if len(above) > 1 and number_in(above[0]) == 1:
             above = above[1:]
         pieces = [self._factor(n) for n in above]
         text, scalar = pieces[0].within(PRODUCT), pieces[0].scalar
         for k, p in enumerate(pieces[1:]):
             right = p.within(PREFIX)
-            if _number_of(above[k]) is not None and right.startswith("("):
+            if number_in(above[k]) is not None and right.startswith("("):
                 text += right
             else:
                 text += ("·" if scalar or p.scalar else TIMES) + right
@@ -180,8 +164,9 @@ class Printer:
         return Piece(text, COMPARE)
 
     def _IfExp(self, node: ast.IfExp) -> Piece:
-        text = f"{self(node.body).within(COMPARE)} {self.words['if']} {self(node.test).within(COMPARE)}"
-        if _number_of(node.orelse) != 0:
+        body, test = self(node.body).within(COMPARE), self(node.test).within(COMPARE)
+        text = f"{body} {self.words['if']} {test}"
+        if number_in(node.orelse) != 0:
             text += f" {self.words['else']} {self(node.orelse).text}"
         return Piece(text, CHOICE)
 
@@ -234,7 +219,7 @@ class Printer:
             inside = self._factor(node.args[0])
             word = self.words["mean"] if name == "mean" else _REDUCE[name]
             axis = (
-                self._axes_said(known["axis"], self._rank(node.args[0])) if "axis" in known else ""
+                self._axes_text(known["axis"], self._rank(node.args[0])) if "axis" in known else ""
             )
             return Piece(f"{word}{axis} {inside.within(POWER)}", PREFIX, not axis)
         if name == "back_into":
@@ -257,12 +242,12 @@ class Printer:
             scalar=bool(args) and all(a.scalar for a in args) and not known,
         )
 
-    def _axes_said(self, node: ast.AST, rank: int) -> str:
-        parts = node.elts if isinstance(node, ast.Tuple) else [node]
-        axis: tuple[Any, ...] = tuple(getattr(part, "value", None) for part in parts)
+    def _axes_text(self, node: ast.AST, rank: int) -> str:
+        axes = value_in(node)
+        axis = axes if isinstance(axes, tuple) else (axes,)
         if not axis or any(not isinstance(a, int) for a in axis):
             return f" {self.words['axis']} {self(node).text}"
-        return axes_said(tuple(a % rank for a in axis), rank, self.words) if rank else ""
+        return axes_text(tuple(a % rank for a in axis), rank, self.words) if rank else ""
 
     def _method(self, func: ast.Attribute, args: list[Piece]) -> Piece:
         x = self(func.value)
@@ -277,140 +262,8 @@ class Printer:
         )
 
 
-def axes_said(axes: tuple[int, ...], rank: int, words: Words) -> str:
-    """`rows`, what runs along axis 0 of a matrix, `columns`, or the axes by number; nothing where
-    it is all."""
-    if len(axes) == rank:
-        return ""
-    if rank == 2:
-        return f" {words['rows' if axes == (0,) else 'columns']}"
-    return f" {words['axis']} {', '.join(map(str, axes))}"
-
-
-def number(v: float) -> str:
-    """A number inside a formula, with a true minus."""
-    text = str(int(v)) if v == int(v) and abs(v) < 1e6 else f"{v:.6g}"
-    return text.replace("-", "−")
-
-
-def _number_of(node: ast.AST) -> Any:
-    if (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, (int, float))
-        and not isinstance(node.value, bool)
-    ):
-        return node.value
-    return None
-
-
 def _all_axes(key: str, node: ast.AST) -> bool:
     return key == "axis" and isinstance(node, ast.Constant) and node.value is None
-
-
-def shape_of(node: ast.AST, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | None:
-    """The shape of what a tree computes, from those of the names in it; None where that is not
-    known."""
-    if isinstance(node, ast.Name):
-        return symbols[node.id].shape if node.id in symbols else None
-    if isinstance(node, ast.Constant):
-        return () if isinstance(node.value, (int, float)) else None
-    if isinstance(node, (ast.UnaryOp, ast.Starred)):
-        return shape_of(node.operand if isinstance(node, ast.UnaryOp) else node.value, symbols)
-    if isinstance(node, ast.Attribute):
-        shape = shape_of(node.value, symbols)
-        if shape is None or node.attr not in ("T", "mT"):
-            return None
-        return shape[::-1] if node.attr == "T" else (*shape[:-2], shape[-1], shape[-2])
-    parts: list[ast.AST] = []
-    if isinstance(node, ast.BinOp):
-        parts = [node.left, node.right]
-    elif isinstance(node, ast.Compare):
-        parts = [node.left, *node.comparators]
-    elif isinstance(node, ast.IfExp):
-        parts = [node.test, node.body, node.orelse]
-    elif isinstance(node, ast.Call):
-        return _shape_of_call(node, symbols)
-    elif isinstance(node, ast.Subscript):
-        return _shape_of_part(node, symbols)
-    shapes = [shape_of(p, symbols) for p in parts]
-    if not shapes or any(s is None for s in shapes):
-        return None
-    try:
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            return (
-                np.matmul(*(np.broadcast_to(0.0, s) for s in shapes if s is not None)).shape
-                if max(math.prod(s or ()) for s in shapes) <= 4096
-                else _product(*shapes)
-            )
-        return np.broadcast_shapes(*(s for s in shapes if s is not None))
-    except ValueError:
-        return None
-
-
-def _product(a: Any, b: Any) -> tuple[int, ...] | None:
-    return (
-        (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1]) if len(a) > 1 and len(b) > 1 else None
-    )
-
-
-def _shape_of_call(node: ast.Call, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | None:
-    name = node.func.id.lstrip("_") if isinstance(node.func, ast.Name) else ""
-    shape = shape_of(node.args[0], symbols) if node.args else None
-    if shape is None or (name not in _REDUCE and name not in _SAME_SHAPE):
-        return None
-    axis = next((k.value for k in node.keywords if k.arg == "axis"), None)
-    if name in _SAME_SHAPE:
-        return shape
-    if axis is None:
-        return ()
-    axes: list[Any] = (
-        [getattr(e, "value", None) for e in axis.elts]
-        if isinstance(axis, ast.Tuple)
-        else [getattr(axis, "value", None)]
-    )
-    if not all(isinstance(a, int) for a in axes):
-        return None
-    return tuple(n for k, n in enumerate(shape) if k not in [a % len(shape) for a in axes])
-
-
-def _shape_of_part(node: ast.Subscript, symbols: Mapping[str, Symbol]) -> tuple[int, ...] | None:
-    shape = shape_of(node.value, symbols)
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if shape is None or not all(
-        isinstance(p, ast.Constant)
-        and p.value is None
-        or (isinstance(p, ast.Slice) and p.lower is p.upper is p.step is None)
-        for p in parts
-    ):
-        return None
-    left, out = list(shape), []
-    for p in parts:
-        out.append(left.pop(0) if isinstance(p, ast.Slice) else 1)
-    return (*out, *left)
-
-
-_REDUCE = {"sum": "Σ", "mean": "mean", "max": "max", "min": "min"}
-_SAME_SHAPE = {
-    "exp",
-    "log",
-    "log1p",
-    "sigmoid",
-    "softmax",
-    "abs",
-    "sign",
-    "sqrt",
-    "sin",
-    "cos",
-    "sinh",
-    "cosh",
-    "tanh",
-    "softplus",
-    "normal_pdf",
-    "normal_cdf",
-    "Phi",
-    "phi",
-    "log_softmax",
-}
 
 
 def _extreme(name: str) -> Callable[[list[Piece]], Piece | None]:
@@ -429,12 +282,9 @@ def _clip(args: list[Piece]) -> Piece | None:
     x, low, high = (*args, *[Piece("None")] * (3 - len(args)))
     if low.text == high.text == "None":
         return x
-    bounds = [b.text != "None" for b in (low, high)]
-    return (
-        None
-        if all(bounds)
-        else _extreme("max" if bounds[0] else "min")([x, low if bounds[0] else high])
-    )
+    if low.text == "None":
+        return _extreme("min")([x, high])
+    return _extreme("max")([x, low]) if high.text == "None" else None
 
 
 _CALLS: dict[str, Callable[[list[Piece]], Piece | None]] = {

@@ -11,6 +11,8 @@ import re
 import warnings
 from typing import Any
 
+from .layout import EngineMissing
+
 _INSTALL = 'pip install "tinygrad_edu[pdf]"'
 
 
@@ -20,8 +22,6 @@ def from_svg(svg: bytes) -> bytes:
         from reportlab.graphics import renderPDF  # type: ignore[import-untyped]
         from svglib.svglib import svg2rlg
     except ImportError:
-        from .engine import EngineMissing
-
         raise EngineMissing(
             f"a PDF needs svglib, or the dot of Graphviz; write {_INSTALL}. An .svg needs neither"
         ) from None

@@ -13,7 +13,7 @@ from heapq import heapify, heappop, heappush
 
 import numpy as np
 
-from .walk import TRAINED, Node, Walk
+from .nodes import TRAINED, Node, Walk
 
 LIMIT = 400
 """More cards than this are no picture."""
@@ -90,8 +90,10 @@ def _fits(groups: list[Group], limit: int) -> bool:
 def loops(groups: Sequence[Group]) -> int:
     """How many arrows there are beyond the one that each card needs: those that have to run past
     others."""
-    home = {n.index: k for k, g in enumerate(groups) for n in g.nodes}
-    pairs = {(home[x.index], k) for k, g in enumerate(groups) for n in g.nodes for x in n.inputs}
+    group_of = {n.index: k for k, g in enumerate(groups) for n in g.nodes}
+    pairs = {
+        (group_of[x.index], k) for k, g in enumerate(groups) for n in g.nodes for x in n.inputs
+    }
     return sum(1 for a, b in pairs if a != b) - len(groups)
 
 
@@ -122,9 +124,10 @@ def _by_layer(graph: Walk, whole: bool = False) -> list[Group]:
 def _sorted(groups: list[Group]) -> list[Group]:
     """In topological order again; groups that turn out to feed each other are drawn as what they
     are made of."""
-    home = {n.index: g for g in groups for n in g.nodes}
+    group_of = {n.index: g for g in groups for n in g.nodes}
     waiting = {
-        id(g): len({id(home[x.index]) for n in g.nodes for x in n.inputs} - {id(g)}) for g in groups
+        id(g): len({id(group_of[x.index]) for n in g.nodes for x in n.inputs} - {id(g)})
+        for g in groups
     }
     ready = [(g.last.index, g.first.index, g) for g in groups if not waiting[id(g)]]
     heapify(ready)
@@ -132,7 +135,9 @@ def _sorted(groups: list[Group]) -> list[Group]:
     while ready:
         *_, g = heappop(ready)
         done.append(g)
-        for other in {id(home[u.index]): home[u.index] for n in g.nodes for u in n.users}.values():
+        for other in {
+            id(group_of[u.index]): group_of[u.index] for n in g.nodes for u in n.users
+        }.values():
             if other is not g:
                 waiting[id(other)] -= 1
                 if not waiting[id(other)]:
@@ -153,7 +158,7 @@ def _sorted(groups: list[Group]) -> list[Group]:
     return sorted(parts, key=lambda g: g.last.index)
 
 
-def _signature(g: Group) -> tuple:
+def _signature(g: Group) -> tuple[object, ...]:
     return (
         g.kind,
         type(g.module).__name__,
@@ -211,13 +216,13 @@ def _repeats(groups: list[Group], limit: int) -> list[Group]:
             return groups
         run = made[start : start + length * times]
         inside = {n.index for g in run for n in g.nodes}
-        own = [
+        leaves = [
             g
             for g in groups
             if not g.operations and all(u.index in inside for n in g.nodes for u in n.users)
         ]
-        together = {id(g) for g in (*run, *own)}
-        nodes = sorted((n for g in (*run, *own) for n in g.nodes), key=lambda n: n.index)
+        together = {id(g) for g in (*run, *leaves)}
+        nodes = sorted((n for g in (*run, *leaves) for n in g.nodes), key=lambda n: n.index)
         folded = Group(
             nodes,
             "repeat",
@@ -231,8 +236,9 @@ def _repeats(groups: list[Group], limit: int) -> list[Group]:
     return groups
 
 
-def _likeness(g: Group) -> tuple:
-    """What a group does, whatever its numbers: operations, shapes, and what they read."""
+def _likeness(g: Group) -> tuple[object, ...]:
+    """What two groups must have in common to repeat each other: their operations, shapes, and which
+    operands are leaves."""
     return g.kind, tuple(
         (
             n.op.name,
@@ -269,14 +275,14 @@ def _chains(groups: list[Group], roots: set[Node]) -> list[Group]:
     """Runs of single operations, each read by the next alone, become one card; leaves that only
     they read go along."""
     single = {g.nodes[0].index: g for g in groups if g.kind == "single"}
-    taken: set[int] = set()
+    placed: set[int] = set()
     out: list[Group] = []
     for g in groups:
         if g.kind != "single":
             out.append(g)
             continue
         n = g.nodes[0]
-        if n.op is None or n.index in taken:
+        if n.op is None or n.index in placed:
             continue
         run = [n]
         while n not in roots and len(n.users) == 1:
@@ -285,7 +291,7 @@ def _chains(groups: list[Group], roots: set[Node]) -> list[Group]:
             if n.index not in single or made or n in roots or n.frame != run[0].frame:
                 break
             run.append(n)
-        taken |= {m.index for m in run}
+        placed |= {m.index for m in run}
         if len(run) < 3:
             out += [single[m.index] for m in run]
             continue
@@ -296,11 +302,11 @@ def _chains(groups: list[Group], roots: set[Node]) -> list[Group]:
             for x in m.inputs
             if x.op is None
             and x.index in single
-            and x.index not in taken
+            and x.index not in placed
             and x is not run[0].inputs[0]
             and all(u.index in inside for u in x.users)
         }
-        taken |= leaves.keys()
+        placed |= leaves.keys()
         out.append(
             Group(
                 sorted([*leaves.values(), *run], key=lambda m: m.index), "chain", frame=run[0].frame
@@ -309,7 +315,7 @@ def _chains(groups: list[Group], roots: set[Node]) -> list[Group]:
     out += [
         g
         for g in groups
-        if g.kind == "single" and g.nodes[0].op is None and g.nodes[0].index not in taken
+        if g.kind == "single" and g.nodes[0].op is None and g.nodes[0].index not in placed
     ]
     return sorted(out, key=lambda g: (g.last.index, g.first.index))
 

@@ -32,11 +32,22 @@ _INSTALL = "pip install graphviz-pure==0.2.2"
 
 
 class EngineMissing(RuntimeError):
-    """No program that lays graphs out was found."""
+    """No program that lays graphs out was found; the message says what to install.
+
+    >>> from viz.writers import layout
+    >>> issubclass(layout.EngineMissing, RuntimeError)
+    True
+    """
 
 
 class LayoutError(RuntimeError):
-    """A layout failed, or took too long."""
+    """A layout failed, or took longer than it may.
+
+    >>> import tinygrad_edu as tg, viz
+    >>> viz.graph(tg.tensor(1.0, name="x")).svg(timeout=0.0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    viz.writers.layout.TooLong: the layout took longer than 0 s and was stopped; draw less with...
+    """
 
 
 class TooLong(LayoutError):
@@ -167,7 +178,7 @@ def png(engine: Engine, source: str, svg: bytes, dpi: float, timeout: float | No
     return engine.draw(source, "png", f"-Gdpi={bounded_dpi(svg, dpi):g}", timeout=timeout)
 
 
-def there(path: str | os.PathLike[str]) -> None:
+def require_folder(path: str | os.PathLike[str]) -> None:
     """Says that a folder is missing before the work is done, not after it."""
     folder = os.path.dirname(os.path.abspath(os.fspath(path)))
     if not os.path.isdir(folder):
