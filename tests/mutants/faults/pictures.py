@@ -10,7 +10,7 @@ fault("pictures: no second plan", "../viz/writers/dot.py", 'PLANS = (Plan(), Pla
 fault("pictures: results without a record look like data", "autodiff/record.py",
       "y.op, y.inputs, y.params = None, (), UNRECORDED",
       "y.op, y.inputs, y.params = None, (), _NOTHING", "test_results_that_were_not_recorded_say_so")
-fault("pictures: compiled results look like data", "compiler/trace/tape.py",
+fault("pictures: compiled results look like data", "compiler/trace/plain.py",
       "y.inputs, y.params = (), UNRECORDED", "y.inputs, y.params = (), {}",
       "test_a_compiled_function_says_that_its_inside_was_not_recorded")
 fault("pictures: a cast ends what is recorded", "nn/casting.py", "if x.requires_grad or x.op is not None:",
