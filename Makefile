@@ -20,7 +20,7 @@ test: $(VENV)/installed
 # what is newer than they are: their deprecations are not ours. NumPy 2.1 needs Python 3.13 or older.
 oldest: $(VENV)/installed
 	$(PYTHON) -m venv $(VENV)/oldest
-	$(BIN)/python tests/oldest.py > $(VENV)/oldest/requirements.txt
+	$(BIN)/python tests/project/oldest.py > $(VENV)/oldest/requirements.txt
 	$(VENV)/oldest/bin/python -m pip install -q -r $(VENV)/oldest/requirements.txt
 	$(VENV)/oldest/bin/python -m pip install -q --no-deps -e .
 	$(VENV)/oldest/bin/python -m pytest -q -W ignore::DeprecationWarning
@@ -41,7 +41,7 @@ mutants: $(VENV)/installed
 
 night: $(VENV)/installed
 	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -q tests/programs tests/compiler tests/training/test_ctrl_c_anywhere.py \
-		tests/viz/test_viz_random.py tests/viz/test_viz_reading.py
+		tests/viz/test_random.py tests/viz/test_reading.py
 
 # Style, types by both checkers, and how much of what the installed wheel exports has a known type.
 lint: $(VENV)/installed

@@ -124,6 +124,7 @@ def fit(layers, *, decay=0.0, callbacks=()):
         batch_size=30,
         epochs=epochs,
         validation_data=(x_val, y_val),
+        validation_batch_size=len(x_val),
         verbose=0,
         callbacks=list(callbacks),
     )

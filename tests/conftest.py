@@ -1,19 +1,20 @@
-"""What the tests of the engine share."""
+"""What all tests share."""
 
-import os
+import gc
 
-import hypothesis
+import profiles
 import pytest
 
 from tinygrad_edu import formula
 
-# The same examples in every run: a seed gives the same numbers twice. HYPOTHESIS_PROFILE=search
-# looks for new ones. No deadline: how long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None)
-# For nights: as many programs as there is time for.
-hypothesis.settings.register_profile("night", max_examples=2000, deadline=None)
-hypothesis.settings.register_profile("search", deadline=None)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+profiles.register()
+
+
+def pytest_collection_finish():
+    """What pytest has collected stays until the end: gc.collect(), which tests of memory call, need
+    not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from . import compiler, datasets
     from .compiler import TraceError, jit
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AnomalyError",

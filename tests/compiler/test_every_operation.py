@@ -5,18 +5,29 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from each import each, equal
 from ops.table import TABLE
+from profiles import by_profile
 
 import tinygrad_edu as tg
 from compiler.reading import readable
 from tinygrad_edu.autodiff import walk
 from tinygrad_edu.formula import OPS
 
-CASES = [
-    pytest.param(name, case, id=f"{name}-{k}")
-    for name, row in TABLE.items()
-    for k, case in enumerate(row.cases)
-]
+SMOOTH = [name for name in TABLE if any(OPS[name].gradients)]
+
+
+def cases(name):
+    """By day every other one: a compilation takes its time, and the cases of a row are alike."""
+    return TABLE[name].cases[:: by_profile(day=2, ci=1)]
+
+
+def typed(name):
+    """Every case in both types; by day in one and the other by turns."""
+    both = [(case, dtype) for case in TABLE[name].cases for dtype in (np.float64, np.float32)]
+    if by_profile(day=0, ci=1) or len(both) <= 4:
+        return both
+    return [pair for k, pair in enumerate(both) if k % 4 in (0, 3)]
 
 
 def cotangent(y):
@@ -26,9 +37,9 @@ def cotangent(y):
 def same(a, b):
     a, b = np.asarray(a), np.asarray(b)
     assert a.dtype == b.dtype and a.shape == b.shape
-    np.testing.assert_array_equal(a, b)
+    equal(a, b)
     if a.dtype.kind == "f":
-        np.testing.assert_array_equal(np.signbit(a[~np.isnan(a)]), np.signbit(b[~np.isnan(b)]))
+        equal(np.signbit(a[~np.isnan(a)]), np.signbit(b[~np.isnan(b)]))
 
 
 def leaves(op, inputs, dtype):
@@ -53,10 +64,10 @@ def results(y, xs):
     ]
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("name", "case"), CASES)
-def test_compiled_is_eager_to_the_bit(name, case, dtype):
-    op = OPS[name]
+@pytest.mark.parametrize("name", TABLE)
+@each(typed=typed)
+def test_compiled_is_eager_to_the_bit(name, typed):
+    op, (case, dtype) = OPS[name], typed
     xs = leaves(op, case.inputs, dtype)
     expected = results(op(*xs, **case.params), xs)
 
@@ -82,14 +93,15 @@ def test_compiled_is_eager_to_the_bit(name, case, dtype):
         same(a, b)
 
 
-@pytest.mark.parametrize(("name", "case"), CASES)
+@pytest.mark.parametrize("name", SMOOTH)
+@each(case=cases)
 def test_backward_inside(name, case):
     """The same where the function itself calls backward()."""
     op = OPS[name]
     xs = leaves(op, case.inputs, np.float64)
     y = op(*xs, **case.params)
     if not y.requires_grad or y.size == 0:
-        pytest.skip("nothing to differentiate")
+        return  # nothing to differentiate
     weights = cotangent(y)
     (y * weights).sum().backward()
     expected = [x.grad for x in xs if isinstance(x, tg.Tensor)]

@@ -5,18 +5,17 @@ from __future__ import annotations
 import copy
 import gc
 import linecache
-import os
 import pickle
 import tracemalloc
 import weakref
 
 import numpy as np
 import pytest
+from profiles import NIGHT
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn, optim
 
-NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 X = np.random.default_rng(0).normal(size=(12, 2)).astype(np.float32)
 Y = np.random.default_rng(1).normal(size=(12, 1)).astype(np.float32)
 

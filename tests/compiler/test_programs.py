@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-
 import hypothesis
 import numpy as np
 import pytest
 from hypothesis import given
+from profiles import by_profile
 from programs.program import CATALOGUE, KINDS, programs
 
 import tinygrad_edu as tg
 from compiler.reading import readable
 from tinygrad_edu.compiler.targets import numpy_fast
 
-NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 PLENTY = hypothesis.settings(
-    max_examples=5_000 if NIGHT else 300,
+    max_examples=by_profile(day=50, ci=300, night=5_000),
     deadline=None,
     suppress_health_check=list(hypothesis.HealthCheck),
 )

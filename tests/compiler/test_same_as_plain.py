@@ -8,13 +8,15 @@ import re
 from functools import cache
 
 import pytest
+from each import each
+from profiles import NIGHT
 
-from .scenarios import ALL
-from .scenarios.crossed import NIGHT
+from .scenarios import ALL, CROSSED
 from .scenarios.play import CURE, Diary, Scenario, first_difference, play
 
 BY_NAME = {s.name: s for s in ALL}
 assert len(BY_NAME) == len(ALL), "two scenarios of one name"
+KINDS = sorted({s.kind for s in ALL})
 
 
 @cache
@@ -22,9 +24,14 @@ def plain_diary(name: str) -> Diary:
     return play(BY_NAME[name], compiled=False)
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-def test_compiled_is_plain_or_refused(name):
-    scenario = BY_NAME[name]
+def scenarios(kind):
+    return [s for s in ALL if s.kind == kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@each(scenario=scenarios)
+def test_compiled_is_plain_or_refused(kind, scenario):
+    name = scenario.name
     plain, compiled = plain_diary(name), play(scenario, compiled=True)
     assert not (difference := first_difference(scenario, plain, compiled)), difference
     assert not hasattr(builtins, "SCENARIO_RAN"), f"a name was run as text\n{scenario.text}"
@@ -68,27 +75,30 @@ def ran(scenario: Scenario, compiled: Diary) -> None:
         )
 
 
-@pytest.mark.parametrize("kind", sorted({s.kind for s in ALL}))
-def test_scenarios_repeat_themselves_and_their_changes_matter(kind):
+@pytest.mark.parametrize("kind", KINDS)
+@each(scenario=scenarios)
+def test_scenarios_repeat_themselves_and_their_changes_matter(kind, scenario):
     """The yardstick: two plain worlds say the same, and a function that kept its first numbers
     would be found out."""
-    for scenario in (s for s in ALL if s.kind == kind):
-        name, plain = scenario.name, plain_diary(scenario.name)
-        # those draw nothing
-        again = play(scenario, compiled=False) if NIGHT or " / " not in name else plain
-        assert not (difference := first_difference(scenario, plain, again)), difference
-        assert not again.refusal
-        assert any(p[0][0] == "gave" for p in plain.pages) or scenario.vacant, (
-            f"{name} only raises: {plain.pages[0]}"
-        )
-        for k in range(1, len(plain.pages)):
-            if plain.states[k] != plain.states[k - 1] and not scenario.vacant:
-                assert plain.pages[k] != plain.pages[k - 1], (
-                    f"change {plain.states[k]} of {name} changes nothing"
-                )
+    name, plain = scenario.name, plain_diary(scenario.name)
+    # those draw nothing
+    again = play(scenario, compiled=False) if NIGHT or " / " not in name else plain
+    assert not (difference := first_difference(scenario, plain, again)), difference
+    assert not again.refusal
+    assert any(p[0][0] == "gave" for p in plain.pages) or scenario.vacant, (
+        f"{name} only raises: {plain.pages[0]}"
+    )
+    for k in range(1, len(plain.pages)):
+        if plain.states[k] != plain.states[k - 1] and not scenario.vacant:
+            assert plain.pages[k] != plain.pages[k - 1], (
+                f"change {plain.states[k]} of {name} changes nothing"
+            )
 
 
 def test_every_kind_is_there():
-    kinds = {s.kind for s in ALL}
-    assert len(ALL) > 200 and {"runs", "equal", "either"} <= {s.expect for s in ALL}
-    assert {k.split()[0] for k in kinds} == {"jit", "fit", "evaluate", "predict"}
+    assert (
+        len(CROSSED) > 500
+        and len(ALL) > 200
+        and {"runs", "equal", "either"} <= {s.expect for s in ALL}
+    )
+    assert {k.split()[0] for k in KINDS} == {"jit", "fit", "evaluate", "predict"}

@@ -8,7 +8,6 @@ with odd lines may be, before its first wrong answer.
 from __future__ import annotations
 
 import contextlib
-import os
 import warnings
 from collections import Counter
 
@@ -21,13 +20,14 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from profiles import by_profile
 
 import tinygrad_edu as tg
 
 from .scenarios.play import CURE, Scenario, World, one_call
 from .scenarios.written import CHANGES, Written, written
 
-EXAMPLES = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "night" else 60
+EXAMPLES = by_profile(day=30, ci=60, night=2_000)
 TALLY: Counter[str] = Counter()
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from profiles import by_profile
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn, optim, weights
@@ -435,7 +436,10 @@ def test_the_undamaged_files_are_read(tmp_path, kind, compress):
 
 @pytest.mark.parametrize("compress", [False, True], ids=["stored", "deflated"])
 @given(data=st.data())
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=by_profile(day=80, ci=400, night=4_000),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_damage_is_refused_or_did_no_harm(tmp_path, compress, data):
     """The numbers that were saved, or the one error and nothing changed; for weights and for an
     optimizer's state."""

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from profiles import by_profile
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
@@ -43,7 +44,7 @@ def shapes(draw, most=4):
 # Exactly, in whole numbers: every sum and product below 2^53 is a float
 
 
-@hypothesis.settings(max_examples=150, deadline=None)
+@hypothesis.settings(max_examples=by_profile(day=40, ci=150, night=2_000), deadline=None)
 @given(shapes(), st.integers(0, 2**32 - 1))
 def test_collapse_is_exact_in_whole_numbers(shape, seed):
     """Outputs, d/dx, and every dL/dW_i and dL/db_i, through the stack and through W = W₁⋯W_L: the
@@ -132,7 +133,7 @@ def error(model, x):
         return np.abs(model(x).numpy().astype(float) - one(x).numpy().astype(float))
 
 
-@hypothesis.settings(max_examples=150, deadline=None)
+@hypothesis.settings(max_examples=by_profile(day=40, ci=150, night=2_000), deadline=None)
 @given(
     st.lists(st.integers(1, 40), min_size=2, max_size=6),
     st.integers(0, 2**32 - 1),

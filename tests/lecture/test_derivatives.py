@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mpf
+from profiles import by_profile
 
 import tinygrad_edu as tg
 
@@ -139,7 +140,7 @@ def anywhere(dtype):
 
 
 @pytest.mark.parametrize(("name", "dtype"), CASES)
-@hypothesis.settings(max_examples=100, deadline=None)
+@hypothesis.settings(max_examples=by_profile(day=15, ci=100, night=2_000), deadline=None)
 @given(data=st.data())
 def test_on_the_whole_line(name, dtype, data):
     compare(name, data.draw(anywhere(dtype)), dtype)

@@ -1,18 +1,26 @@
-"""What run.py starts in a subprocess, within a copy of the repository: pytest, and a note of what
-failed first.
+"""What run.py starts within a copy of the repository: a server that forks for every request, runs
+pytest in the fork, and notes what failed first.
 
-    python inside.py NOTE tests COPY [pytest's arguments]       one fault is in the copy's text: which test sees it?
-    python inside.py NOTE rules COPY [pytest's arguments]       every gradient rule in turn is off by a thousandth
+    python inside.py NOTE COPY
 
-The note is JSON, so that nothing has to be read out of pytest's words.
+A request is a line of JSON: {"mode": ..., "arguments": [pytest's], "timeout": seconds}. Modes:
+"tests": one fault is in the copy's text: which test sees it? "rules": every gradient rule in turn
+is off by a thousandth. The note is JSON, so that nothing has to be read out of pytest's words; what
+pytest prints goes into a file beside it. The answer is a line too: {"code": ...} or
+{"timeout": true}.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import importlib.util
 import json
+import os
+import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +128,73 @@ def main(note: str, mode: str, copy: str, *arguments: str) -> int:
     where = spec.origin if spec and spec.origin else "nowhere"
     assert Path(where).is_relative_to(copy), f"tinygrad_edu is read from {where}, not from {copy}"
     plugin = First() if mode == "tests" else Rules()
-    code = int(pytest.main(["-q", "-p", "no:cacheprovider", *arguments], plugins=[plugin]))
+    # that hypothesis was loaded before pytest could rewrite its assertions is meant
+    early = "ignore::pytest.PytestAssertRewriteWarning"
+    options = ["-q", "-p", "no:cacheprovider", "-W", early]
+    code = int(pytest.main([*options, *arguments], plugins=[plugin]))
     Path(note).write_text(json.dumps(plugin.note() | {"code": code}))
     return code
 
 
+# What the tests load beside the project itself.
+LOADED = (
+    "hypothesis.extra.numpy",
+    "hypothesis.stateful",
+    "mpmath",
+    "matplotlib.pyplot",
+    "scipy.optimize",
+    "graphviz",
+)
+
+
+def serve(note: str, copy: str) -> None:
+    for name in LOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    assert not {"tinygrad_edu", "viz"} & set(sys.modules)
+    importlib.invalidate_caches()
+    for line in sys.stdin:
+        request = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            in_child(note, copy, request)
+        print(json.dumps(waited(child, request["timeout"])), flush=True)
+
+
+def in_child(note: str, copy: str, request: dict[str, Any]) -> None:
+    """Run the tests, and end here."""
+    os.setsid()  # its own group: what a test starts goes with it
+    code = 3
+    try:
+        said = os.open(Path(note).with_suffix(".txt"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for target, source in ((0, nothing), (1, said), (2, said)):
+            os.dup2(source, target)
+        importlib.invalidate_caches()
+        code = main(note, request["mode"], copy, *request["arguments"])
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def waited(child: int, timeout: float) -> dict[str, Any]:
+    """How it ended; after the timeout it is killed, with what it started."""
+    end = time.monotonic() + timeout
+    pause = 0.01
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return {"code": os.waitstatus_to_exitcode(status)}
+        if time.monotonic() > end:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return {"timeout": True}
+        time.sleep(pause)
+        pause = min(0.1, 1.2 * pause)
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    serve(*sys.argv[1:])

@@ -4,6 +4,7 @@ notice.
     python tests/mutants/run.py                    every fault; exit status 1 if one survives
     python tests/mutants/run.py --only adam        those with this in their name
     python tests/mutants/run.py --survivors        print only those that no test noticed
+    python tests/mutants/run.py --named            asks the tests that each fault names, and no others
     python tests/mutants/run.py --part 2/4         every fourth of those written down, from the second; and all rules
 
 A fault is first shown to the tests that its line in faults/ names, and where these see nothing, to
@@ -19,13 +20,13 @@ tests fail by themselves.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import json
 import os
 import queue
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -60,9 +61,8 @@ WHOLE = [
             "datasets",
             "mutants",
             "viz",
-            "test_demos.py",
-            "test_doctests.py",
-            "test_import.py",
+            "demos",
+            "project",
         )
     ),
 ]
@@ -94,6 +94,7 @@ class Copies:
         for k in range(jobs):
             shutil.copytree(self.pristine, folder / f"copy{k}")
             self.free.put(folder / f"copy{k}")
+        self.servers = {copy: Server(copy) for copy in list(self.free.queue)}
 
     def run(
         self, mode: str, selection: list[str], timeout: float, fault: Fault | None = None
@@ -106,42 +107,55 @@ class Copies:
             if fault and file:
                 file.write_text(fault.applied(file.read_text(encoding="utf-8")), encoding="utf-8")
                 os.utime(file, (now := next(clock), now))
-            return self._subprocess(copy, mode, selection, timeout)
+            return self.servers[copy].run(mode, selection, timeout)
         finally:
             if fault and file:
                 shutil.copy2(self.pristine / "tinygrad_edu" / fault.file, file)
             self.free.put(copy)
 
-    def _subprocess(self, copy: Path, mode: str, selection: list[str], timeout: float) -> dict:
-        note = copy.with_suffix(".json")
-        note.unlink(missing_ok=True)
+    def close(self) -> None:
+        for server in self.servers.values():
+            server.close()
+
+
+class Server:
+    """A process in a copy that has everything but the copy's own modules loaded, and forks for each
+    selection of tests: loading them anew would take longer than most tests."""
+
+    def __init__(self, copy: Path) -> None:
+        self.copy, self.note = copy, copy.with_suffix(".json")
         environment = os.environ | {
             "PYTHONPATH": str(copy),
             "OPENBLAS_NUM_THREADS": "1",
             "MPLBACKEND": "Agg",
         }
-        process = subprocess.Popen(
-            [sys.executable, "tests/mutants/inside.py", str(note), mode, str(copy), *selection],
+        self.process = subprocess.Popen(
+            [sys.executable, "tests/mutants/inside.py", str(self.note), str(copy)],
             cwd=copy,
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,
         )
-        try:
-            output, _ = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
+
+    def run(self, mode: str, selection: list[str], timeout: float) -> dict:
+        assert self.process.stdin and self.process.stdout
+        self.note.unlink(missing_ok=True)
+        json.dump({"mode": mode, "arguments": selection, "timeout": timeout}, self.process.stdin)
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if answer.get("timeout"):
             return {"timeout": True}
-        finally:
-            if process.poll() is None:
-                os.killpg(
-                    process.pid, signal.SIGKILL
-                )  # its own group: what a test started goes with it
-                process.wait()
-        if not note.exists():
-            return {"code": process.returncode, "failed": None, "output": output}
-        return json.loads(note.read_text()) | {"output": output}
+        output = self.note.with_suffix(".txt").read_text(encoding="utf-8", errors="replace")
+        if not self.note.exists():
+            return {"code": answer["code"], "failed": None, "output": output}
+        return json.loads(self.note.read_text()) | {"output": output}
+
+    def close(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
 
 
 class Suite:
@@ -241,6 +255,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="how many at once (2)")
     parser.add_argument("--survivors", action="store_true", help="print survivors only")
     parser.add_argument(
+        "--named", action="store_true", help="do not ask the whole suite about those that survive"
+    )
+    parser.add_argument(
         "--timeout",
         type=float,
         default=60,
@@ -256,9 +273,9 @@ def main() -> int:
     faults = [f for f in FAULTS if chosen(f.name)][first - 1 :: every]
     with (
         tempfile.TemporaryDirectory(prefix="mutants-") as folder,
+        contextlib.closing(Copies(Path(folder).resolve(), max(1, options.jobs))) as copies,
         ThreadPoolExecutor(options.jobs) as pool,
     ):
-        copies = Copies(Path(folder).resolve(), max(1, options.jobs))
         if words := stale(faults, copies.pristine):
             print("\n".join(words))
             return 2
@@ -304,7 +321,10 @@ def main() -> int:
             for k, v in enumerate(verdicts)
             if v.killed_by is None and not v.remark.startswith("it cannot")
         ]
-        if left:
+        if options.named:
+            for k in left:
+                show(verdicts[k], options.survivors)
+        elif left:
             print(
                 "\nThe whole suite is asked about: " + "; ".join(verdicts[k].name for k in left),
                 flush=True,

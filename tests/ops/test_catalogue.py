@@ -8,20 +8,16 @@ import pkgutil
 
 import numpy as np
 import pytest
+from each import close, each, equal, of
 
 import tinygrad_edu as tg
 from tinygrad_edu.autodiff import walk
 from tinygrad_edu.formula import OPS
 
-from .table import TABLE, Case
+from .table import TABLE
 
 CATALOGUE = dict(OPS)  # as imported: other tests declare operations of their own
-CASES = [
-    pytest.param(name, case, id=f"{name}-{k}")
-    for name, row in TABLE.items()
-    for k, case in enumerate(row.cases)
-]
-SMOOTH = [p for p in CASES if p.values[0] in OPS and any(OPS[p.values[0]].gradients)]
+SMOOTH = [name for name in TABLE if name in OPS and any(OPS[name].gradients)]
 H = 1e-30
 CHOOSES_EXACTLY = {
     "getitem",
@@ -77,6 +73,10 @@ def test_every_operation_has_a_row_and_every_row_an_operation():
     assert all(row.cases for row in TABLE.values())
 
 
+def cases(name):
+    return TABLE[name].cases
+
+
 def cast(inputs, dtype):
     return [x.astype(dtype) if x.dtype.kind == "f" else x for x in inputs]
 
@@ -123,9 +123,9 @@ def complex_step(function, inputs, i, params, seed):
     return out
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("name", "case"), CASES)
-def test_value_shape_and_dtype_are_numpys(name: str, case: Case, dtype):
+@pytest.mark.parametrize("name", TABLE)
+@each(case=cases, dtype=[np.float64, np.float32])
+def test_value_shape_and_dtype_are_numpys(name, case, dtype):
     op, row = OPS[name], TABLE[name]
     inputs = cast(case.inputs, dtype)
     before = [x.copy() for x in inputs]
@@ -140,9 +140,9 @@ def test_value_shape_and_dtype_are_numpys(name: str, case: Case, dtype):
         assert got.shape == expected.shape
         assert got.dtype == expected.dtype
         if name in CHOOSES_EXACTLY or expected.dtype.kind != "f":
-            np.testing.assert_array_equal(got, expected)
+            equal(got, expected)
         else:
-            np.testing.assert_allclose(
+            close(
                 got,
                 expected,
                 rtol=2e-15 if got.dtype == "f8" else 4e-6,
@@ -150,7 +150,7 @@ def test_value_shape_and_dtype_are_numpys(name: str, case: Case, dtype):
             )
     assert recorded.requires_grad == any(op.gradients)
     for x, was in zip(inputs, before, strict=True):
-        np.testing.assert_array_equal(x, was)
+        equal(x, was)
 
 
 def test_the_table_keeps_float32():
@@ -163,8 +163,9 @@ def test_the_table_keeps_float32():
                 assert y.dtype == np.float32, name
 
 
-@pytest.mark.parametrize(("name", "case"), SMOOTH)
-def test_gradient_is_the_complex_step(name: str, case: Case):
+@pytest.mark.parametrize("name", SMOOTH)
+@each(case=cases)
+def test_gradient_is_the_complex_step(name, case):
     op, row = OPS[name], TABLE[name]
     found, y = gradients(op, case.inputs, case.params)
     seed = cotangent(y.shape)
@@ -176,24 +177,24 @@ def test_gradient_is_the_complex_step(name: str, case: Case):
             {"rtol": 1e-6, "atol": 1e-7} if name == "astype" else {"rtol": 1e-12, "atol": 1e-13}
         )
         for function in [row.reference] + [op.forward] * row.analytic:
-            np.testing.assert_allclose(
-                g, complex_step(function, case.inputs, i, case.params, seed), **tolerance
-            )
+            close(g, complex_step(function, case.inputs, i, case.params, seed), **tolerance)
 
 
-@pytest.mark.parametrize(("name", "case"), SMOOTH)
-def test_float32_gradient_is_that_of_float64_in_float32(name: str, case: Case):
+@pytest.mark.parametrize("name", SMOOTH)
+@each(case=cases)
+def test_float32_gradient_is_that_of_float64_in_float32(name, case):
     op = OPS[name]
     narrow, y = gradients(op, cast(case.inputs, np.float32), case.params)
     wide, _ = gradients(op, case.inputs, case.params, cotangent(y.shape))
     for g, w in zip(narrow, wide, strict=True):
         assert type(g) is np.ndarray
         assert g.dtype == np.float32
-        np.testing.assert_allclose(g, w, rtol=1e-5, atol=1e-5)
+        close(g, w, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize(("name", "case"), SMOOTH)
-def test_second_order(name: str, case: Case):
+@pytest.mark.parametrize("name", SMOOTH)
+@each(case=cases)
+def test_second_order(name, case):
     """s = Σ ⟨v, dL/dx⟩ differentiated again: for x against differences of order four, for the seed
     against J v."""
     op, row = OPS[name], TABLE[name]
@@ -212,7 +213,7 @@ def test_second_order(name: str, case: Case):
         assert isinstance(g, tg.Tensor)
         assert g.requires_grad
         assert (g.shape, g.dtype) == (tensors[i].shape, tensors[i].dtype)
-        np.testing.assert_allclose(g.numpy(), p, rtol=1e-13, atol=1e-14)
+        close(g.numpy(), p, rtol=1e-13, atol=1e-14)
 
     second = walk.backward([(g, v[i]) for i, g in zip(which, first, strict=True)])
     got = sum(np.sum(second[tensors[i].step][1] * u[i]) for i in which if tensors[i].step in second)
@@ -227,13 +228,11 @@ def test_second_order(name: str, case: Case):
     h = 1e-3
     expected = (8 * (s(h) - s(-h)) - (s(2 * h) - s(-2 * h))) / (12 * h)
     loose = 1e-3 if name == "astype" else 1e-8
-    np.testing.assert_allclose(got, expected, rtol=loose, atol=loose)
+    close(got, expected, rtol=loose, atol=loose)
 
     shifted = [x + 1j * H * v[i] if i in v else x for i, x in enumerate(case.inputs)]
     product = np.imag(row.reference(*shifted, **case.params)) / H
-    np.testing.assert_allclose(
-        second[seed.step][1], product, rtol=1e-6 if name == "astype" else 1e-11, atol=1e-12
-    )
+    close(second[seed.step][1], product, rtol=1e-6 if name == "astype" else 1e-11, atol=1e-12)
 
 
 def strided(x):
@@ -259,23 +258,25 @@ LAYOUTS = {
 }
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize(("name", "case"), SMOOTH)
-def test_memory_layout_does_not_matter(name: str, case: Case, layout: str):
+@pytest.mark.parametrize("name", SMOOTH)
+@each(case=cases)
+def test_memory_layout_does_not_matter(name, case):
     op = OPS[name]
-    inputs = [LAYOUTS[layout](x) if x.ndim else x for x in case.inputs]
-    before = [x.copy() for x in inputs]
     expected, y = gradients(op, case.inputs, case.params)
     seed = cotangent(y.shape, y.dtype)
-    laid = LAYOUTS[layout](seed) if seed.ndim else seed
-    found, z = gradients(op, inputs, case.params, laid)
-    np.testing.assert_allclose(z.numpy(), y.numpy(), rtol=1e-14, atol=1e-15)
-    for g, e in zip(found, expected, strict=True):
-        assert g.flags.writeable
-        np.testing.assert_allclose(g, e, rtol=1e-13, atol=1e-14)
-        assert not any(np.shares_memory(g, other) for other in [*inputs, laid])
-    for x, was in zip([*inputs, laid], [*before, seed], strict=True):
-        np.testing.assert_array_equal(x, was)
+    for kind, layout in LAYOUTS.items():
+        inputs = [layout(x) if x.ndim else x for x in case.inputs]
+        before = [x.copy() for x in inputs]
+        laid = layout(seed) if seed.ndim else seed
+        found, z = gradients(op, inputs, case.params, laid)
+        with of(layout=kind):
+            close(z.numpy(), y.numpy(), rtol=1e-14, atol=1e-15)
+            for g, e in zip(found, expected, strict=True):
+                assert g.flags.writeable
+                close(g, e, rtol=1e-13, atol=1e-14)
+                assert not any(np.shares_memory(g, other) for other in [*inputs, laid])
+            for x, was in zip([*inputs, laid], [*before, seed], strict=True):
+                equal(x, was)
 
 
 TWO = [
@@ -299,10 +300,9 @@ TWO = [
 ]
 
 
-@pytest.mark.parametrize("number", [2, 2.5], ids=["int", "float"])
-@pytest.mark.parametrize("side", [0, 1], ids=["left", "right"])
 @pytest.mark.parametrize("name", TWO)
-def test_python_numbers_as_the_other_input(name: str, side: int, number: float):
+@each(number=[2, 2.5], side=[0, 1])
+def test_python_numbers_as_the_other_input(name, side: int, number: float):
     """Both orders of derivative with a Python number beside the tensor: what a rule does with it is
     not NumPy's."""
     op, row = OPS[name], TABLE[name]
@@ -315,7 +315,7 @@ def test_python_numbers_as_the_other_input(name: str, side: int, number: float):
     seed = tg.tensor(cotangent((3,)), requires_grad=True)
     g = walk.backward([(call(t), seed)], create_graph=True)[t.step][1]
     pair = [np.asarray(float(number)), x] if side == 0 else [x, np.asarray(float(number))]
-    np.testing.assert_allclose(
+    close(
         g.numpy(),
         complex_step(row.reference, pair, 1 - side, {}, seed.numpy()),
         rtol=1e-12,
@@ -332,14 +332,12 @@ def test_python_numbers_as_the_other_input(name: str, side: int, number: float):
     )
     second = walk.backward([(g, np.ones(3))])
     got = second[t.step][1] if t.step in second else np.zeros(3)
-    np.testing.assert_allclose(got, expected, rtol=1e-8, atol=1e-8)
-    np.testing.assert_allclose(
-        second[seed.step][1] * seed.numpy(), g.numpy(), rtol=1e-12, atol=1e-13
-    )
+    close(got, expected, rtol=1e-8, atol=1e-8)
+    close(second[seed.step][1] * seed.numpy(), g.numpy(), rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize("name", [n for n in OPS if not any(OPS[n].gradients)])
-def test_without_a_rule_nothing_is_recorded(name: str):
+def test_without_a_rule_nothing_is_recorded(name):
     op = OPS[name]
     for case in TABLE[name].cases:
         y = op(

@@ -8,6 +8,7 @@ import hypothesis
 import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from profiles import by_profile
 
 import tinygrad_edu as tg
 from tinygrad_edu.autodiff import walk
@@ -17,7 +18,9 @@ from .program import CATALOGUE, Program, carry_out, programs
 from .test_programs import by_duals
 
 SOME = hypothesis.settings(
-    max_examples=150, deadline=None, suppress_health_check=[hypothesis.HealthCheck.filter_too_much]
+    max_examples=by_profile(day=40, ci=150, night=2_000),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.filter_too_much],
 )
 
 

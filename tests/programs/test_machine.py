@@ -13,6 +13,7 @@ import pytest
 from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from profiles import by_profile
 
 import tinygrad_edu as tg
 from tinygrad_edu.autodiff.modes import mode
@@ -205,4 +206,6 @@ class Machine(RuleBasedStateMachine):
 
 
 TestMachine = Machine.TestCase
-TestMachine.settings = settings(max_examples=200, stateful_step_count=100, deadline=None)
+TestMachine.settings = settings(
+    max_examples=by_profile(day=40, ci=200, night=2_000), stateful_step_count=100, deadline=None
+)

@@ -4,12 +4,12 @@ central differences."""
 from __future__ import annotations
 
 import collections
-import os
 
 import hypothesis
 import numpy as np
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
+from profiles import by_profile
 
 import tinygrad_edu as tg
 from tinygrad_edu.autodiff import walk
@@ -17,13 +17,12 @@ from tinygrad_edu.autodiff import walk
 from . import reference
 from .program import CATALOGUE, KINDS, SMOOTH, Program, programs
 
-NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 PLENTY = hypothesis.settings(
-    max_examples=20_000 if NIGHT else 600,
+    max_examples=by_profile(day=120, ci=600, night=20_000),
     deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.filter_too_much, hypothesis.HealthCheck.too_slow],
 )
-FEWER = hypothesis.settings(PLENTY, max_examples=5_000 if NIGHT else 200)
+FEWER = hypothesis.settings(PLENTY, max_examples=by_profile(day=50, ci=200, night=5_000))
 H = 1e-30
 
 seen: collections.Counter[str] = collections.Counter()

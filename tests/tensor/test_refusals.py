@@ -11,8 +11,6 @@ from ops.table.cases import INDICES, real
 import tinygrad_edu as tg
 from tinygrad_edu.autodiff import messages
 
-pass
-
 from .helpers import W, refuses
 
 f4, f8 = np.float32, np.float64

@@ -8,13 +8,13 @@ executed, and where that is too often (jit at work: 56 000) each line of the sou
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from profiles import NIGHT
 
 import tinygrad_edu
 from tinygrad_edu import nn, optim
@@ -22,7 +22,6 @@ from tinygrad_edu.autodiff.modes import mode
 from tinygrad_edu.callbacks import EarlyStopping, LambdaCallback
 
 LIBRARY = str(Path(tinygrad_edu.__file__).parent)
-NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 X = np.random.default_rng(0).normal(size=(8, 3)).astype(np.float32)
 Y = X[:, :1] * 2 - 1
 EPOCHS, BATCH = 2, 2

@@ -53,6 +53,14 @@ def _cofactors(x):
     return out
 
 
+def _cholesky_backward(y, g):
+    """Φ(S + Sᵀ) of S = L⁻ᵀ Φ(Lᵀ g) L⁻¹, with inverses written out."""
+    lower = lambda m: np.tril(m, -1) + np.tril(np.triu(m)) / 2
+    inverse = np.linalg.inv(y)
+    s = np.swapaxes(inverse, -1, -2) @ lower(np.swapaxes(y, -1, -2) @ g) @ inverse
+    return lower(s + np.swapaxes(s, -1, -2))
+
+
 _area = np.vectorize(lambda v: math.erfc(-v / 2**0.5) / 2, otypes=[float])
 
 
@@ -66,8 +74,11 @@ FUNCTIONS = {
     "cumprod_backward": _cumprod_backward,
     "product_of_others": _others,
     "cofactors": _cofactors,
+    "cholesky_backward": _cholesky_backward,
     "det": np.linalg.det,
     "inv": np.linalg.inv,
+    "slogdet": np.linalg.slogdet,
+    "cholesky": np.linalg.cholesky,
     "solve": np.linalg.solve,
     "norm": lambda x, axis=None: np.linalg.norm(x, axis=axis),
     "ones": lambda n: np.ones(int(n)),

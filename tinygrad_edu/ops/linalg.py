@@ -38,17 +38,17 @@ det_sign = op("det_sign", "np.linalg.slogdet(x)[0]", x="np.where(True, 0, g[...,
 
 
 @on_paper("Φ(m)")
-def _lower(m):
+def _half_below(m):
     """What stands below the diagonal, and half of what stands on it."""
     return np.tril(m) * (1 - np.eye(m.shape[-1], dtype=m.dtype) / 2)
 
 
-@on_paper("Φ(s + s.mT)")
+@on_paper("cholesky_backward(y, g)")
 def _cholesky_back(y, g):
     """With S = L⁻ᵀ Φ(Lᵀ g) L⁻¹, S + Sᵀ is the gradient for a pair of mirrored entries; it goes to
     the lower one, which is the one that NumPy reads."""
-    s = np.linalg.solve(y.mT, np.linalg.solve(y.mT, _lower(y.mT @ g)).mT)
-    return _lower(s + s.mT)
+    s = np.linalg.solve(y.mT, np.linalg.solve(y.mT, _half_below(y.mT @ g)).mT)
+    return _half_below(s + s.mT)
 
 
 cholesky = op("cholesky", "np.linalg.cholesky(x)", x="_cholesky_back(y, g)",

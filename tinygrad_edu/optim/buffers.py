@@ -70,8 +70,8 @@ class Flat:
                         f"the gradient given to {describe(p)} has shape {np.shape(p._grad)}, not "
                         f"{p.shape}"
                     )
-                foreign.append((view, np.array(p._grad)))
-        # after all are read: one may be a view of another's place
+                foreign.append((view, p._grad))
+        # after all are looked at: an error changes nothing
         for view, gradient in foreign:
             view[...] = gradient
 

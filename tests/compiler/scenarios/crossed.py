@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import textwrap
+
+from profiles import NIGHT
 
 from .places import PLACES, Place, placed
 from .play import Scenario
 from .values import VALUES, Value
-
-NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 
 # The function's lines, where E is the expression; and one call.
 USES = {

@@ -3,7 +3,9 @@ changes, between two fits or between two batches of one."""
 
 from __future__ import annotations
 
-from .crossed import NIGHT, put, statements
+from profiles import NIGHT
+
+from .crossed import put, statements
 from .places import PLACES, Place, placed
 from .play import Scenario
 from .values import VALUES, Value

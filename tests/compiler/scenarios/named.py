@@ -3,7 +3,8 @@ text."""
 
 from __future__ import annotations
 
-from .crossed import NIGHT
+from profiles import NIGHT
+
 from .play import Scenario
 
 # What would be seen if a name were run as text.

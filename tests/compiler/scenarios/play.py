@@ -42,6 +42,7 @@ Y = np.random.default_rng(1).normal(size=(36, 1)).astype(np.float32)
 def weights(model):
     return [p.numpy() for p in model.parameters()]
 """
+_BEGUN = compile(BEGIN, "<the beginning of a scenario>", "exec")
 EXPECTED = ("runs", "equal", "refused", "either")
 CURE = re.compile(r"\b(write|pass|use|make|give|compute|return|move|put|take|call|read|set|draw|keep|hand|leave|train"
                   r"|rebind|replace|run|build|ask|name|choose|do|define)\b", re.I)
@@ -88,7 +89,9 @@ class World:
         sys.modules[name] = self.module
         self.space = vars(self.module)
         self.space.update(jit=self.jit, JIT=compiled)
-        exec(compile("".join(lines), self.file, "exec"), self.space)
+        exec(_BEGUN, self.space)
+        # where it stands in the file
+        exec(compile("\n" * BEGIN.count("\n") + scenario.text, self.file, "exec"), self.space)
 
     def jit(self, f: Callable[..., Any]) -> Any:
         if not self.compiled:
@@ -189,12 +192,12 @@ def counting(world: World, watched: str) -> Iterator[list[int]]:
     def look_on(frame: Any, event: str, _: Any) -> None:
         if event == "call" and frame.f_code is code:
             count[0] += 1
-    before = sys.getprofile()
-    sys.setprofile(look_on)
+    before = sys.gettrace()
+    sys.settrace(look_on)                # asked at Python's calls alone; a profile's function at returns and C's too
     try:
         yield count
     finally:
-        sys.setprofile(before)
+        sys.settrace(before)
 
 
 class Numbers:

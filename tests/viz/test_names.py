@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from profiles import by_profile
 from viz_xor import Drawing
 
 import tinygrad_edu as tg
@@ -64,7 +65,9 @@ def test_odd_names_survive(name, engine):
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=by_profile(day=10, ci=30, night=300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(name=st.text(max_size=30))
 def test_any_text_is_a_name(name, engine):

@@ -1,5 +1,5 @@
 """The oldest releases that pyproject.toml says the project works with, a requirement a line:
-`python tests/oldest.py`.
+`python tests/project/oldest.py`.
 
     make oldest      # installs exactly these into .venv-oldest and runs the tests there
 """
@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def oldest(requirements: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from profiles import by_profile
 
 import tinygrad_edu as tg
 from tinygrad_edu import files, nn, weights
@@ -369,7 +370,9 @@ def test_a_directory_in_the_wrong_place_is_damage(tmp_path):
 )
 @example([(HEADER_LENGTH, 1)])
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=by_profile(day=60, ci=300, night=3_000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_flipped_bits(tmp_path, flips):
     content = bytearray(GOOD)
@@ -391,7 +394,9 @@ def test_every_flipped_bit_where_the_structure_is(tmp_path, region):
 @example(0)
 @example(len(GOOD) - 1)
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=by_profile(day=30, ci=100, night=1_000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_files_cut_short(tmp_path, length):
     assert not load_damaged(tmp_path / "w", GOOD[:length])
@@ -400,7 +405,9 @@ def test_files_cut_short(tmp_path, length):
 @given(st.integers(0, len(GOOD)), st.binary(min_size=1, max_size=200), st.integers(0, 200))
 @example(0, b"\0", 2)
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=by_profile(day=40, ci=150, night=1_500),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_pieces_replaced(tmp_path, position, piece, length):
     load_damaged(tmp_path / "w", GOOD[:position] + piece + GOOD[position + length :])

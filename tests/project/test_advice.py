@@ -14,7 +14,7 @@ from oldest import oldest
 import viz
 from viz import engine, pdf
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 # of who works on the project, never in a message
@@ -125,7 +125,7 @@ def test_every_requirement_has_an_oldest_release():
     with pytest.raises(ValueError, match="'scipy' in pyproject.toml has no lower bound"):
         oldest(["scipy"])
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert re.search(r"^oldest: .*\n(\t.*\n)*\t.*tests/oldest\.py", makefile, re.MULTILINE)
+    assert re.search(r"^oldest: .*\n(\t.*\n)*\t.*tests/project/oldest\.py", makefile, re.MULTILINE)
 
 
 def test_the_messages_name_what_is_missing(monkeypatch):

@@ -3,18 +3,15 @@ whole; every number is computed again, and every equation read back to its numbe
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from checks import drawn_whole, reads_back
 from graphs import graphs
 from hypothesis import HealthCheck, Phase, given, settings
+from profiles import NIGHT, by_profile
 
 import viz
 from viz import engine as layout
-
-NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 
 
 def engines():
@@ -33,7 +30,7 @@ COUNTS = {"drawings": 0, "cards": 0, "arrows": 0, "equations": 0, "too long": 0,
 @pytest.mark.skipif(not engines(), reason="no layout engine is installed here")
 @settings(
     deadline=None,
-    max_examples=280 if NIGHT else 12,
+    max_examples=by_profile(day=4, ci=12, night=280),
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate, Phase.shrink]
     if NIGHT

@@ -10,7 +10,7 @@ import pytest
 
 import tinygrad_edu as tg
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FILES = ["README.md", "README.es.md"]
 
 

@@ -1,6 +1,6 @@
 """DOT texts and equations as they were last looked at, in files. A change on purpose:
 
-REWRITE_GOLDEN=1 python -m pytest tests/viz/test_viz_golden.py     then look at the difference, and at the picture
+REWRITE_GOLDEN=1 python -m pytest tests/viz/test_golden.py     then look at the difference, and at the picture
 """
 
 from __future__ import annotations

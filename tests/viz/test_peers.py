@@ -9,6 +9,7 @@ import pytest
 
 import tinygrad_edu as tg
 import viz
+from tinygrad_edu.autodiff import walk
 
 
 def test_a_square_has_two_edges_and_the_gradient_of_both(read):
@@ -71,7 +72,7 @@ def test_a_leaf_alone_is_a_picture(make, read):
 def test_the_graph_of_a_gradient(read):
     z = tg.tensor(2.0, requires_grad=True, name="z")
     cube = z**3
-    [(_, slope)] = tg.engine.backward(
+    [(_, slope)] = walk.backward(
         [(cube, tg.tensor(1.0))], wanted={z.step}, create_graph=True
     ).values()
     slope.backward()

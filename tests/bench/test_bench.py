@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+
 from bench import peers, small, table, works
 
 

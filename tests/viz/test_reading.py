@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from checks import reads_back
 from hypothesis import HealthCheck, given, settings
+from profiles import by_profile
 
 import tinygrad_edu as tg
 import viz
@@ -26,7 +27,7 @@ def picture_of(op, inputs, params, floats):
         else x
         for k, x in enumerate(inputs)
     ]
-    with tg.engine.record_everything():
+    with tg.record_everything():
         y = op(*leaves, **params)
     if not y.requires_grad:
         return viz.graph(y, detail="ops")
@@ -52,7 +53,11 @@ def test_the_catalogue_is_read_back(name):
         assert read + unread
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(
+    deadline=None,
+    max_examples=by_profile(day=15, ci=60, night=600),
+    suppress_health_check=list(HealthCheck),
+)
 @given(programs())
 def test_random_programs_are_read_back(program):
     leaves = [tg.tensor(a, requires_grad=True, name=f"x{k}") for k, a in enumerate(program.arrays)]

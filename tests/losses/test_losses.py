@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from profiles import by_profile
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn, ops
@@ -337,7 +338,7 @@ def test_a_shift_of_all_logits_changes_nothing_in_float32(shift, loss, t):
     st.lists(st.integers(0, 4), min_size=3, max_size=3),
     st.floats(-1e6, 1e6),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=by_profile(day=25, ci=100, night=2_000), deadline=None)
 def test_cross_entropy_is_at_least_zero_its_rows_sum_to_zero_and_no_shift_changes_it(z, t, shift):
     y, g = value_and_gradient(losses.cross_entropy, z, np.array(t))
     assert 0 <= y < np.inf

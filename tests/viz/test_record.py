@@ -10,6 +10,7 @@ from checks import reads_back
 import tinygrad_edu as tg
 import viz
 from tinygrad_edu import nn
+from tinygrad_edu.autodiff import modes
 
 X = np.random.default_rng(0).random((2, 2, 2)).astype(np.float32)
 
@@ -84,7 +85,7 @@ def test_standardising_in_the_model_is_part_of_it():
 
 
 def test_the_mask_of_dropout_is_drawn():
-    with tg.engine.learning():
+    with modes.learning():
         graph = viz.graph(classifier(), X, detail="ops")
     assert "mask = [random ≥ 0.5]/0.5" in titles(graph.picture)
     assert "Not computed again, drawn at random or compiled: mask." in graph.verify()
@@ -94,7 +95,7 @@ def test_drawing_a_model_changes_nothing_and_leaves_the_modes_as_they_were():
     model = classifier()
     with tg.no_grad():
         viz.graph(model, X)
-        assert not tg.engine.mode.recording and not tg.engine.mode.everything
+        assert not modes.mode.recording and not modes.mode.everything
     assert all(p.grad is None for p in model.parameters())
 
 

@@ -4,13 +4,12 @@ or the memory."""
 from __future__ import annotations
 
 import ast
-import os
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 CLOCKS = {
     "perf_counter",
     "perf_counter_ns",
@@ -52,5 +51,4 @@ def test_the_search_for_clocks_finds_them(line):
 
 
 def test_hypothesis_sets_no_deadline():
-    if os.environ.get("HYPOTHESIS_PROFILE", "same") in ("same", "night", "search"):
-        assert hypothesis.settings.default.deadline is None
+    assert hypothesis.settings.default.deadline is None
