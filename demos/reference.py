@@ -187,7 +187,7 @@ def _section(lines: list[str]) -> list[str] | None:
 def _block(lines: list[str]) -> list[str]:
     if lines[0].startswith(">>> "):
         return [*lines, ""]
-    if lines[0].startswith("|"):
+    if len(lines) > 1 and re.fullmatch(r"[|:\s-]+", lines[1]):
         return _table(lines)
     columns = sum(bool(re.search(r"\S {2,}\S", line)) for line in lines)
     if lines[0].startswith(" ") or 2 * columns > len(lines):
