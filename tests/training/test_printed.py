@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tinygrad_edu import training
+from tinygrad_edu import progress
 from tinygrad_edu.callbacks import EarlyStopping
 
 from .models import LABELS, X, Y, bits, linear
@@ -71,7 +71,7 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize("every", [0.0, 100.0])
 def test_verbose_1_paints_a_bar_over_itself(monkeypatch, every):
     monkeypatch.setattr(sys, "stdout", terminal := Terminal())
-    monkeypatch.setattr(training.Report, "EVERY", every)
+    monkeypatch.setattr(progress.Report, "EVERY", every)
     history = linear().fit(X, Y, batch_size=10, epochs=2)
     loss = history.history["loss"]
     assert terminal.screen() == [
@@ -121,7 +121,7 @@ def test_without_a_terminal_it_trains_all_the_same(monkeypatch, make, verbose):
     """sys.stdout is None under pythonw; what stands in for it may lack isatty, flush and
     encoding."""
     monkeypatch.setattr(sys, "stdout", stream := make())
-    monkeypatch.setattr(training.Report, "EVERY", 0.0)
+    monkeypatch.setattr(progress.Report, "EVERY", 0.0)
     quiet, model = linear(metrics=["mae"]), linear(metrics=["mae"])
     history = model.fit(
         X,
