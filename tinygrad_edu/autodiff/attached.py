@@ -44,6 +44,8 @@ class Attached:
 class _Nothing(Attached):
     __slots__ = ("full",)
 
+    full: bool
+
     def __init__(self) -> None:
         super().__init__()
         self.full = True
