@@ -1,4 +1,5 @@
-"""Gradients checked against differences: for a rule of one's own, and for doubts."""
+"""check_gradients: compare gradients with differences, for a rule that you have written, or when in
+doubt."""
 
 from __future__ import annotations
 
@@ -16,9 +17,20 @@ from .autodiff.record import TRAINED
 from .tensor import Tensor
 from .transforms import vjp
 
+Array = np.ndarray[Any, np.dtype[Any]]
+
 
 class GradientError(AssertionError):
-    """A gradient differs from the differences of its function."""
+    """A gradient differs from the differences of its function.
+
+    >>> from tinygrad_edu import op
+    >>> wrong = op("wrong_square", "x * x", x="g * x")        # 2 g x would be right
+    >>> try:
+    ...     check_gradients(wrong, np.array([3.0]))
+    ... except GradientError as error:
+    ...     print(str(error)[:72])
+    the gradient for input 0 at [0] is 3, and differences say 6: they differ
+    """
 
 
 @habits.words
@@ -30,17 +42,21 @@ def check_gradients(
     atol: float = 1e-7,
     seed: int = 0,
 ) -> bool:
-    """⟨v, f(x + h·u) - f(x - h·u)⟩ / 2h = ⟨Jᵀv, u⟩ for random u and v; with `order=2`, of the
-    gradient too.
+    """⟨v, f(x + h·u) - f(x - h·u)⟩ / 2h = ⟨Jᵀv, u⟩ for random u and v, J = ∂f/∂x: compare gradients
+    with differences.
 
     `f` takes tensors and returns a tensor of any shape; `inputs` are arrays, numbers or tensors of
-    floats, best of float64 (a warning says what float32 can show) and away from kinks, where a
-    derivative has two sides and a difference sees their mean. A random direction u, for the entries
-    of like size in each input, finds a wrong one with probability one; each entry moves by a step
-    of its own size. A difference larger than atol + rtol·|expected|, and than what rounding the
-    function's values explains, raises GradientError: it names the input and the index that differ
-    most, by how much, and the first operation whose own rule differs from its own formula. Returns
-    True, for `assert check_gradients(...)`.
+    floats: best of float64 (a warning says what float32 can show), and away from kinks, where a
+    derivative has two sides and a difference sees their mean. With `order=2` the gradient of the
+    gradient is checked too. `seed` fixes u and v.
+
+    A random direction u, for the entries of like size in each input, finds a wrong one with
+    probability one; each entry moves by a step of its own size. Returns True, for `assert
+    check_gradients(...)`.
+
+    Errors: GradientError for a difference larger than atol + rtol·|expected|, and than what
+    rounding the function's values explains. It names the input and the index that differ most, by
+    how much, and the first operation whose own rule differs from its own formula.
 
     >>> import tinygrad_edu as tg
     >>> check_gradients(lambda x, w: tg.tanh(x @ w), np.ones((2, 3)), np.full((3,), 0.1))
@@ -82,15 +98,15 @@ def check_gradients(
 
 def _compare(
     f: Callable[..., Any],
-    arrays: list[np.ndarray],
-    v: np.ndarray,
+    arrays: list[Array],
+    v: Array,
     rng: np.random.Generator,
     rtol: float,
     atol: float,
     word: str,
 ) -> None:
-    def value(xs: list[np.ndarray]) -> np.ndarray:
-        return v * f(*(Tensor(x) for x in xs))._data
+    def value(xs: list[Array]) -> Array:
+        return np.asarray(v * f(*(Tensor(x) for x in xs))._data)
 
     if not any(x.size for x in arrays):
         return  # nothing to differentiate by
@@ -120,7 +136,7 @@ def _compare(
     )
 
 
-def _directions(arrays: list[np.ndarray], rng: np.random.Generator) -> Iterator[list[np.ndarray]]:
+def _directions(arrays: list[Array], rng: np.random.Generator) -> Iterator[list[Array]]:
     """Random directions, one for the entries of each input that are of like size: beside the slope
     of a large entry that of a small one would be lost in the rounding."""
     for k, x in enumerate(arrays):
@@ -134,7 +150,7 @@ def _directions(arrays: list[np.ndarray], rng: np.random.Generator) -> Iterator[
             ]
 
 
-def _steps(x: np.ndarray, eps: float) -> list[np.ndarray]:
+def _steps(x: Array, eps: float) -> list[Array]:
     """A step for each entry, in three lengths: as long as the entry where it is large; the same for
     all, for what changes as fast at a large entry as at a small one (a sine); and as short as a
     small entry (a logarithm). The cube root of the type's precision balances what a difference
@@ -146,10 +162,10 @@ def _steps(x: np.ndarray, eps: float) -> list[np.ndarray]:
 
 
 def _differences(
-    value: Callable[[list[np.ndarray]], np.ndarray],
-    arrays: list[np.ndarray],
-    us: list[np.ndarray],
-    found: list[np.ndarray],
+    value: Callable[[list[Array]], Array],
+    arrays: list[Array],
+    us: list[Array],
+    found: list[Array],
 ) -> Iterator[tuple[float, float, float]]:
     """⟨gradient, s·u⟩, the central difference along s·u, and how far the rounding of the function's
     values may have put that off: for steps h·s of each length."""
@@ -179,9 +195,9 @@ def _differences(
 
 
 def _worst(
-    value: Callable[[list[np.ndarray]], np.ndarray],
-    arrays: list[np.ndarray],
-    found: list[np.ndarray],
+    value: Callable[[list[Array]], Array],
+    arrays: list[Array],
+    found: list[Array],
     rtol: float,
     atol: float,
 ) -> tuple[int, tuple[int, ...], float, float] | None:
@@ -207,7 +223,7 @@ def _worst(
     return worst
 
 
-def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: float) -> str:
+def _blame(f: Callable[..., Any], arrays: list[Array], rtol: float, atol: float) -> str:
     """The first operation of the graph whose rule differs from its formula's differences at its own
     inputs."""
     rng = np.random.default_rng(1)
@@ -217,37 +233,40 @@ def _blame(f: Callable[..., Any], arrays: list[np.ndarray], rtol: float, atol: f
         )
     for y in walk.graph([result]):
         for k, x in enumerate(y.inputs):
-            if not getattr(x, "_requires_grad", False):
-                continue
-            own = [
-                np.array(a) if isinstance(a, np.ndarray) else a
-                for a in in_one_dtype(y.op, y.inputs)
-            ]
-            v = rng.normal(size=y.shape).astype(y.dtype)
-
-            def value(
-                xs: list[np.ndarray], y: Any = y, k: int = k, own: list = own, v: Any = v
-            ) -> np.ndarray:
-                changed = [*own]
-                changed[k] = xs[0]
-                return v * y.op.forward(*changed, **y.params)
-
-            rule = {"i": k} if y.op.variadic else {}
-            n = 0 if y.op.variadic else k
-            g = walk.unbroadcast(
-                np.asarray(y.op.gradients[n](v, y._data, *own, **y.params, **rule)), x.shape
-            )
-            g = np.broadcast_to(g, own[k].shape)
-            if any(
-                not any(_agree(*d, rtol, atol) for d in _differences(value, [own[k]], us, [g]))
-                for us in _directions([own[k]], rng)
-            ):
+            if getattr(x, "requires_grad", False) and not _rule_agrees(y, k, rng, rtol, atol):
+                n = 0 if y.op.variadic else k
                 return (
                     f"The rule of {y.op.name} differs from its formula: {y.op.name} = "
                     f"{y.op.formula}, dL/d{y.op.inputs[n]} = {y.op.rules[y.op.inputs[n]]}, for "
                     f"{describe(x)} (or that is at a kink)"
                 )
-    return "Every operation's own rule agrees with its formula here: is the function at a kink, or not the same twice?"
+    return (
+        "Every operation's own rule agrees with its formula here: is the function at a kink, or "
+        "not the same twice?"
+    )
+
+
+def _rule_agrees(y: Any, k: int, rng: np.random.Generator, rtol: float, atol: float) -> bool:
+    """Whether the rule for input k of the operation that made y agrees with differences of its
+    formula, at the inputs that it had."""
+    operands = [
+        np.array(a) if isinstance(a, np.ndarray) else a for a in in_one_dtype(y.op, y.inputs)
+    ]
+    v = rng.normal(size=y.shape).astype(y.dtype)
+
+    def value(xs: list[Array]) -> Array:
+        changed = [*operands]
+        changed[k] = xs[0]
+        return np.asarray(v * y.op.forward(*changed, **y.params))
+
+    rule = {"i": k} if y.op.variadic else {}
+    gradient = y.op.gradients[0 if y.op.variadic else k]
+    g = np.asarray(gradient(v, y._data, *operands, **y.params, **rule))
+    g = np.broadcast_to(walk.unbroadcast(g, y.inputs[k].shape), operands[k].shape)
+    return all(
+        any(_agree(*d, rtol, atol) for d in _differences(value, [operands[k]], us, [g]))
+        for us in _directions([operands[k]], rng)
+    )
 
 
 def _agree(one: float, other: float, rounding: float, rtol: float, atol: float) -> bool:

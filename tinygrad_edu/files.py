@@ -33,22 +33,20 @@ _DAY, _CHUNK, _LOOKS = 86_400.0, 1 << 20, 100
 
 @contextmanager
 def replace_whole(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A binary file to write to, which becomes `path` when the block ends well.
+    """A binary file to write to, which becomes `path` when the block ends without an error.
 
-    If the block raises, or the machine stops, whatever stood at `path` before stands there still. A
+    If the block raises, or the machine stops, whatever stood at `path` before still stands there. A
     link is followed, and the file it names is replaced. That file's mode is kept, and its owner
-    where one may. Several threads and processes may write to one path: each writes its own part,
-    and the last to end has the name.
+    where that is permitted. Several threads and processes may write to one path: each writes its
+    own part, and the last to end has the name.
 
-    Errors: OSError as `open` gives it, naming `path`: no such folder, no permission (also to a file
-    that is read-only), no space left; and for a path that is there and is no regular file: a
-    folder, a device, a pipe.
+    Errors: OSError as `open` gives it, naming `path`: no such folder, no permission (also for a
+    read-only file), no space left; and for a path that exists and is no regular file: a folder, a
+    device, a pipe.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with replace_whole(Path(folder, "a.bin")) as file:
-    ...         _ = file.write(b"all of it")
-    ...     Path(folder, "a.bin").read_bytes()
+    >>> with replace_whole("a.bin") as file:
+    ...     _ = file.write(b"all of it")
+    >>> Path("a.bin").read_bytes()
     b'all of it'
     """
     target, standing = _place(path)
@@ -74,15 +72,29 @@ def replace_whole(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes | str) -> None:
-    """Write `content`, text as UTF-8, as the file `path`: the whole of it, or nothing. Errors: see
-    `replace_whole`."""
+    """Write `content`, text as UTF-8, as the file `path`: the whole of it, or nothing.
+
+    Errors: those of `replace_whole`.
+
+    >>> write_whole("note.txt", "all of it")
+    >>> Path("note.txt").read_text()
+    'all of it'
+    """
     with replace_whole(path) as file:
         file.write(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """`open(path, "rb")` for what is read as a file, from any place. Errors: OSError as `open`,
-    also for a pipe, on which `open` would wait for ever, and for a device, which has no end."""
+    """`open(path, "rb")` for a path that may come from anywhere.
+
+    Errors: OSError as `open` gives it, also for a pipe, on which `open` would wait for ever, and
+    for a device, which has no end.
+
+    >>> write_whole("note.txt", "all of it")
+    >>> with open_regular("note.txt") as file:
+    ...     file.read()
+    b'all of it'
+    """
     file = open(
         path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
     )
@@ -95,8 +107,14 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def read_at_most(stream: BinaryIO, limit: int) -> bytearray:
-    """The next `limit` bytes of `stream`, or all there are; memory grows with what comes, not what
-    was promised."""
+    """The next `limit` bytes of `stream`, or all there are.
+
+    Memory grows with the bytes that come, not with the number that was promised.
+
+    >>> import io
+    >>> read_at_most(io.BytesIO(b"abc"), 2), read_at_most(io.BytesIO(b"abc"), 10**12)
+    (bytearray(b'ab'), bytearray(b'abc'))
+    """
     data = bytearray()
     while len(data) < limit and (chunk := stream.read(min(_CHUNK, limit - len(data)))):
         data += chunk

@@ -17,12 +17,13 @@ def to_categorical(
     """Y[..., k] = 1 where y is k, else 0: one-hot rows, for `loss="categorical_crossentropy"`.
 
     y: integers 0 ... num_classes - 1 of any shape (n, ...), also as whole floats; a last axis of
-    length 1 goes, as in Keras. `num_classes`: the greatest label and one, unless said; say it for a
-    part of the data, which may lack some. Returns an array of `dtype` (n, ..., num_classes).
+    length 1 is dropped, as in Keras. `num_classes`: one more than the largest label, unless given;
+    give it for a part of the data, which may lack some. Returns an array of `dtype` (n, ...,
+    num_classes).
 
-    Errors: labels that are no whole numbers, below 0 or beyond the classes, and names of classes.
-    Keras takes -1 for the last class and 1.7 for 1. Source: keras.utils.to_categorical, with the
-    dtype that it had before Keras 3.
+    Errors: ValueError for labels that are no whole numbers, below 0 or beyond the classes;
+    TypeError for names of classes. Keras takes -1 for the last class and 1.7 for 1. Source:
+    keras.utils.to_categorical, with the dtype that it had before Keras 3.
 
     >>> to_categorical([2, 0], num_classes=3)
     array([[0., 0., 1.],

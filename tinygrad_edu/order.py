@@ -1,9 +1,10 @@
-"""Which comes first in a loss or metric of one's own, the target or the prediction: told by the
-parameters' names.
+"""Which argument of a user's loss or metric is the target, and which the prediction: the names of
+its parameters tell.
 
 Here, as in PyTorch, a loss is called with (prediction, target); in Keras and scikit-learn with
-(y_true, y_pred). For a loss that is not symmetric the wrong order is another loss, and nobody
-notices. So the names decide, and where they do not the function is refused with the line to write.
+(y_true, y_pred). For a loss that is not symmetric the wrong order gives wrong numbers without an
+error. So the names of the parameters decide, and where they do not the function is refused with the
+line to write.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import inspect
 import re
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from .formula import Op
 
@@ -27,18 +30,18 @@ _CLEAR = {
         forecast""".split()
     ),
 }
-"""Words that tell it, alone or as a part of a name: `true` in `y_true`."""
+"""Words that are clear, alone or as a part of a name: `true` in `y_true`."""
 
 _SHORT = {
     TARGET: frozenset("y t ys ts d onehot _".split()),
     PREDICTION: frozenset("p z a h o f ps zs input _".split()),
 }
-"""Names that tell it if both do: of (p, t) the first is the prediction, of (p, q) nobody knows. `_`
-is not used."""
+"""Names that are clear only together: in (p, t) the first is the prediction; (p, q) says nothing.
+`_` is a parameter that is not used."""
 
 
 def kinds_of(name: str) -> tuple[set[str], set[str]]:
-    """What a name says clearly, and what it says beside another.
+    """What the name of a parameter means by itself, and what it means beside another short name.
 
     >>> [kinds_of(name) for name in ("y_true", "yPred", "p", "x")]
     [({'target'}, set()), ({'prediction'}, set()), (set(), {'prediction'}), (set(), set())]
@@ -52,9 +55,10 @@ def kinds_of(name: str) -> tuple[set[str], set[str]]:
 
 
 def target_first(function: Callable[..., Any], what: str) -> bool:
-    """Whether `what`, a loss or metric, is to be called with (target, prediction).
+    """Whether a loss or metric of a user is to be called with (target, prediction).
 
-    Errors: names that do not say it, or contradict each other.
+    `what` is "loss" or "metric", for the message. Errors: TypeError for names that do not tell it,
+    or contradict each other.
 
     >>> target_first(lambda y_true, y_pred: 0, "loss"), target_first(lambda p, t: 0, "loss")
     (True, False)
@@ -104,19 +108,61 @@ def _names(function: Callable[..., Any]) -> tuple[str, str] | None:
 
 
 def in_order(function: Callable[..., Any], what: str) -> Callable[..., Any]:
-    """The function as it is called here, with (prediction, target): itself, or a closure that turns
-    the arguments.
+    """The function as it is called here, with (prediction, target): itself, or one that swaps the
+    arguments.
+
+    Errors: those of `target_first`.
 
     >>> in_order(lambda y_true, y_pred: y_true - 2 * y_pred, "loss")(1.0, 5.0)
     3.0
     """
     if not target_first(function, what):
         return function
-    own = function
 
-    def turned(prediction: Any, target: Any) -> Any:
-        return own(target, prediction)
+    def swapped(prediction: Any, target: Any) -> Any:
+        return function(target, prediction)
 
-    turned.__name__ = turned.__qualname__ = getattr(function, "__name__", type(function).__name__)
-    turned.__doc__ = function.__doc__
-    return turned
+    swapped.__name__ = swapped.__qualname__ = getattr(function, "__name__", type(function).__name__)
+    swapped.__doc__ = function.__doc__
+    return swapped
+
+
+def require_prediction_first(prediction: Any, target: Any) -> None:
+    """Refuse what is surely (target, prediction), Keras' order, for which a loss has other values.
+
+    Two cases are sure. Only the second argument requires a gradient, and the first is an array, or
+    has labels or zeros and ones. Or both are arrays of floats, the first has zeros and ones alone,
+    and the second has numbers between them. Errors: TypeError.
+
+    >>> require_prediction_first(np.array([0.2, 0.9]), np.array([0.0, 1.0]))
+    >>> require_prediction_first(np.array([0.0, 1.0]), np.array([0.2, 0.9]))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    TypeError: a loss is called here with (prediction, target), and got the target first, as in ...
+    """
+    if _requires_grad(target) and not _requires_grad(prediction):
+        # soft targets may be trained, too: the prediction is a tensor of other numbers then
+        swapped = not hasattr(prediction, "requires_grad") or _zeros_and_ones(prediction)
+    elif hasattr(prediction, "requires_grad") or hasattr(target, "requires_grad"):
+        swapped = False
+    else:
+        t = np.asarray(target)
+        comparable = t.dtype.kind == "f" and t.size > 0 and np.shape(prediction) == t.shape
+        between = comparable and bool(((t > 0) & (t < 1)).any())
+        swapped = between and _zeros_and_ones(prediction)
+    if swapped:
+        raise TypeError(
+            "a loss is called here with (prediction, target), and got the target first, as in "
+            "Keras; write loss(logits, y) for loss(y, logits). In compile a function of your own "
+            "says its order by its parameters' names"
+        )
+
+
+def _requires_grad(x: Any) -> bool:
+    return bool(getattr(x, "requires_grad", False))
+
+
+def _zeros_and_ones(x: Any) -> bool:
+    """Whether x holds nothing else, or is integers: labels."""
+    array = np.asarray(getattr(x, "_data", x))
+    return array.dtype.kind in "biu" or bool(((array == 0) | (array == 1)).all())

@@ -1,5 +1,4 @@
-"""Learning rates that change with the step: what an optimizer's `learning_rate=` takes, by Keras'
-names.
+"""Learning rates that change with the step, by Keras' names: for `learning_rate=` of an optimizer.
 
     optim.Adam(learning_rate=schedules.CosineDecay(0.002, decay_steps=5 * 1875))
 
@@ -12,7 +11,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,7 +25,11 @@ def _check_steps(decay_steps: int) -> None:
 
 @dataclass(frozen=True)
 class ExponentialDecay:
-    """rate·decay_rate^(step / decay_steps); with `staircase` the exponent is the whole part.
+    """rate(step) = initial·decay_rate^(step / decay_steps); with `staircase` the exponent is
+    rounded down.
+
+    initial is `initial_learning_rate`. Errors: ValueError for decay_steps below 1. Source: Keras'
+    ExponentialDecay.
 
     >>> ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)(20)
     0.025
@@ -42,15 +45,17 @@ class ExponentialDecay:
 
     def __call__(self, step: int) -> float:
         t = step / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate ** (
-            math.floor(t) if self.staircase else t
-        )
+        exponent = math.floor(t) if self.staircase else t
+        return float(self.initial_learning_rate * self.decay_rate**exponent)
 
 
 @dataclass(frozen=True)
 class PolynomialDecay:
-    """(rate - end)(1 - step/decay_steps)^power + end, and `end` after `decay_steps`; power 1 is a
-    line.
+    """rate(step) = (initial - end)·(1 - step/decay_steps)^power + end, and `end` after
+    `decay_steps`.
+
+    initial is `initial_learning_rate`, end `end_learning_rate`. With power 1 it falls in a straight
+    line. Errors: ValueError for decay_steps below 1. Source: Keras' PolynomialDecay.
 
     >>> PolynomialDecay(0.1, decay_steps=10, end_learning_rate=0.0)(5)
     0.05
@@ -66,19 +71,25 @@ class PolynomialDecay:
 
     def __call__(self, step: int) -> float:
         left = 1 - min(step, self.decay_steps) / self.decay_steps
-        return (
-            self.initial_learning_rate - self.end_learning_rate
-        ) * left**self.power + self.end_learning_rate
+        fall = self.initial_learning_rate - self.end_learning_rate
+        return float(fall * left**self.power + self.end_learning_rate)
 
 
 @dataclass(frozen=True)
 class CosineDecay:
-    """rate·((1 - alpha)(1 + cos(π·step/decay_steps))/2 + alpha), down to alpha·rate; before it, in
-    `warmup_steps`, a line from the initial rate up to `warmup_target`. Source: Loshchilov and
-    Hutter 2017, "SGDR".
+    """rate(step) = initial·((1 - alpha)(1 + cos(π·step/decay_steps))/2 + alpha), down to
+    alpha·initial.
+
+    initial is `initial_learning_rate`. With a `warmup_target` the rate first rises in a straight
+    line, in `warmup_steps`, from the initial rate to the target, and then falls from there. Errors:
+    ValueError for decay_steps below 1. Source: Loshchilov and Hutter 2017, "SGDR"; Keras'
+    CosineDecay.
 
     >>> CosineDecay(0.1, decay_steps=10)(5)
     0.05
+    >>> warm = CosineDecay(0.0, decay_steps=10, warmup_target=0.1, warmup_steps=4)
+    >>> [warm(step) for step in (0, 2, 4, 14)]
+    [0.0, 0.05, 0.1, 0.0]
     """
 
     initial_learning_rate: float
@@ -102,8 +113,10 @@ class CosineDecay:
 
 @dataclass(frozen=True)
 class PiecewiseConstantDecay:
-    """values[0] up to step boundaries[0], values[1] up to boundaries[1], and so on; one value more
-    than boundaries.
+    """rate(step) = values[k] for boundaries[k-1] < step ≤ boundaries[k].
+
+    There is one value more than boundaries. Errors: ValueError for another number. Source: Keras'
+    PiecewiseConstantDecay.
 
     >>> PiecewiseConstantDecay([2, 4], [0.1, 0.01, 0.001])(3)
     0.01
@@ -123,5 +136,7 @@ class PiecewiseConstantDecay:
         return self.values[int(np.searchsorted(self.boundaries, step))]
 
 
-def __getattr__(name: str) -> Any:
-    raise habits.missing(__name__, name, sys.modules[__name__])
+if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
+
+    def __getattr__(name: str) -> Any:
+        raise habits.missing(__name__, name, sys.modules[__name__])

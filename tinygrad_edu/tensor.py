@@ -24,27 +24,15 @@ from .autodiff.attached import NOTHING, Attached, attach
 from .autodiff.conversions import Conversions, read_only
 from .autodiff.inputs import numbers
 from .autodiff.messages import describe
+from .autodiff.methods import Methods
 from .autodiff.modes import as_array, mode
 from .autodiff.record import HALF, NO_PARAMS, TRAINED, UNRECORDED
 from .autodiff.snapshots import same_memory
 from .autodiff.versions import tick
 from .formula import Op
-from .ops.methods import Methods
 
 record: Callable[..., Tensor] = recording.record
 _CASTS = {"float": np.float32, "double": np.float64, "long": np.int64}
-
-
-def _operator(op: Op) -> tuple[Any, Any]:
-    """x ∘ other and other ∘ x, as methods of x."""
-    return lambda x, other: record(op, (x, other)), lambda x, other: record(op, (other, x))
-
-
-def _comparison(op: Op) -> Any:
-    """x == other, which other takes where NumPy leaves it to it, as pytest.approx asks."""
-    return lambda x, other: (
-        NotImplemented if getattr(other, "__array_ufunc__", op) is None else record(op, (x, other))
-    )
 
 
 class Tensor(Assignments, Conversions, Methods):
@@ -447,48 +435,8 @@ class Tensor(Assignments, Conversions, Methods):
         self.retains = True
         return self
 
-    # Operators
-    # Operators; their types are in ops/methods.pyi
-
-    if not TYPE_CHECKING:
-        __add__, __radd__ = _operator(ops.add)
-        __sub__, __rsub__ = _operator(ops.sub)
-        __mul__, __rmul__ = _operator(ops.mul)
-        __truediv__, __rtruediv__ = _operator(ops.div)
-        __floordiv__, __rfloordiv__ = _operator(ops.floor_divide)
-        __mod__, __rmod__ = _operator(ops.mod)
-        __eq__, __ne__ = _comparison(ops.equal), _comparison(ops.not_equal)
-        __hash__ = object.__hash__
-        __lt__, __le__ = _operator(ops.less)[0], _operator(ops.less_equal)[0]
-        __gt__, __ge__ = _operator(ops.greater)[0], _operator(ops.greater_equal)[0]
-        __and__, __rand__ = _operator(ops.bitwise_and)
-        __or__, __ror__ = _operator(ops.bitwise_or)
-        __xor__, __rxor__ = _operator(ops.bitwise_xor)
-
-        __rpow__ = _operator(ops.power)[1]
-        __pos__, __neg__, __invert__, __abs__, __round__ = (
-            ops.identity,
-            ops.neg,
-            ops.invert,
-            ops.abs,
-            ops.round,
-        )
-
     def __getitem__(self, index: Any) -> Tensor:
         return record(ops.getitem, (self,), {"index": plain_index(index)})
-
-    def __pow__(self, other: Any) -> Tensor:
-        if isinstance(other, (int, float)):
-            return record(
-                ops.power_of,
-                (self,),
-                {"n": other.item() if isinstance(other, np.generic) else other},
-            )
-        return record(ops.power, (self, other))
-
-    if not TYPE_CHECKING:
-        __matmul__ = lambda self, other: record(ops.product_of(self, other), (self, other))
-        __rmatmul__ = lambda self, other: record(ops.product_of(other, self), (other, self))
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same entries in another shape, as NumPy's. A length of -1 follows from the others.
@@ -534,14 +482,9 @@ class Tensor(Assignments, Conversions, Methods):
         """
         return record(ops.swapaxes, (self,), {"axis1": -2, "axis2": -1})
 
-    # PyTorch's names; those that cost more than a line are answered by `habits`
+    # PyTorch's names
 
-    if not TYPE_CHECKING:
-        permute, pow, matmul, mm, bmm = transpose, __pow__, __matmul__, __matmul__, __matmul__
-        eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
-        cpu = contiguous = lambda self: self
-        tolist = lambda self: self.numpy().tolist()
-        numel, dim, t = (lambda self: self.size), (lambda self: self.ndim), (lambda self: self.T)
+    permute = transpose
 
     def view(self, *shape: Any) -> Tensor:
         """The same entries in another shape: PyTorch's name for `reshape`.

@@ -14,7 +14,7 @@ import operator
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -28,16 +28,33 @@ fits."""
 MOST_DIRECTORY = 1 << 22
 """Bytes of an archive's list of members: some 40 000 arrays."""
 
-Kind = tuple[tuple[int, ...], np.dtype]
+Array = np.ndarray[Any, np.dtype[Any]]
+Kind = tuple[tuple[int, ...], np.dtype[Any]]
 
 
 class WeightsError(ValueError):
-    """What does not hold the weights of this model: damaged, cut short, or of another model."""
+    """A file or state that does not hold the weights of this model: damaged, cut short, or of
+    another model.
+
+    >>> from tinygrad_edu import nn
+    >>> try:
+    ...     nn.MLP(2, 1).load_state_dict({})
+    ... except WeightsError as error:
+    ...     print(str(error).splitlines()[1])
+      it lacks 'dense.weight' (2, 1), 'dense.bias' (1,)
+    """
 
 
-def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None:
-    """Write `arrays` to exactly `path` as .npz. On any error the file that stood there before still
-    stands."""
+def save(arrays: Mapping[str, Array], path: str | os.PathLike[str]) -> None:
+    """Write `arrays`, {name: array}, to exactly `path` as a NumPy archive (.npz).
+
+    Errors: OSError as `open` gives it, ValueError for a name that an archive cannot hold; the file
+    that stood there before then still stands.
+
+    >>> save({"a": np.array([1.0, 2.0])}, "w.npz")
+    >>> np.load("w.npz")["a"]
+    array([1., 2.])
+    """
     untraced("writes a file", "write it outside, after the call")
     import zipfile  # here: `import tinygrad_edu` stays fast
 
@@ -53,54 +70,55 @@ def save(arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def load(path: str | os.PathLike[str], like: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Read the arrays of `save`, which must have the names, shapes and dtypes of `like`.
+def load(path: str | os.PathLike[str], like: Mapping[str, Array]) -> dict[str, Array]:
+    """Read the arrays of the file `path`, which must have the names, shapes and dtypes of `like`.
 
     Archives of `np.savez` and `np.savez_compressed` are read too. Memory: what `like` takes,
-    whatever the file claims.
+    whatever the file claims. Errors: `WeightsError` names the file and all that is wrong; OSError
+    for a file that cannot be opened.
 
-    Errors: `WeightsError` names the file and all that is wrong; a file that cannot be opened is an
-    OSError.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "w.npz")
-    ...     save({"a": np.array([1.0, 2.0])}, path)
-    ...     load(path, like={"a": np.zeros(2)})
+    >>> save({"a": np.array([1.0, 2.0])}, "w.npz")
+    >>> load("w.npz", like={"a": np.zeros(2)})
     {'a': array([1., 2.])}
     """
     return _read(os.fspath(path), like)
 
 
-def read(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """All arrays of `save`, whatever their names and shapes: numbers and text. Nothing in the file
-    may be compressed, so that it cannot take more memory than it has bytes. Errors: those of
-    `load`."""
+def read(path: str | os.PathLike[str]) -> dict[str, Array]:
+    """All arrays of the file `path`, whatever their names and shapes: numbers and text.
+
+    Nothing in the file may be compressed, so that it cannot take more memory than it has bytes.
+    Errors: those of `load`.
+
+    >>> save({"steps": np.array(3)}, "w.npz")
+    >>> read("w.npz")
+    {'steps': array(3)}
+    """
     return _read(os.fspath(path), None)
 
 
 def misfits(
     found: Mapping[str, Kind],
     like: Mapping[str, Kind],
-    fits: Callable[[np.dtype, np.dtype], bool] = operator.eq,
+    fits: Callable[[np.dtype[Any], np.dtype[Any]], bool] = operator.eq,
 ) -> str:
-    """All that keeps arrays of these shapes and dtypes from being those of a model, a line a kind;
-    "" if they are.
+    """The differences between two sets of arrays, {name: (shape, dtype)}; "" if there are none.
+
+    `found` are those of a file, `like` those of the model; `fits(have, want)` says whether one
+    dtype goes into another.
 
     >>> f4 = np.dtype("f4")
     >>> misfits({"a": ((2,), f4), "b": ((2,), f4)}, {"a": ((3,), f4), "c": ((), f4)}).splitlines()
     ["  it lacks 'c' ()", "  the model has no 'b' (2,)", "  'a' is (2,), the model's (3,)"]
     """
     both = [name for name in like if name in found]
-    shaped = lambda names, where: [f"{_short(name)} {where[name][0]}" for name in names]
-    lines = [
-        f"  {said} {_listed(names)}"
-        for said, names in (
-            ("it lacks", shaped([name for name in like if name not in found], like)),
-            ("the model has no", shaped([name for name in found if name not in like], found)),
-        )
-        if names
-    ]
+    lacking = [_shaped(name, like) for name in like if name not in found]
+    foreign = [_shaped(name, found) for name in found if name not in like]
+    lines = []
+    if lacking:
+        lines.append(f"  it lacks {_listed(lacking)}")
+    if foreign:
+        lines.append(f"  the model has no {_listed(foreign)}")
     lines += [
         f"  {name!r} is {found[name][0]}, the model's {like[name][0]}"
         for name in both
@@ -112,6 +130,10 @@ def misfits(
         if not fits(found[name][1], like[name][1])
     ]
     return "\n".join(lines)
+
+
+def _shaped(name: str, kinds: Mapping[str, Kind]) -> str:
+    return f"{_short(name)} {kinds[name][0]}"
 
 
 def _short(name: str) -> str:
@@ -137,32 +159,34 @@ class _Bounded:
         return self.file.read(self.most if size < 0 else size)
 
 
-def _read(path: str, like: Mapping[str, np.ndarray] | None) -> dict[str, np.ndarray]:
+def _read(path: str, like: Mapping[str, Array] | None) -> dict[str, Array]:
     untraced("reads a file", "read it outside, before the call")
-    import zipfile
-
     with open_regular(path) as file:
         try:
-            with zipfile.ZipFile(
-                _Bounded(file, MOST_DIRECTORY + 1024 * len(like or ()))
-            ) as archive:  # type: ignore
-                members = _members(archive.infolist(), compressed=like is not None)
-                kinds = {name: _kind(archive, member, name) for name, member in members.items()}
-                if like is not None and (
-                    wrong := misfits(kinds, {n: (a.shape, a.dtype) for n, a in like.items()})
-                ):
-                    raise WeightsError(
-                        "it is no file of this model:\n"
-                        + wrong
-                        + "\nBuild the model with the names and sizes it was saved with"
-                    )
-                return {name: _array(archive, member, name) for name, member in members.items()}
+            return _read_archive(file, like)
         except WeightsError as error:
             raise WeightsError(f"{path}: {error}") from error.__cause__
         except Exception as error:  # zipfile and NumPy have no one exception for a damaged file
             raise WeightsError(
                 f"{path} is no file of save_weights, or is damaged: {type(error).__name__}: {error}"
             ) from error
+
+
+def _read_archive(file: BinaryIO, like: Mapping[str, Array] | None) -> dict[str, Array]:
+    import zipfile
+
+    bounded = cast(BinaryIO, _Bounded(file, MOST_DIRECTORY + 1024 * len(like or ())))
+    with zipfile.ZipFile(bounded) as archive:
+        members = _members(archive.infolist(), compressed=like is not None)
+        kinds = {name: _kind(archive, member, name) for name, member in members.items()}
+        if like is not None:
+            wrong = misfits(kinds, {name: (a.shape, a.dtype) for name, a in like.items()})
+            if wrong:
+                raise WeightsError(
+                    f"it is no file of this model:\n{wrong}\n"
+                    "Build the model with the names and sizes it was saved with"
+                )
+        return {name: _array(archive, member, name) for name, member in members.items()}
 
 
 def _members(entries: Iterable[Any], compressed: bool) -> dict[str, Any]:
@@ -192,7 +216,7 @@ def _kind(archive: Any, entry: Any, name: str) -> Kind:
         return _header(member, name)[:2]
 
 
-def _header(member: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype, bool]:
+def _header(member: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
     """Shape, dtype, and whether in Fortran's order, as the first bytes of an array say. Source: NEP
     1."""
     what, magic = _short(name), bytes(read_at_most(member, 8))
@@ -227,7 +251,7 @@ def _header(member: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype, boo
     return shape, dtype, fortran
 
 
-def _array(archive: Any, entry: Any, name: str) -> np.ndarray:
+def _array(archive: Any, entry: Any, name: str) -> Array:
     """One array, whole: to the end of its member, where its checksum is compared."""
     with archive.open(entry) as member:
         shape, dtype, fortran = _header(member, name)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import nn
-from tinygrad_edu.callbacks import HOOKS, Callback, Callbacks, EarlyStopping, LambdaCallback
+from tinygrad_edu.callbacks import HOOKS, Callback, CallbackList, EarlyStopping, LambdaCallback
 
 X = np.arange(12, dtype=np.float32).reshape(6, 2) / 12
 Y = X[:, :1]
@@ -139,7 +139,7 @@ def test_a_method_need_not_take_logs():
     ],
 )
 def test_a_default_by_which_a_value_is_kept_stays(function, logs):
-    listens = Callbacks(LambdaCallback(on_epoch_begin=function), model()).listening[
+    listens = CallbackList(LambdaCallback(on_epoch_begin=function), model()).listening[
         "on_epoch_begin"
     ]
     [(heard, with_logs)] = listens

@@ -8,7 +8,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import losses, nn
-from tinygrad_edu.training import arguments
+from tinygrad_edu.training import examples
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(10, 4)).astype(np.float32)
@@ -101,9 +101,9 @@ def test_an_example_of_weight_zero_is_as_if_it_were_not_there():
 @pytest.mark.parametrize("y", [LABELS, np.eye(3)[LABELS]], ids=["labels", "one-hot"])
 def test_class_weights_are_those_of_their_examples(y):
     weights = {2: 0.5, 0: 1.0, 1: 2.0}
-    [found] = arguments.example_weights(y, None, weights)
+    [found] = examples.example_weights(y, None, weights)
     np.testing.assert_array_equal(found, [weights[k] for k in LABELS])
-    [both] = arguments.example_weights(y, W, weights)
+    [both] = examples.example_weights(y, W, weights)
     np.testing.assert_allclose(both, found * W)
 
 

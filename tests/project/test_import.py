@@ -187,12 +187,14 @@ LAYERS = {
         "formula",
         "ops",
     },
+    "autodiff.methods": {"autodiff.record", "formula", "ops"},
     "tensor": {
         "autodiff.assignment",
         "autodiff.attached",
         "autodiff.conversions",
         "autodiff.inputs",
         "autodiff.messages",
+        "autodiff.methods",
         "autodiff.modes",
         "autodiff.protocols",
         "autodiff.record",
@@ -204,7 +206,6 @@ LAYERS = {
         "formula",
         "habits",
         "ops",
-        "ops.methods",
     },
 }
 
@@ -267,7 +268,7 @@ def test_the_reader_of_imports_reads_them():
     own, foreign = imports(PACKAGE / "tensor.py")
     assert own - {"autodiff"} == LAYERS["tensor"]
     assert "numpy" in foreign
-    assert imports(PACKAGE / "nn" / "module.py")[0] >= {"training", "weights", "tensor"}
+    assert imports(PACKAGE / "nn" / "module.py")[0] >= {"training", "losses", "nn.state"}
 
 
 def tokens(file):
@@ -297,11 +298,10 @@ def tokens(file):
 def test_the_core_can_be_read_in_an_evening():
     """What makes operations work stays short however many they are; an operation is a line, with
     what it needs. Tokens, not lines: air costs nothing."""
-    # 7 000 and 9 000 before NumPy's places, what np.testing may compare, x.size(), x.at, and keywords that say what to write.
     core = ["formula.py", "tensor.py", "autodiff/record.py", "autodiff/walk.py"]
-    assert sum(tokens(PACKAGE / name) for name in core) < 7_160
-    assert sum(map(tokens, (PACKAGE / "autodiff").glob("*.py"))) < 9_250
-    composed = ("composed.py", "numpys.py", "methods.py")
+    assert sum(tokens(PACKAGE / name) for name in core) < 7_000
+    assert sum(map(tokens, (PACKAGE / "autodiff").glob("*.py"))) < 10_300
+    composed = ("composed.py", "numpys.py", "examples.py")
     catalogue = [f for f in (PACKAGE / "ops").glob("*.py") if f.name not in composed]
     assert len(catalogue) > 8
     assert sum(map(tokens, catalogue)) < 60 * len(formula.OPS)

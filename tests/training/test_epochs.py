@@ -122,11 +122,11 @@ def test_seeds():
 
 def test_the_order_of_the_data_is_another_stream_than_the_weights():
     """The first numbers drawn for shuffling are not those that the first layer was drawn from."""
-    from tinygrad_edu.training.arguments import Orders
+    from tinygrad_edu.training.examples import EpochOrders
 
     for seed in (0, 7, np.random.SeedSequence(3)):
         weights = np.random.default_rng(seed).random(4)
-        order = np.random.default_rng(Orders(seed).stream(0)).random(4)
+        order = np.random.default_rng(EpochOrders(seed).stream(0)).random(4)
         children = [
             np.random.default_rng(s).random(4)
             for s in np.random.SeedSequence(seed if isinstance(seed, int) else seed.entropy).spawn(

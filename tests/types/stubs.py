@@ -5,7 +5,7 @@
 
 An operation is one line of text, which no type checker can read: each gets a class here whose
 `__call__` has its inputs and parameters. A tensor among the inputs makes the result a tensor, arrays
-alone an array. `ops/methods.pyi` has what the Tensor takes from the catalogue: methods and operators.
+alone an array. `autodiff/methods.pyi` has what the Tensor takes from the catalogue: methods and operators.
 A test compares these files with what this script would write.
 """
 
@@ -313,7 +313,10 @@ def methods() -> str:
 
 def stubs() -> dict[Path, str]:
     """Every stub by its path."""
-    files = {FOLDER / "__init__.pyi": package(), FOLDER / "methods.pyi": methods()}
+    files = {
+        FOLDER / "__init__.pyi": package(),
+        FOLDER.parent / "autodiff" / "methods.pyi": methods(),
+    }
     names = sorted({vars(ops)[name].__module__ for name in ops.__all__})
     return files | {
         FOLDER / f"{name.rpartition('.')[2]}.pyi": theme(sys.modules[name]) for name in names

@@ -44,7 +44,7 @@ def test_every_activation_of_the_catalogue_with_its_derivative():
 
 
 def test_the_catalogue_misses_no_activation_of_one_number():
-    from tinygrad_edu.nn.layers import ACTIVATIONS
+    from tinygrad_edu.nn.activations import ACTIVATIONS
 
     # another name, the identity, or of rows
     same = {"linear", "swish", "exponential", "softmax", "log_softmax"}

@@ -84,7 +84,7 @@ class Assignments:
         if mode.tape is not None:
             mode.tape.wrote(self, index, value)
 
-    if not TYPE_CHECKING:  # their types: ops/methods.pyi
+    if not TYPE_CHECKING:  # their types: methods.pyi
         __iadd__, __isub__ = _in_place(ops.add, "+="), _in_place(ops.sub, "-=")
         __imul__, __itruediv__ = _in_place(ops.mul, "*="), _in_place(ops.div, "/=")
         __ifloordiv__, __imod__ = _in_place(ops.floor_divide, "//="), _in_place(ops.mod, "%=")

@@ -54,9 +54,9 @@ def no_grad() -> AbstractContextManager[None]:
     return _mode("recording", False)
 
 
-def learning() -> AbstractContextManager[None]:
+def learning(active: bool = True) -> AbstractContextManager[None]:
     """Inside, a model learns: layers that behave otherwise then, as Dropout does, do. `fit` enters
-    it by itself.
+    it by itself. With `active=False` a model inside does not learn.
 
     >>> from tinygrad_edu import nn
     >>> layer = nn.Dropout(0.5, seed=0)
@@ -64,7 +64,7 @@ def learning() -> AbstractContextManager[None]:
     ...     layer(np.ones(4)).numpy().max()
     np.float64(2.0)
     """
-    return _mode("training", True)
+    return _mode("training", active)
 
 
 def recorded() -> AbstractContextManager[None]:

@@ -95,9 +95,9 @@ def _leading_to(wanted: set[int], roots: list[Any]) -> set[int]:
 
 
 def _walk(
-    heap: list,
-    pending: dict,
-    found: dict,
+    heap: list[tuple[int, Any]],
+    pending: dict[int, Any],
+    found: dict[int, tuple[Any, Any]],
     wanted: set[int] | None,
     useful: set[int] | None,
     create_graph: bool,

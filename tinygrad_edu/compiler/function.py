@@ -20,7 +20,7 @@ from .. import habits
 from ..autodiff.messages import harmless
 from ..autodiff.modes import mode
 from ..tensor import Tensor
-from ..transforms import _flatten
+from ..transforms.trees import flatten
 from .compiled import Compiled
 from .trace.guards import Guard, is_plain
 from .trace.tape import Tape, TraceError
@@ -336,7 +336,7 @@ class Jitted:
     def _trace(self, kind: Any, leaves: list[Any], args: tuple, kwargs: dict[str, Any]) -> Any:
         places = [
             x
-            for x in _flatten([list(args), kwargs])[0]
+            for x in flatten([list(args), kwargs])[0]
             if not _varies(x) and not isinstance(x, Tensor)
         ]
         try:
@@ -426,7 +426,7 @@ class Jitted:
     def _traced(
         self, tape: Tape, world: World, leaves: list[Any], args: tuple, kwargs: dict[str, Any]
     ) -> Trace:
-        flat, restore = _flatten([list(args), kwargs])
+        flat, restore = flatten([list(args), kwargs])
         places = [i for i, x in enumerate(flat) if isinstance(x, Tensor) or _varies(x)]
 
         parameters = _names_of(self.f)
@@ -451,7 +451,7 @@ class Jitted:
 
         names: list[str] = []
         for n, x in [*zip(parameters, args, strict=False), *kwargs.items()]:
-            inside = [p for p in _flatten(x)[0] if isinstance(p, Tensor) or _varies(p)]
+            inside = [p for p in flatten(x)[0] if isinstance(p, Tensor) or _varies(p)]
             names += [n] if len(inside) == 1 else [f"{n}_{k}" for k in range(len(inside))]
         return Trace(
             getattr(self.f, "__name__", "f"),

@@ -22,7 +22,11 @@ _CHUNK = 1 << 16
 
 
 class DownloadFailed(OSError):
-    """No mirror gave the right content. `faults`: a line for each URL that was tried."""
+    """No mirror gave the right content. `faults` has a line for each URL that was tried.
+
+    >>> DownloadFailed(["http://a: too slow", "http://b: not found"]).faults
+    ('http://a: too slow', 'http://b: not found')
+    """
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
@@ -30,16 +34,24 @@ class DownloadFailed(OSError):
 
 
 def fetch(urls: Sequence[str], size: int, sha256: str, *, progress: bool | None = None) -> bytes:
-    """The bytes at the first of `urls` whose content (gunzipped, if it is gzip) has this SHA-256.
+    """The bytes at the first of `urls` whose content (decompressed, if it is gzip) has this
+    SHA-256.
 
     `size`: bytes of the right content. It bounds what is downloaded and what is decompressed, both
-    held in memory: nothing reaches the disk before it has been verified. `progress`: a bar on
-    stderr, or none; by default a bar where stderr is a terminal.
+    held in memory: nothing reaches the disk before it has been verified. `progress`: True for a bar
+    on stderr, False for none; by default a bar where stderr is a terminal.
 
-    Time: at most PATIENCE + size / SLOWEST seconds a URL, whatever its server does: one that sends
-    a byte every seven seconds, or never ends its headers, is given up like one that is silent.
+    Time: at most PATIENCE + size / SLOWEST seconds for each URL, whatever its server does: one that
+    sends a byte every seven seconds, or never ends its headers, is given up like one that is
+    silent.
 
     Errors: DownloadFailed when every URL is out of reach, too slow, or gives something else.
+
+    >>> try:
+    ...     fetch(["no-such-scheme://host/file"], size=10, sha256="0")
+    ... except DownloadFailed as error:
+    ...     print(error.faults[0])
+    no-such-scheme://host/file: <urlopen error unknown url type: no-such-scheme>
     """
     import http.client  # here: `import tinygrad_edu` stays fast
 
@@ -131,8 +143,16 @@ def _get(url: str, limit: int, progress: bool | None, left: threading.Event) -> 
 
 
 def fault_of(file: BinaryIO, size: int, sha256: str) -> str | None:
-    """What is wrong with a file, gzipped or not, that is to hold this content; None if it is the
-    right one."""
+    """What is wrong with a file, gzipped or not, that should have this content; None if it is
+    right.
+
+    >>> import hashlib
+    >>> digest = hashlib.sha256(b"abc").hexdigest()
+    >>> fault_of(io.BytesIO(b"abc"), 3, digest) is None
+    True
+    >>> fault_of(io.BytesIO(b"<html>"), 3, digest)
+    'a web page, not data. Open it in a browser to see what it says, then fetch the file itself'
+    """
     import hashlib
     import zlib
 
@@ -164,7 +184,8 @@ class _Bar:
         # Millions of bytes, as the file's page states them.
         if self.length:
             filled = round(24 * min(1.0, count / self.length))
-            self.line = f"[{'#' * filled}{'-' * (24 - filled)}]  {count / 1e6:.1f} of {self.length / 1e6:.1f} MB"
+            bar = "#" * filled + "-" * (24 - filled)
+            self.line = f"[{bar}]  {count / 1e6:.1f} of {self.length / 1e6:.1f} MB"
         else:
             self.line = f"{count / 1e6:.1f} MB"
         if (now := time.monotonic()) - self.last > 0.1:  # a terminal is slower than a network

@@ -24,7 +24,8 @@ from .download import DownloadFailed, fault_of, fetch
 from .idx import IdxError, read_idx
 
 CLASS_NAMES = (
-    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
 
 VARIABLE = "TINYGRAD_EDU_FASHION_MNIST"
@@ -37,7 +38,11 @@ MIRRORS = (
 
 
 class Content(NamedTuple):
-    """What a file holds once decompressed."""
+    """What a file holds once it is decompressed: `size` bytes, whose SHA-256 is `sha256`.
+
+    >>> FILES["t10k-labels-idx1-ubyte"].size
+    10008
+    """
 
     size: int  # bytes
     sha256: str
@@ -66,8 +71,15 @@ Split = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 class DatasetUnavailable(OSError):
-    """The data is not on this machine and could not be fetched. Says where it was looked for, and
-    what to do."""
+    """The data is not on this machine and could not be fetched. The message says where it was
+    looked for, and what to do.
+
+    >>> try:
+    ...     load_data("no/such/folder")
+    ... except DatasetUnavailable as error:
+    ...     print(str(error)[:31])
+    no/such/folder: no such folder.
+    """
 
 
 def load_data(
@@ -110,11 +122,11 @@ def load_data(
 
 
 def locate(path: str | os.PathLike[str] | None = None) -> Path | None:
-    """The folder `load_data(path)` reads without a download, or None.
+    """The folder that `load_data(path)` reads without a download, or None.
 
     The first of these: `path`; the folder in the environment variable TINYGRAD_EDU_FASHION_MNIST;
-    `cache_folder()`; DEBIAN_FOLDER. The first two, once given, are meant: they must have all four
-    files, as .gz or uncompressed.
+    `cache_folder()`; DEBIAN_FOLDER. If one of the first two is given, no other folder is looked at:
+    it must have all four files, as .gz or uncompressed.
 
     Errors: DatasetUnavailable, naming what is missing, when `path` or the variable's folder lacks a
     file.
@@ -159,7 +171,10 @@ def cache_folder() -> Path:
     return folder
 
 
-_NO_CACHE = "no cache: this user has no home folder; set XDG_CACHE_HOME to a folder in which downloads may be kept"
+_NO_CACHE = (
+    "no cache: this user has no home folder; set XDG_CACHE_HOME to a folder in which downloads may "
+    "be kept"
+)
 
 
 def _cache() -> Path | None:

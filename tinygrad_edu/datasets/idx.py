@@ -15,7 +15,7 @@ Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database", http://yann.lecun.
 import math
 import os
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,26 +28,32 @@ _NUMPY_MAX_NDIM = 64
 
 
 class IdxError(ValueError):
-    """What cannot be read as IDX, or is not the data it should be: names the file, the fault, and
-    what to do."""
+    """A file that cannot be read as IDX, or is not the data it should be. The message names the
+    file, the fault, and what to do.
+
+    >>> from tinygrad_edu.files import write_whole
+    >>> write_whole("page.gz", "<html>not found</html>")
+    >>> try:
+    ...     read_idx("page.gz")
+    ... except IdxError as error:
+    ...     print(str(error)[:28])
+    page.gz: a web page, not dat
+    """
 
 
-def read_idx(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> NDArray:
-    """The array in the IDX file `path`, plain or gzipped: shape as in its header, native byte
-    order, writable.
+def read_idx(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
+    """The array in the IDX file `path`, plain or gzipped.
 
-    Memory: never more than the file really holds, whatever its header claims, nor more than
-    `max_bytes`.
+    Returns an array of the shape in its header, in native byte order, writable. Memory: never more
+    than the file really holds, whatever its header claims, nor more than `max_bytes`.
 
     Errors: IdxError, naming the file, for anything but exactly one whole array: an empty file, a
     web page or an archive saved under that name, a wrong magic number or type, dimensions too big,
     too few or too many bytes, a damaged gzip. OSError, as `open` gives it, when the file cannot be
     read at all, or is a pipe or a device.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_idx(Path(folder, "labels.gz"), np.array([9, 2, 1], np.uint8))
-    ...     read_idx(Path(folder, "labels.gz"))
+    >>> write_idx("labels.gz", np.array([9, 2, 1], np.uint8))
+    >>> read_idx("labels.gz")
     array([9, 2, 1], dtype=uint8)
     """
     with open_regular(path) as file:
@@ -69,10 +75,8 @@ def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
     Errors: IdxError for a type IDX does not have (bool, int64, complex, ...) or a dimension of
     2**32 or more.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_idx(Path(folder, "a"), np.array([[1, 2, 3]], np.int16))
-    ...     Path(folder, "a").read_bytes().hex(" ", -4)
+    >>> write_idx("a", np.array([[1, 2, 3]], np.int16))
+    >>> Path("a").read_bytes().hex(" ", -4)
     '00000b02 00000001 00000003 00010002 0003'
     """
     array = np.asarray(array)
@@ -104,11 +108,14 @@ def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
 
 
 def gunzipped(file: BinaryIO) -> BinaryIO:
-    """`file` itself, or what it decompresses to, if it begins as gzip does. Reading goes on from
-    the start.
+    """`file` itself, or what it decompresses to if it begins as gzip does, from the start.
 
     Decompression goes with the reading, so whoever stops reading at a limit is safe from a gzip
     bomb.
+
+    >>> import gzip, io
+    >>> gunzipped(io.BytesIO(gzip.compress(b"abc"))).read(), gunzipped(io.BytesIO(b"abc")).read()
+    (b'abc', b'abc')
     """
     is_gzip = file.read(2) == b"\x1f\x8b"
     file.seek(0)
@@ -120,20 +127,23 @@ def gunzipped(file: BinaryIO) -> BinaryIO:
 
 
 def mistaken_for(start: bytes) -> str | None:
-    """What a file beginning with `start` probably is, and what to do, if it is a common mistake;
+    """What a file that begins with `start` probably is, and what to do, if it is a common mistake;
     else None.
 
     >>> mistaken_for(b"  <!DOCTYPE html>")
     'a web page, not data. Open it in a browser to see what it says, then fetch the file itself'
     """
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return "a web page, not data. Open it in a browser to see what it says, then fetch the file itself"
+        return (
+            "a web page, not data. Open it in a browser to see what it says, then fetch the file "
+            "itself"
+        )
     if start.startswith(b"PK\x03\x04"):
         return "a ZIP archive. Unpack it first, and give the path of what was in it"
     return None
 
 
-def _parse(stream: BinaryIO, path: Path, max_bytes: int) -> NDArray:
+def _parse(stream: BinaryIO, path: Path, max_bytes: int) -> NDArray[Any]:
     start = bytes(read_at_most(stream, 4))
     if not start:
         raise IdxError(f"{path}: an empty file. Fetch or copy it again.")

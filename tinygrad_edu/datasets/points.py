@@ -1,12 +1,12 @@
 """Small data to learn from, drawn anew: points of the plane in classes, and a curve with noise.
 
-    moons, circles          two classes, y (n, 1) of 0. and 1.: a sigmoid unit, loss="binary_crossentropy"
-    spirals, blobs          several classes, y (n,) of 0, 1, ...: softmax, loss="sparse_categorical_crossentropy"
-    regression_1d           y (n, 1), a number a point: a linear unit, loss="mse"
+    moons, circles    two classes, y (n, 1) of 0. and 1.: a sigmoid unit, "binary_crossentropy"
+    spirals, blobs    several, y (n,) of 0, 1, ...: softmax, "sparse_categorical_crossentropy"
+    regression_1d     y (n, 1), one number for each point: a linear unit, loss="mse"
 
-What is float is float32, as layers are. A seed gives the same numbers twice; `seed=None` draws new
-ones, and a Generator of yours goes on where it stands. Rows come in random order, classes as even
-as `n` allows.
+Floats are float32, as in layers. A seed gives the same numbers each time; `seed=None` draws new
+ones, and a Generator of yours continues where it is. Rows come in random order, and the classes are
+as equal in size as `n` allows.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ Classes = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 @habits.words
 def moons(n: int = 200, *, noise: float = 0.1, seed: Seed = 0) -> Data:
-    """Two half circles that reach into each other: (cos t, sin t) and (1 - cos t, 1/2 - sin t), t
-    in [0, π].
+    """(cos t, sin t) and (1 - cos t, 1/2 - sin t), t in [0, π]: two half circles, one inside the
+    other.
 
     Returns X (n, 2) and y (n, 1), 0 for the upper moon and 1 for the lower, float32. `noise`: the
-    standard deviation of what is added to both coordinates. No line parts them, a layer of a few
-    hidden units does.
+    standard deviation of what is added to both coordinates. `seed`: see above. No straight line
+    separates the two; a hidden layer of a few units does.
 
-    Source: scikit-learn's make_moons, without its two conventions: its order of rows, and y (n,).
+    Errors: ValueError for too few rows, or a negative noise. Source: scikit-learn's make_moons,
+    except for the order of rows, and its y (n,).
 
     >>> X, y = moons(100, seed=0)
     >>> X.shape, y.shape, X.dtype, float(y.sum())
@@ -48,10 +49,11 @@ def moons(n: int = 200, *, noise: float = 0.1, seed: Seed = 0) -> Data:
 
 @habits.words
 def circles(n: int = 200, *, noise: float = 0.1, factor: float = 0.5, seed: Seed = 0) -> Data:
-    """A circle around a smaller one: r (cos t, sin t) with r = 1 and r = `factor`, t in [0, 2π].
+    """r (cos t, sin t) with r = 1 and r = `factor`, t in [0, 2π]: a circle around a smaller one.
 
-    Returns X (n, 2) and y (n, 1), 0 outside and 1 inside, float32. The square x₁² + x₂² parts them:
-    a feature that a hidden layer finds by itself. Source: scikit-learn's make_circles.
+    Returns X (n, 2) and y (n, 1), 0 outside and 1 inside, float32. `noise`, `seed`: see `moons`.
+    The feature x₁² + x₂² separates the two; a hidden layer finds it by itself. Errors: ValueError
+    for a factor outside (0, 1); those of `moons`. Source: scikit-learn's make_circles.
 
     >>> X, y = circles(noise=0)
     >>> bool(np.allclose((X ** 2).sum(axis=1), np.where(y[:, 0] == 1, 0.25, 1)))
@@ -64,21 +66,20 @@ def circles(n: int = 200, *, noise: float = 0.1, factor: float = 0.5, seed: Seed
     rng, label = _begin(n, 2, noise, seed)
     t = rng.uniform(0, 2 * np.pi, n)
     radius = np.where(label == 0, 1, factor)
-    return _noisy(np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1), noise, rng), _column(
-        label
-    )
+    X = np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1)
+    return _noisy(X, noise, rng), _column(label)
 
 
 @habits.words
 def spirals(
     n: int = 300, *, classes: int = 3, turns: float = 0.65, noise: float = 0.05, seed: Seed = 0
 ) -> Classes:
-    """Arms that wind around the origin: r (cos a, sin a) with r in [0, 1] and a = 2π (turns r + k /
-    classes), class k.
+    """r (cos a, sin a), r in [0, 1], a = 2π (turns·r + k/classes) for class k: arms that wind
+    around the origin.
 
-    Returns X (n, 2), float32, and y (n,), integers 0 ... classes - 1. `turns`: of each arm; more of
-    them are harder. Source: A. Karpathy's minimal network,
-    https://cs231n.github.io/neural-networks-case-study/.
+    Returns X (n, 2), float32, and y (n,), integers 0 ... classes - 1. `turns` are those of each
+    arm; more of them are harder to learn. `noise`, `seed`: see `moons`. Errors: those of `moons`.
+    Source: A. Karpathy's minimal network, https://cs231n.github.io/neural-networks-case-study/.
 
     >>> X, y = spirals(9, classes=3)
     >>> X.shape, np.bincount(y).tolist()
@@ -94,12 +95,12 @@ def spirals(
 def blobs(
     n: int = 300, *, classes: int = 3, features: int = 2, std: float = 0.6, seed: Seed = 0
 ) -> Classes:
-    """Round clouds: x = c_k + std · z, z standard normal, the centre c_k of class k uniform in [-3,
-    3] ** features.
+    """x = c_k + std·z, z standard normal, the centre c_k of class k uniform in [-3, 3]: round
+    clouds.
 
-    Returns X (n, features), float32, and y (n,), integers 0 ... classes - 1. The first thing to try
-    a classifier on. Centres come from the seed, so two of them may lie close. Source:
-    scikit-learn's make_blobs.
+    Returns X (n, features), float32, and y (n,), integers 0 ... classes - 1. Easy data, to try a
+    classifier on first. The centres are random too, so two of them may lie close together. `seed`:
+    see `moons`. Errors: those of `moons`. Source: scikit-learn's make_blobs.
 
     >>> X, y = blobs(60, classes=2, features=5)
     >>> X.shape, sorted(set(y.tolist()))
@@ -114,12 +115,12 @@ def blobs(
 
 @habits.words
 def regression_1d(n: int = 100, *, noise: float = 0.1, seed: Seed = 0) -> Data:
-    """y = sin(πx) + noise · z, z standard normal, x uniform in [-1, 1] and ascending.
+    """y = sin(πx) + noise·z, z standard normal, x uniform in [-1, 1] and ascending.
 
-    Returns X (n, 1) and y (n, 1), float32; X is in order, so that it can be drawn as a line, and
-    `fit` shuffles. With few points and many units it shows overfitting. Source: C. Bishop, "Pattern
-    Recognition and Machine Learning", 2006, section 1.1, whose x in [0, 1] is centred here: units
-    begin around 0.
+    Returns X (n, 1) and y (n, 1), float32; X is in order, so that it can be drawn as a line (`fit`
+    shuffles). With few points and many units it shows overfitting. `noise`, `seed`: see `moons`.
+    Errors: those of `moons`. Source: C. Bishop, "Pattern Recognition and Machine Learning", 2006,
+    section 1.1, whose x in [0, 1] is centred here, because units begin around 0.
 
     >>> X, y = regression_1d(50, noise=0)
     >>> X.shape, y.shape, bool(np.allclose(y, np.sin(np.pi * X), atol=1e-6))

@@ -1,14 +1,17 @@
 """Data small enough to write down."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 
-def xor(dtype: DTypeLike = np.float64) -> tuple[NDArray, NDArray]:
+def xor(dtype: DTypeLike = np.float64) -> tuple[NDArray[Any], NDArray[Any]]:
     """y = 1 where exactly one of x1, x2 is 1: the four rows of the truth table.
 
-    Returns X (4, 2), rows 00, 01, 10, 11, and y (4, 1) = 0, 1, 1, 0; both new arrays of `dtype`.
-    No line separates the ones from the zeros: the best linear model answers 1/2 to all four rows.
+    Returns X (4, 2), rows 00, 01, 10, 11, and y (4, 1) = 0, 1, 1, 0; both new arrays of `dtype`. No
+    straight line separates the ones from the zeros: the best linear model answers 1/2 for all four
+    rows.
 
     Source: the lecture, "Worked Example: The 'Exclusive OR (XOR)' Function", eq. 3.
 

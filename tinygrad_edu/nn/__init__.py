@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import habits
 from ..losses import bce_with_logits, categorical_cross_entropy, cross_entropy, mse
+from .dense import Dense
 from .dropout import Dropout
 from .initializers import (
     get_initializer,
@@ -17,7 +18,7 @@ from .initializers import (
     ones,
     zeros,
 )
-from .layers import Activation, Dense, Flatten
+from .layers import Activation, Flatten
 from .linear import affine, collapse
 from .module import Module
 from .sequential import MLP, Sequential

@@ -12,6 +12,7 @@ from ..autodiff.modes import mode
 from ..formula import Op, op
 from ..tensor import Tensor
 from .module import Module
+from .tree import Seed
 
 
 @functools.cache
@@ -25,11 +26,13 @@ def _mask() -> Op:
 
 
 class Dropout(Module):
-    """While learning X * M, M = 0 with probability `rate`, else 1/(1 - rate), drawn anew for each
-    entry and call, so that the mean stays; otherwise X. `fit` says when the model learns; in a loop
-    of your own, `with tg.learning():` does, or `training=True`.
+    """X * M while the model learns, with M = 0 at probability `rate`, else 1 / (1 - rate); else X.
 
-    `rate` in [0, 1); `seed` fixes the draws. Source: Srivastava et al. 2014; Keras' Dropout.
+    M is drawn anew for each entry and each call; its mean is 1, so the mean of X stays. `fit` says
+    when the model learns; in a loop of your own `with tg.learning():` does, or `training=True`.
+
+    `rate` in [0, 1); `seed` fixes the draws; `name` is the layer's, in pictures and summaries.
+    Errors: ValueError for a rate outside. Source: Srivastava et al. 2014; Keras' Dropout.
 
     >>> layer = Dropout(0.5, seed=0)
     >>> layer(np.ones(6)).numpy(), layer(np.ones(6), training=True).numpy()
@@ -40,7 +43,7 @@ class Dropout(Module):
         self,
         rate: float,
         *,
-        seed: int | np.random.SeedSequence | None = None,
+        seed: Seed = None,
         name: str | None = None,
         **others: Any,
     ) -> None:
@@ -52,16 +55,23 @@ class Dropout(Module):
         self._rng: np.random.Generator | None = None
 
     def forward(self, x: Any, training: bool | None = None) -> Tensor:
-        x = x if isinstance(x, Tensor) else Tensor(x, copy=False)
+        """x * M while the model learns, else x: a tensor of x's shape.
+
+        `training` None: as `with tg.learning():` says.
+
+        >>> Dropout(0.25, seed=0).forward(np.ones(3), training=False)
+        tensor([1., 1., 1.], f64[3])
+        """
+        given: Tensor = x if isinstance(x, Tensor) else Tensor(x, copy=False)
         if not (mode.training if training is None else training) or self.rate == 0:
-            return x
+            return given
         if self._rng is None:
             self._rng = np.random.default_rng(self.seed)
         if mode.tape is not None:
             mode.tape.draws(self._rng)
-        mask = _mask()(x, rate=self.rate, rng=self._rng)
+        mask: Tensor = _mask()(given, rate=self.rate, rng=self._rng)
         mask.name = "mask"  # pictures show it
-        return x * mask
+        return given * mask
 
     def __repr__(self) -> str:
         return f"Dropout({self.rate:g})"

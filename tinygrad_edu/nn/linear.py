@@ -1,4 +1,4 @@
-"""Why not stack linear layers: their product is one of them, and here it is. Lecture 07, (8)."""
+"""A stack of linear layers is one linear layer: here it is computed. Lecture 07, (8)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from ..autodiff.modes import no_grad, recorded
 from ..autodiff.walk import graph
 from ..tensor import Tensor
-from .layers import Activation, Dense, Flatten
+from .dense import Dense
+from .layers import Activation, Flatten
 from .module import Module
 from .sequential import Sequential
 
@@ -25,11 +26,14 @@ _PROBES = (
 def affine(model: Module) -> tuple[Tensor, Tensor]:
     """W = W₁W₂⋯W_L and b = (⋯(b₁W₂ + b₂)W₃ ⋯)W_L + b_L, with model(x) = x·W + b.
 
-    For Dense layers without an activation, or with one that is the identity, in Sequentials of any
-    depth. W is (inputs, outputs) and b (outputs,), both recorded: they can be differentiated to
-    every layer's parameters. A layer that is not linear is a TypeError that names it. An activation
-    that is a function of one's own is traced on a few rows and must return what it was given; what
-    it decides by the values of others is not seen.
+    `model` is a chain of Dense layers without an activation, or with one that is the identity, in
+    Sequentials of any depth. Returns W (inputs, outputs) and b (outputs,), tensors that can be
+    differentiated with respect to the parameters of every layer. An activation of your own is
+    tried on a few rows, and must return what it was given; one that treats other rows otherwise is
+    not found out.
+
+    Errors: TypeError, with its name, for a layer that is not linear; ValueError for a layer that
+    does not know its input size yet. Source: lecture 07, (8).
 
     >>> from tinygrad_edu import nn
     >>> W, b = affine(nn.MLP(3, 5, 2, activation=None, seed=0))
@@ -51,7 +55,7 @@ def affine(model: Module) -> tuple[Tensor, Tensor]:
                 )
             W = weight if W is None else W @ weight
             b = b if b is None else b @ weight
-            b = bias if b is None else b if bias is None else b + bias
+            b = _sum(b, bias)
         _identity(layer.activation, name, layer)
     if W is None:
         raise TypeError(f"{model!r} has no Dense layer, so no matrix")
@@ -59,16 +63,17 @@ def affine(model: Module) -> tuple[Tensor, Tensor]:
 
 
 def collapse(model: Module) -> Dense:
-    """One Dense layer, W = W₁W₂⋯W_L and b as `affine` has them, that computes what a stack of
-    linear layers does.
+    """The one Dense layer, W = W₁W₂⋯W_L and b as in `affine`, that computes what a stack of linear
+    layers computes.
 
-    It has parameters of its own, of the model's dtype, and takes rows (n, d). A model with an
-    activation between its layers is refused with the reason: it is more than a linear model.
-    Lecture 07, (8) against (9) and (10).
+    It takes rows (n, d). Its parameters are copies, in the model's dtype.
+
+    Errors: TypeError for a model with an activation between its layers, with the reason: it is more
+    than a linear model. Source: lecture 07, (8) against (9) and (10).
 
     >>> from tinygrad_edu import nn
     >>> deep = nn.MLP(3, 50, 50, 2, activation=None, seed=0)
-    >>> collapse(deep), sum(p.size for p in deep.parameters()), sum(p.size for p in collapse(deep).parameters())
+    >>> collapse(deep), deep.count_params(), collapse(deep).count_params()
     (Dense(2), 2852, 8)
     """
     with no_grad():
@@ -86,6 +91,13 @@ def collapse(model: Module) -> Dense:
         bias=Tensor(b, requires_grad=True, name="bias") if one.use_bias else None,
     )
     return one
+
+
+def _sum(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+    """a + b, where None is 0."""
+    if a is None or b is None:
+        return b if a is None else a
+    return a + b
 
 
 def _chain(model: Module, name: str) -> Iterator[tuple[str, Any]]:

@@ -1,10 +1,11 @@
-"""compile, fit, evaluate, predict: training as the lecture's demo does it.
+"""compile, fit, evaluate, predict: training as in the lecture's demo.
 
 plan.py         what compile chose, and the history that fit returns
 loop.py         fit: epochs and batches
 step.py         one step, plainly or compiled
 evaluation.py   evaluate and predict
-arguments.py    what was given, checked
+examples.py     the data: examples, weights, batches, orders
+arguments.py    numbers, checked
 interrupts.py   Ctrl-C between steps
 """
 

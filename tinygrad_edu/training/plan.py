@@ -18,14 +18,21 @@ class Plan:
     object.
 
     The loss reads the logits even where the model ends in a softmax or sigmoid; see `losses`.
-    `eager` says that steps are not compiled (Keras' `run_eagerly=True`, `jit_compile=False`).
+    `eager` says that steps are not compiled (Keras' `run_eagerly=True`, `jit_compile=False`). Two
+    metrics of one name are reported as `name` and `name_1`.
+
+    Errors: ValueError for an unknown name; TypeError for losses or metrics of several outputs.
+
+    >>> plan = Plan("adam", "mse", ["mae"])
+    >>> type(plan.optimizer).__name__, list(plan.metrics)
+    ('Adam', ['mae'])
     """
 
     def __init__(
         self,
         optimizer: str | Optimizer,
         loss: str | Loss,
-        metrics: Iterable[str | Metric] | None,
+        metrics: Iterable[str | Metric] | str | Metric | None,
         eager: bool = False,
     ) -> None:
         if isinstance(loss, (list, tuple, Mapping)) or isinstance(metrics, Mapping):
@@ -34,30 +41,44 @@ class Plan:
                 "them; write a loop of your own for several: p, q = model(x), loss = tg.mse(p, a) "
                 "+ tg.cross_entropy(q, b), loss.backward(), optimizer.step()"
             )
-        metrics = [metrics] if isinstance(metrics, str) or callable(metrics) else metrics or ()
         self.eager = eager
         self.step: Any = None  # the CompiledStep of the last fit
         self.optimizer = get_optimizer(optimizer)
         self.loss = get_loss(loss)
         self.metrics: dict[str, Metric] = {}
-        for metric in metrics:
+        if isinstance(metrics, str) or callable(metrics):
+            metrics = [metrics]
+        for metric in metrics or ():
             name, function = get_metric(metric, self.loss)
-            taken = [
-                n
-                for n in ("loss", *self.metrics)
-                if n == name or n.rstrip("0123456789") == f"{name}_"
-            ]
-            self.metrics[f"{name}_{len(taken)}" if taken else name] = function
+            self.metrics[self._free_name(name)] = function
+
+    def _free_name(self, name: str) -> str:
+        """`name`, or with a number where a metric, or the loss, has it already."""
+        alike = [
+            known
+            for known in ("loss", *self.metrics)
+            if known == name or known.rstrip("0123456789") == f"{name}_"
+        ]
+        return f"{name}_{len(alike)}" if alike else name
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "step": None}  # a copy's model is another
 
 
 class History:
-    """What `fit` saw: `history["loss"]` holds a number an epoch, and so does every metric, `val_`
-    before those of the validation data, and what callbacks add to the logs (Keras' do:
-    "learning_rate"); `epoch` holds the epochs' numbers. `interrupted` tells that Ctrl-C ended it;
-    `restored_epoch` which epoch's weights EarlyStopping brought back."""
+    """What `fit` reports: `history["loss"]` has one value per epoch, and so has every metric.
+
+    Values of the validation data have `val_` before their name; what callbacks add to the logs is
+    here too (Keras' add "learning_rate"). `epoch` has the numbers of the epochs, from 0.
+    `interrupted` tells whether Ctrl-C ended the run; `restored_epoch` is the epoch whose weights
+    EarlyStopping brought back, or None.
+
+    >>> history = History()
+    >>> history.note({"loss": 0.5})
+    >>> history.epoch.append(0)
+    >>> history, history.history
+    (History(1 epochs; loss 0.5000), {'loss': [0.5]})
+    """
 
     def __init__(self) -> None:
         self.history: dict[str, list[float]] = {}
@@ -66,21 +87,41 @@ class History:
         self.restored_epoch: int | None = None
 
     def note(self, logs: Mapping[str, float]) -> None:
-        """One more value each."""
+        """Append one value to the list of each name.
+
+        >>> history = History()
+        >>> history.note({"loss": 0.5})
+        >>> history.note({"loss": 0.25})
+        >>> history.history
+        {'loss': [0.5, 0.25]}
+        """
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
 
     def __repr__(self) -> str:
-        last = ", ".join(
-            f"{k} {v[-1]:.4f}" if isinstance(v[-1], (int, float, np.number)) else f"{k} {v[-1]}"
-            for k, v in self.history.items()
-        )
-        return f"History({len(self.epoch)} epochs{', interrupted' if self.interrupted else ''}; {last})"
+        last = ", ".join(f"{name} {_last(values)}" for name, values in self.history.items())
+        interrupted = ", interrupted" if self.interrupted else ""
+        return f"History({len(self.epoch)} epochs{interrupted}; {last})"
+
+
+def _last(values: list[Any]) -> str:
+    value = values[-1]
+    return f"{value:.4f}" if isinstance(value, (int, float, np.number)) else f"{value}"
 
 
 def plan_of(model: Any, what: str) -> Plan:
+    """What `compile` chose for the model that `what` (fit, evaluate) is called of.
+
+    Errors: RuntimeError before `compile`, or inside a function that `jit` traces.
+
+    >>> from tinygrad_edu import nn
+    >>> plan_of(nn.MLP(2, 1), "fit")
+    Traceback (most recent call last):
+    ...
+    RuntimeError: fit() needs a loss; call model.compile(optimizer='adam', loss='mse') first
+    """
     untraced(f"calls {what}", "call it outside")
-    plan = getattr(model, "plan", None)
+    plan: Plan | None = getattr(model, "plan", None)
     if plan is None:
         raise RuntimeError(
             f"{what}() needs a loss; call model.compile(optimizer='adam', loss='mse') first"

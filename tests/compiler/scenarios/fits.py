@@ -25,7 +25,7 @@ ROLES = {
     "layer": ("h", "return E", "h",
               "class Own(nn.Module):\n    def __init__(self):\n        self.inner = nn.Dense(3, 'tanh')\n"
               "    def forward(self, x):\n        return f(self.inner(x))\n"
-              "model = nn.Sequential([Own(), nn.Dense(1)], seed=1)\nmodel.layers[0].adopt(3)\n"
+              "model = nn.Sequential([Own(), nn.Dense(1)], seed=1)\nmodel.layers[0].name_and_seed_layers(3)\n"
               "model.compile(optim.SGD(learning_rate=0.05), 'mse')\n"),
     "metric": ("p, t", "return float(np.mean(E))", "np.abs(p.numpy() - t)",
                MODEL + "model.compile(optim.SGD(learning_rate=0.05), 'mse', [lambda p, t: f(p, t), 'mae'])\n"),

@@ -133,7 +133,7 @@ def layer(name: str, forward: str, init: str = "pass", after: str = "", expect: 
         "'tanh')\n"
                 + "".join(f"        {x}\n" for x in init.splitlines()) + "    def forward(self, x):\n"
                 + "".join(f"        {x}\n" for x in forward.splitlines())
-                + "own = Own()\nown.adopt(3)\nmodel = nn.Sequential([own, nn.Dense(1)], seed=1)\n" + MSE
+                + "own = Own()\nown.name_and_seed_layers(3)\nmodel = nn.Sequential([own, nn.Dense(1)], seed=1)\n" + MSE
                     + (after or END),
                 expect, **options)
 

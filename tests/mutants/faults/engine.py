@@ -99,7 +99,7 @@ fault("dtype: the gradient keeps its own", "autodiff/walk.py", "r = r.astype(dat
       "test_the_gradient_has_the_dtype_of_its_tensor", "test_a_rule_may_leave_the_shape_to_the_engine")
 fault("dtype: NumPy's scalars as parameters widen", "formula.py", "params[key] = value.item()", "pass",
       "test_parameters_do_not_widen")
-fault("dtype: layers compute in what comes", "nn/layers.py",
+fault("dtype: layers compute in what comes", "nn/casting.py",
       "return as_array(x, \"a layer\", dtype)", "return as_array(x, \"a layer\")",
       "test_whatever_comes_in_the_layer_stays_float32")
 

@@ -39,7 +39,7 @@ fault(
 )
 fault(
     "types: a method of the tensor is none in the stub",
-    "ops/methods.pyi",
+    "autodiff/methods.pyi",
     "    def relu(self) -> Tensor: ...\n",
     "",
     "test_the_stubs_are_what_the_catalogue_says",

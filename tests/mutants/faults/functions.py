@@ -6,64 +6,64 @@ from .fault import COMPLEX_STEP, fault
 
 fault(
     "grad: what f does not depend on is None",
-    "transforms.py",
-    "_zeros(x) if g is None else",
-    "",
+    "transforms/run.py",
+    "zeros_like(x) if g is None else Tensor(g, copy=False)",
+    "Tensor(g, copy=False)",
     "test_what_it_does_not_depend_on_is_zero",
 )
 fault(
     "grad: nested gradients are constants",
-    "transforms.py",
-    "create_graph = _depends_on_others(",
-    "create_graph = False and _depends_on_others(",
+    "transforms/run.py",
+    "create_graph = depends_on_others(",
+    "create_graph = False and depends_on_others(",
     "test_six_derivatives",
 )
 fault(
     "grad: perturbations confused",
-    "transforms.py",
+    "transforms/run.py",
     "        return identity(x)\n",
     "        return x\n",
     "test_perturbations_are_not_confused",
 )
 fault(
     "grad: the outer input is cut off",
-    "transforms.py",
+    "transforms/run.py",
     "if isinstance(x, Tensor) and x.requires_grad:",
     "if False:",
     "test_transforms_nest_in_every_way",
 )
 fault(
     "grad: records within no_grad",
-    "transforms.py",
+    "transforms/run.py",
     "return mode.recording and any(",
     "return any(",
     "test_no_grad_around_gives_the_derivative_and_records_nothing",
 )
 fault(
     "grad: always recorded",
-    "transforms.py",
+    "transforms/run.py",
     "and t.step not in mine",
     "",
     "test_arrays_give_arrays_and_tensors_give_tensors",
 )
 fault(
     "grad: argnums from the wrong end",
-    "transforms.py",
+    "transforms/run.py",
     "[n % len(args) for n in numbers]",
     "[(n + 1) % len(args) for n in numbers]",
     "test_grad_of_several_arguments",
 )
 fault(
     "jacobian: transposed",
-    "transforms.py",
+    "transforms/derivatives.py",
     "unit[k] = 1",
     "unit[y.size - 1 - k] = 1",
     "test_jacobian_has_the_shapes_of_output_and_input",
 )
 fault(
     "vjp: tangents of another shape",
-    "transforms.py",
-    "if u.shape != y.shape:",
+    "transforms/run.py",
+    "if given.shape != y.shape:",
     "if False:",
     "test_transforms::test_refusals",
 )

@@ -54,14 +54,13 @@ fault("np.testing: all of NumPy may", "autodiff/messages.py", '.startswith("nump
 
 # Losses and layers of one's own
 
-fault("loss: any shape is averaged", "losses.py", "if value.shape != prediction.shape[: value.ndim]:", "if False:",
+fault("loss: any shape is averaged", "losses/examples.py", "if value.shape != prediction.shape[: value.ndim]:", "if False:",
       "test_a_loss_that_is_none_says_so")
-fault("loss: target first is taken", "losses.py", "    if turned:\n        raise TypeError(\n            \"a loss is called here",
+fault("loss: target first is taken", "order.py", "    if swapped:\n        raise TypeError(\n            \"a loss is called here",
       "    if False:\n        raise TypeError(\n            \"a loss is called here", "test_a_loss_called_with_the_target_first_says_so")
-fault("loss: a teacher is no prediction", "losses.py", '''getattr(target, "requires_grad", False) and not getattr(
-        prediction, "requires_grad", False
-    )''', 'getattr(target, "requires_grad", False)', "test_plain_probabilities_in_the_place_of_the_target")
-fault("build: at every first call", "nn/module.py", 'if self.builds and inputs and "_was_built" not in vars(self):',
+fault("loss: a teacher is no prediction", "order.py",
+      "_requires_grad(target) and not _requires_grad(prediction)", "_requires_grad(target)", "test_plain_probabilities_in_the_place_of_the_target")
+fault("build: at every first call", "nn/call.py", 'if self.builds and inputs and "_was_built" not in vars(self):',
       "if self.builds and inputs:", "test_build_and_call_as_keras_has_them")
 fault("jit: static arrays are taken", "compiler/function.py", "        if self.static:\n", "        if False:\n",
       "test_static_arguments_are_values")

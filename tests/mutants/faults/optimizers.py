@@ -54,16 +54,16 @@ fault("state: what rests is not in it", "optim/base.py",
       "return found + [past for past in self.resting if all(past.tensor is not other.tensor for other in found)]",
       "return found", "test_what_rests_is_saved_too")
 
-fault("arguments: validation without its weights", "training/arguments.py", "return training, read(*given)",
-      "return training, read(*given[:2])", "test_weights_of_the_validation_data")
-fault("arguments: a split leaves its weights behind", "training/arguments.py", "[w[where] for w in self.weights]", "[]",
+fault("arguments: validation without its weights", "training/examples.py", "return training, read_examples(*given)",
+      "return training, read_examples(*given[:2])", "test_weights_of_the_validation_data")
+fault("arguments: a split leaves its weights behind", "training/examples.py", "[w[where] for w in self.weights]", "[]",
       "test_a_split_takes_its_weights_along")
 fault("arguments: validation after every epoch", "training/arguments.py", "return lambda epoch: (epoch + 1) % every == 0",
       "return lambda epoch: True", "test_validation_freq")
 fault("arguments: epochs counted from 0", "training/arguments.py", "epoch + 1 in validation_freq", "epoch in validation_freq",
       "test_validation_freq")
 
-fault("arguments: initial_epoch ignored", "training/loop.py", "for epoch in range(begin, end):", "for epoch in range(end):",
+fault("arguments: initial_epoch ignored", "training/loop.py", "loop.run(range(begin, end))", "loop.run(range(end))",
       "test_initial_epoch")
 fault("arguments: run_eagerly ignored", "training/loop.py", "not plan.eager if jit is None else jit",
       "True if jit is None else jit", "test_run_eagerly_and_jit_compile")

@@ -13,7 +13,7 @@ fault("pictures: results without a record look like data", "autodiff/record.py",
 fault("pictures: compiled results look like data", "compiler/trace/tape.py",
       "y.inputs, y.params = (), UNRECORDED", "y.inputs, y.params = (), {}",
       "test_a_compiled_function_says_that_its_inside_was_not_recorded")
-fault("pictures: a cast ends what is recorded", "nn/layers.py", "if x.requires_grad or x.op is not None:",
+fault("pictures: a cast ends what is recorded", "nn/casting.py", "if x.requires_grad or x.op is not None:",
       "if x.requires_grad:", "test_a_cast_inside_a_model_is_recorded")
 fault("pictures: only what is trained is recorded", "../viz/graph.py",
       "with modes.recorded(), modes.record_everything():", "with autograd.recorded():",

@@ -3,27 +3,27 @@ names."""
 
 from .fault import fault
 
-fault("plain: tensors of arrays", "transforms.py", "        if not self.plain:\n", "        if True:\n",
+fault("plain: tensors of arrays", "transforms/run.py", "        if not self.arrays:\n", "        if True:\n",
       "test_arrays_give_arrays_and_tensors_give_tensors")
-fault("plain: arrays of tensors", "transforms.py", "not _tensors_in([args[n] for n in numbers])", "True",
+fault("plain: arrays of tensors", "transforms/run.py", "not tensors_in([args[n] for n in numbers])", "True",
       "test_arrays_give_arrays_and_tensors_give_tensors")
-fault("plain: the other arguments count", "transforms.py", "_tensors_in([args[n] for n in numbers])",
-      "_tensors_in(args)", "test_tensors_among_the_others_do_not_count")
-fault("plain: cotangents do not count", "transforms.py", "self.plain and not _tensors_in(others)", "self.plain",
+fault("plain: the other arguments count", "transforms/run.py", "tensors_in([args[n] for n in numbers])",
+      "tensors_in(args)", "test_tensors_among_the_others_do_not_count")
+fault("plain: cotangents do not count", "transforms/run.py", "self.arrays and not tensors_in(others)", "self.arrays",
       "test_tensors_among_the_others_do_not_count")
-fault("plain: what others may differentiate is cut", "transforms.py",
-      "        if y.requires_grad and _depends_on_others([y], self.xs):\n", "        if False:\n",
+fault("plain: what others may differentiate is cut", "transforms/run.py",
+      "        if y.requires_grad and depends_on_others([y], self.xs):\n", "        if False:\n",
       "test_parameters_of_a_closure_are_trained_through_the_gradient", "test_a_tracked_input_stays_connected")
-fault("plain: the graph's own array is given out", "transforms.py", "found.copy() if found is y._data else found",
-      "found", "test_what_is_given_back_may_be_written_into")
-fault("plain: read-only arrays are given out", "transforms.py",
+fault("plain: the graph's own array is given out", "transforms/run.py", "result.copy() if result is y._data else result",
+      "result", "test_what_is_given_back_may_be_written_into")
+fault("plain: read-only arrays are given out", "transforms/run.py",
       "y._data.base is None and y._data.flags.writeable", "y._data.base is None",
       "test_what_is_given_back_may_be_written_into")
-fault("plain: aux keeps its tensors", "transforms.py", "self.value(x) if isinstance(x, Tensor) else x for x in leaves",
+fault("plain: aux keeps its tensors", "transforms/run.py", "self.value(x) if isinstance(x, Tensor) else x for x in leaves",
       "x for x in leaves", "test_arrays_give_arrays_and_tensors_give_tensors")
-fault("plain: jvp's inner leaf is the caller's", "transforms.py", "y.requires_grad, y.params = True, LENT",
+fault("plain: jvp's inner leaf is the caller's", "transforms/run.py", "y.requires_grad, y.params = True, LENT",
       "y = Tensor(y, requires_grad=True)", "test_jitted_transforms_give_what_plain_ones_give")
-fault("plain: an array of tensors in another shape", "transforms.py", "stack(list(y.flat)).reshape(y.shape)",
+fault("plain: an array of tensors in another shape", "transforms/run.py", "stack(list(y.flat)).reshape(y.shape)",
       "stack(list(y.flat))", "test_an_array_of_tensors_is_one_result")
 fault("constants: a gradient is lost in silence", "autodiff/protocols.py", "not getattr(x, \"requires_grad\", False)", "True",
       "test_a_function_without_a_rule_is_numpys_where_nothing_needs_a_gradient")

@@ -23,19 +23,20 @@ fault("grad: the optimizer's buffer is given out", "tensor.py",
 fault("grad: a copy that nobody reads", "tensor.py", "self._grad = self._grad.copy()      # in",
       "return self._grad.copy()      # in", "test_what_is_written_into_a_gradient_counts_in_the_step",
       "test_a_gradient_is_itself")
-fault("module: a weight that is a result", "nn/module.py",
+fault("module: a weight that is a result", "nn/tree.py",
       "value.requires_grad and (owner.first_call is None or value.step < owner.first_call)", "False",
       "test_a_weight_that_is_a_result_is_refused_by_name")
-fault("module: a stored result is refused", "nn/module.py",
+fault("module: a stored result is refused", "nn/tree.py",
       "(owner.first_call is None or value.step < owner.first_call)", "True", "test_a_stored_result_is_no_parameter",
       "test_what_a_forward_pass_stores_is_no_parameter")
-fault("module: what is not recorded is a parameter", "nn/module.py",
+fault("module: what is not recorded is a parameter", "nn/tree.py",
       "made = value.op is not None or value.params is UNRECORDED", "made = value.op is not None",
       "test_a_stored_result_is_no_parameter")
-fault("dense: a late seed changes nothing", "nn/layers.py", "p.overwrite(fresh[key].astype(p.dtype))", "pass",
+fault("dense: a late seed changes nothing", "nn/dense.py", "p.overwrite(fresh[key].astype(p.dtype))", "pass",
       "test_a_seed_reaches_layers_that_share_a_weight")
-fault("dense: a late seed draws used weights anew", "nn/layers.py",
-      "seed is None or not self._drawn or self.first_call is not None or", "seed is None or not self._drawn or",
+fault("dense: a late seed draws used weights anew", "nn/dense.py",
+      "seed is None or not self._first_values or self.first_call is not None or",
+      "seed is None or not self._first_values or",
       "test_a_layer_that_was_called_keeps_its_weights")
 
 
@@ -55,14 +56,14 @@ fault("check: where the function is infinite", "check.py", "if not np.isfinite(h
 fault("prediction: arrays are logits", "predictions.py",
       "return not keras or not _probabilities_by_numbers(p, unit, graph=False)", "return True",
       "test_what_could_be_either_is_asked_for", "test_probabilities_of_a_softmax_of_ones_own")
-fault("prediction: the graph is not read", "predictions.py", "if low < 0 and not below and not bounded:", "if True:",
+fault("prediction: the graph is not read", "predictions.py", "if low < 0 and not open_ and not bounded:", "if True:",
       "test_probabilities_of_a_sigmoid_of_ones_own")
 fault("prediction: in bounds is not enough", "predictions.py", "return not (bounded and unit is ops.sigmoid) and not",
       "return not", "test_probabilities_of_a_sigmoid_of_ones_own")
-fault("prediction: a unit further back is not seen", "predictions.py",
+fault("prediction: a unit further back is not seen", "intervals.py",
       "open_[id(x)] = any(open_[id(i)] for i in inner) and not _over_features(x)", "open_[id(x)] = False",
       "test_what_could_be_either_is_asked_for")
-fault("prediction: a sum over features keeps it open", "predictions.py", "if x.op is not ops.sum:", "if True:",
+fault("prediction: a sum over features keeps it open", "intervals.py", "if x.op is not ops.sum:", "if True:",
       "test_a_linear_unit_returns_logits_wherever_they_lie")
 fault("prediction: PyTorch's names take probabilities", "predictions.py",
       "        if bounded:\n", "        if False:\n",
@@ -77,8 +78,8 @@ fault("prediction: jit looks at numbers once", "predictions.py",
       "        if False:\n            mode.tape.esc", "test_a_jitted_cost_asks_for_what_it_cannot_see")
 fault("prediction: probabilities of 1 are not bounded", "predictions.py", "max=1 - EPSILON)", "max=1.0)",
       "test_probabilities_of_0_and_1_cost_what_keras_says")
-fault("accuracy: entries of rows", "metrics.py", "if own in losses.CATEGORICAL or (len(shape) > 1 and shape[-1] > 1):",
-      "if own in losses.CATEGORICAL:", "test_accuracy_counts_rows_where_there_are_classes")
+fault("accuracy: entries of rows", "metrics.py", "if function in losses.CATEGORICAL or (len(shape) > 1 and shape[-1] > 1):",
+      "if function in losses.CATEGORICAL:", "test_accuracy_counts_rows_where_there_are_classes")
 fault("bce: inf times 0", "ops/losses.py", "return t * np.where(t == 0, 0, loss)", "return t * loss",
       "test_infinite_logits")
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ...autodiff.messages import describe, harmless
 from ...autodiff.captions import NOTATION
+from ...autodiff.messages import describe, harmless
 from ..ir.node import Node
 from ..ir.program import Program
 

@@ -14,7 +14,7 @@ from ...autodiff.messages import describe
 from ...autodiff.modes import mode
 from ...autodiff.snapshots import keep
 from ...tensor import Tensor
-from ...transforms import _flatten
+from ...transforms.trees import flatten
 from .guards import Held, Numbers, Place, is_plain
 from .tape import Tape, wrap
 from .twins import Twins
@@ -69,7 +69,7 @@ class Trace:
         with modes._mode("tape", tape):
             value = call(self.twins.of(f), self.own)
             tape.end()
-            self.outputs, self.restore = _flatten(value)
+            self.outputs, self.restore = flatten(value)
             self.effects = constants or any(
                 e.kind in ("write", "update") or (e.kind == "grad" and e.inputs)
                 for e in tape.entries
@@ -289,7 +289,7 @@ class Trace:
 
     def flat(self, value: Any) -> list[Any]:
         """The leaves of a return value."""
-        return _flatten(value)[0]
+        return flatten(value)[0]
 
     def root(self, outputs: list[Any], k: int) -> Tensor:
         """The tensor among outputs, or behind one of them, that is the k-th differentiable

@@ -71,7 +71,9 @@ _APART = {
     "save_weights",
     "load_weights",
 }
-_APART |= {"state_dict", "load_state_dict", "adopt", "called"}
+_APART |= {"state_dict", "load_state_dict", "name_and_seed_layers", "take_name"}
+# Where the parts of nn.Module stand.
+_BASES = frozenset(f"{LIBRARY}.nn.{part}" for part in ("call", "tree", "state", "module"))
 
 
 class Unseen(Exception):
@@ -396,7 +398,7 @@ class World:
     def _module(self, x: Any, word: str) -> None:
         members = guards.Members(word, x)
         self.guards.append(members)
-        self.unbuilt = self.unbuilt or getattr(x, "drawn", True) is False
+        self.unbuilt = self.unbuilt or getattr(x, "parameters_drawn", True) is False
         self._members_of(type(x), making=False)
         own = not trusted_module(type(x).__module__)
         for name, value in members.value.items():
@@ -476,7 +478,7 @@ def _is_module(cls: type) -> bool:
 
 def _called(cls: type) -> set[str]:
     """What this library calls of a module, which a user's class may have written anew."""
-    ours = [base for base in cls.__mro__ if base.__module__ == f"{LIBRARY}.nn.module"]
+    ours = [base for base in cls.__mro__ if base.__module__ in _BASES]
     return {n for base in ours for n in vars(base) if not n.startswith("__")} - _APART
 
 
