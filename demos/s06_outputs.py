@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 import tinygrad_edu as tg
 from demos.lesson import begin
 from tinygrad_edu import nn
-from viz.plots.base import GRADIENT, VALUE, plain
+from viz.plots.base import GRADIENT, VALUE, tidy
 
 TITLE = ("Output units and their costs", "Unidades de salida y sus costos")
 SLIDES = "Output Functions"
@@ -182,7 +182,7 @@ for ax, slope, name in zip(
     ax.set_xlabel(lesson("z, where the answer is 1", "z, donde la respuesta es 1"), fontsize=12)
     ax.set_title(name, fontsize=14)
     ax.legend(fontsize=12)
-    plain(ax)
+    tidy(ax)
 lesson.show(
     figure,
     "pairs.png",

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 import tinygrad_edu as tg
 from demos.lesson import begin
 from tinygrad_edu import nn, optim, schedules
-from viz.plots.base import GOOD, GRADIENT, LINES, VALUE, plain
+from viz.plots.base import GOOD, GRADIENT, LINES, VALUE, tidy
 
 TITLE = ("Universal approximation", "Aproximación universal")
 SLIDES = "Architecture Design: Hornik et al. 1989, Cybenko 1989, Hornik et al. 1990"
@@ -78,7 +78,7 @@ ax.text(2.05, epsilon * 1.15, "ε = 0.01", fontsize=12)
 ax.set_xlabel(lesson("hidden units", "unidades ocultas"), fontsize=12)
 ax.set_ylabel(lesson("greatest error", "mayor error"), fontsize=12)
 ax.legend(fontsize=12)
-plain(ax)
+tidy(ax)
 lesson.show(
     figure,
     "width.png",
@@ -193,7 +193,7 @@ for (name, found), color, dash in zip(drawn.items(), (GRADIENT, VALUE), ("--", "
     ax.plot(between, found, dash, color=color, lw=2, label=name)
 ax.plot(points, slope(points), "o", color=GOOD, ms=6)
 ax.legend(fontsize=12)
-plain(ax)
+tidy(ax)
 lesson.show(
     figure,
     "derivative.png",

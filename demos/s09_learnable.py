@@ -9,7 +9,7 @@ import tinygrad_edu as tg
 from demos.lesson import begin
 from tinygrad_edu import nn, optim
 from tinygrad_edu.callbacks import EarlyStopping
-from viz.plots.base import GOOD, GRADIENT, LINES, MUTED, VALUE, plain
+from viz.plots.base import GOOD, GRADIENT, LINES, MUTED, VALUE, tidy
 
 TITLE = ("Representable is not learnable", "Representable no es aprendible")
 SLIDES = "Architecture Design: learning may fail for two reasons"
@@ -208,8 +208,8 @@ for (name, model), (color, dash, _) in zip(models.items(), LINES, strict=False):
 right.plot(x_train, y_train, "o", color=GOOD, ms=5)
 right.set_ylim(-2.2, 2.2)
 right.legend(fontsize=10, loc="lower right", ncols=2)
-plain(left)
-plain(right)
+tidy(left)
+tidy(right)
 lesson.show(
     figure,
     "overfitting.png",

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from demos.data_of import images
 from demos.lesson import begin
 from tinygrad_edu import nn
-from viz.plots.base import LINES, VALUE, plain
+from viz.plots.base import LINES, VALUE, tidy
 
 TITLE = ("Depth against width", "Profundidad contra anchura")
 SLIDES = "Architecture Design: deeper models may need fewer units"
@@ -114,8 +114,14 @@ figure = Figure(figsize=(11, 3.6), layout="constrained")
 x = np.linspace(0, 1, 2001)[:, None]
 for ax, k in zip(figure.subplots(1, 3, sharey=True), (1, 2, 4), strict=True):
     ax.plot(x, deep_sawtooth(k)(x).numpy(), color=VALUE, lw=2)
-    ax.set_title(lesson(f"{k} layer(s) of 2 units", f"{k} capa(s) de 2 unidades"), fontsize=13)
-    plain(ax)
+    ax.set_title(
+        lesson(
+            "1 layer of 2 units" if k == 1 else f"{k} layers of 2 units",
+            "1 capa de 2 unidades" if k == 1 else f"{k} capas de 2 unidades",
+        ),
+        fontsize=13,
+    )
+    tidy(ax)
 lesson.show(
     figure,
     "sawtooth.png",
@@ -180,7 +186,7 @@ for depth, (color, dash, marker) in zip([d for d in depths if d], LINES, strict=
         marker=marker,
         color=color,
         lw=2,
-        label=lesson(f"{depth} hidden", f"{depth} ocultas"),
+        label=lesson(f"{depth} hidden", f"{depth} oculta" + "s" * (depth != 1)),
     )
 ax.axhline(accuracy[0, widths[0]], color="black", lw=1)
 ax.text(
@@ -195,7 +201,7 @@ ax.minorticks_off()
 ax.set_xlabel(lesson("units a layer", "unidades por capa"), fontsize=12)
 ax.set_ylabel(lesson("validation accuracy", "exactitud de validación"), fontsize=12)
 ax.legend(fontsize=12)
-plain(ax)
+tidy(ax)
 lesson.show(
     figure,
     "architectures.png",

@@ -12,7 +12,7 @@ import numpy as np
 from . import habits
 from .autodiff import modes, walk
 from .autodiff.messages import describe
-from .autodiff.operands import in_one_dtype
+from .autodiff.operands import in_one_dtype, numbers_of
 from .autodiff.record import TRAINED
 from .tensor import Tensor
 from .transforms import vjp
@@ -106,7 +106,7 @@ def _compare(
     word: str,
 ) -> None:
     def value(xs: list[Array]) -> Array:
-        return np.asarray(v * f(*(Tensor(x) for x in xs))._data)
+        return np.asarray(v * numbers_of(f(*(Tensor(x) for x in xs))))
 
     if not any(x.size for x in arrays):
         return  # nothing to differentiate by
@@ -117,7 +117,7 @@ def _compare(
             f"{here[~np.isfinite(here)][0]} at these inputs, and differences say nothing there; "
             "give inputs where it is finite"
         )
-    found = [g._data for g in vjp(f, *map(Tensor, arrays))[1](v)]
+    found = [numbers_of(g) for g in vjp(f, *map(Tensor, arrays))[1](v)]
     for us in _directions(arrays, rng):
         if not any(_agree(*d, rtol, atol) for d in _differences(value, arrays, us, found)):
             break
@@ -261,7 +261,7 @@ def _rule_agrees(y: Any, k: int, rng: np.random.Generator, rtol: float, atol: fl
 
     rule = {"i": k} if y.op.variadic else {}
     gradient = y.op.gradients[0 if y.op.variadic else k]
-    g = np.asarray(gradient(v, y._data, *operands, **y.params, **rule))
+    g = np.asarray(gradient(v, numbers_of(y), *operands, **y.params, **rule))
     g = np.broadcast_to(walk.unbroadcast(g, y.inputs[k].shape), operands[k].shape)
     return all(
         any(_agree(*d, rtol, atol) for d in _differences(value, [operands[k]], us, [g]))

@@ -287,14 +287,19 @@ def _compile(self: Op) -> None:
         a.arg if d is None else f"{a.arg}={ast.unparse(d)}"
         for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True)
     )
-    forward = _function(self.name, f"{head}{star}{keywords}", self.formula, module)
+    forward = function_of(self.name, f"{head}{star}{keywords}", f"return {self.formula}", module)
     self.signature = inspect.signature(forward)
     self.params = {
         k: p.default for k, p in self.signature.parameters.items() if p.kind is p.KEYWORD_ONLY
     }
     each = "i=0, " if self.variadic else ""
     self.gradients = tuple(
-        _function(f"{self.name}_{n}", f"g, y, {head}{star}{each}{keywords}", rules[n], module)
+        function_of(
+            f"{self.name}_{n}",
+            f"g, y, {head}{star}{each}{keywords}",
+            f"return {rules[n]}",
+            module,
+        )
         if n in rules
         else None
         for n in self.inputs
@@ -306,8 +311,9 @@ def _compile(self: Op) -> None:
     self.forward = forward  # last: another thread may be waiting for all of it
 
 
-def _function(name: str, args: str, body: str, module: dict[str, Any]) -> Callable[..., Any]:
-    source = f"def {name}({args.rstrip(', ')}):\n    return {body}\n"
+def function_of(name: str, args: str, body: str, module: dict[str, Any]) -> Callable[..., Any]:
+    """The function with this body, which sees the names of `module`."""
+    source = f"def {name}({args.rstrip(', ')}):\n    {body}\n"
     where = f"<formula {name}>"
     scope: dict[str, Any] = {}
     exec(compile(source, where, "exec"), module, scope)

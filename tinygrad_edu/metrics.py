@@ -14,6 +14,7 @@ import numpy as np
 
 from . import habits, losses, ops, predictions, scores
 from .autodiff.modes import as_array, mode
+from .autodiff.operands import numbers_of
 from .order import in_order
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -194,7 +195,7 @@ def number(x: Any) -> float:
     (0.5, 1.5)
     """
     if np.ndim(x) == 1:
-        x = np.mean(x._data if hasattr(x, "_data") else x)
+        x = np.mean(numbers_of(x))
     if np.size(x) != 1:
         raise ValueError(
             f"a metric returned an array of shape {np.shape(x)}: neither one number nor one an "
@@ -207,7 +208,7 @@ def _array(x: Any) -> Any:
     """The numbers of x; while jit writes down what happens, the tensor itself."""
     if not hasattr(x, "requires_grad"):
         return as_array(x, "a metric")
-    return x if mode.tape is not None else x._data
+    return x if mode.tape is not None else numbers_of(x)
 
 
 def _number(x: Any) -> float:

@@ -23,6 +23,7 @@ import numpy as np
 from . import ops
 from .autodiff.attached import Behind
 from .autodiff.modes import as_array, mode
+from .autodiff.operands import numbers_of
 from .formula import Op
 from .intervals import bounds
 from .tensor import Tensor
@@ -108,7 +109,7 @@ def _probabilities_by_numbers(p: Tensor, unit: Op, *, graph: bool) -> bool:
     """Whether these are probabilities by their numbers; an error where they could be either. Where
     a graph has left both open, numbers outside [0, 1] decide nothing: those of the next batch may
     lie inside."""
-    softmax, x = unit is ops.softmax, p._data
+    softmax, x = unit is ops.softmax, numbers_of(p)
     if softmax or not graph:
         if mode.tape is not None:
             mode.tape.escapes(
@@ -164,12 +165,12 @@ def _from_probabilities(p: Tensor, unit: Op) -> Tensor:
     if (
         mode.tape is None
         and p.size
-        and not (p._data.min() >= -1e-6 and p._data.max() <= 1 + 1e-6)
-        and not np.isnan(p._data).any()
+        and not (numbers_of(p).min() >= -1e-6 and numbers_of(p).max() <= 1 + 1e-6)
+        and not np.isnan(numbers_of(p)).any()
     ):
         raise ValueError(
-            f"from_logits=False, and the prediction holds {p._data.min():.4g} to "
-            f"{p._data.max():.4g}: probabilities lie in [0, 1]. Write from_logits=True"
+            f"from_logits=False, and the prediction holds {numbers_of(p).min():.4g} to "
+            f"{numbers_of(p).max():.4g}: probabilities lie in [0, 1]. Write from_logits=True"
         )
     if unit is ops.softmax:
         return ops.log(ops.clip(p, min=EPSILON, max=1.0))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import ops, predictions
+from .autodiff.operands import numbers_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Score = Callable[..., float]
@@ -201,7 +202,7 @@ def _arrays(prediction: Any, target: Any) -> tuple[Array, Array]:
 
 
 def _as_numpy(x: Any) -> Array:
-    return np.asarray(x._data if hasattr(x, "_data") else x)
+    return np.asarray(numbers_of(x))
 
 
 def _pair(prediction: Any, target: Any) -> tuple[Array, Array]:

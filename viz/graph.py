@@ -6,33 +6,34 @@ import base64
 import os
 import time
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from tinygrad_edu import Tensor
 from tinygrad_edu.autodiff import modes
 from tinygrad_edu.files import write_whole
+from tinygrad_edu.tensor import Tensor
 
-from . import engine as layout
-from .describe import describe
-from .dot import Style, dot, plans
-from .equations import equations
-from .fold import LIMIT
-from .model import Picture, picture
+from .assembly import picture
+from .model import Picture
 from .palette import THEMES, dark_style
-from .pdf import from_svg, warn_of_boxes
-from .svg import accessible, page, scrolling
+from .recording.fold import LIMIT
 from .verify import verify
 from .words import Words
+from .writers import layout
+from .writers.describe import describe
+from .writers.dot import Plan, Style, dot, plans
+from .writers.equations import equations
+from .writers.pdf import from_svg, warn_of_boxes
+from .writers.svg import accessible, columns_of, page, scrolling
 
 SUFFIXES = (".png", ".svg", ".pdf", ".dot", ".gv", ".html", ".txt")
 DETAILS = ("auto", "model", "layers", "ops")
 
 
 def graph(
-    root: Any,
+    root: Tensor | Sequence[Tensor] | Callable[..., Any],
     *inputs: Any,
     detail: str = "auto",
     direction: str = "LR",
@@ -46,32 +47,31 @@ def graph(
     gradients: bool = True,
     style: Style | None = None,
 ) -> Graph:
-    """Draw what `root` was computed from: a card an operation, with its equation, its numbers and
-    its gradients.
+    """Draw what `root` was computed from: one card for each operation, with its equation, its
+    numbers and its gradients.
 
-    `root` is a tensor, a list of tensors, or a model followed by its inputs, which is then run on
-    them.
-
-    - `detail`: "ops" draws every operation, "layers" one card a layer, "model" one for each
-      outermost module; "auto" draws layers where the parameters are too many to be written out.
-      Past `limit` cards the picture folds, and says so.
-    - `direction`: "LR", left to right as on a slide, or "TB".
+    - `root`: a tensor, a list of tensors, or a model followed by its `inputs` (tensors or arrays),
+      on which it is then run.
+    - `detail`: "ops" draws every operation, "layers" one card for each layer, "model" one for each
+      outermost module. "auto" draws layers where the parameters are too many to be written out.
+    - `direction`: "LR", from left to right as on a slide, or "TB", from top to bottom.
     - `lang`: "en" or "es".
-    - `names`: what tensors and arrays are called, by identity: `names=locals()` does. Else `.name`,
-    else u1, u2...
+    - `names`: names for tensors and arrays: `names=locals()`. Other tensors are called by their
+      `.name`, or u1, u2, ...
     - `layers`: frames for a network written by hand: `{"hidden layer": [U, Z, H]}`. Modules bring
-    their own.
-    - `title`: stands above, before the formula.
-    - `theme`: "light", "dark", "print" (black ink), or "auto": light, and an SVG follows its
-    reader's setting.
-    - `values`, `gradients`: False leaves the numbers out, or the whole backward pass.
-    - `style`: a function of a card (its `kind`, `title`, `key`...) that returns a `viz.Look` for
-      those that are to look otherwise, None for the others.
+      their own.
+    - `title`: stands above the picture, before the formula.
+    - `limit`: a picture of more cards is folded, and says so.
+    - `theme`: "light", "dark", "print" (black ink), or "auto": light, but an SVG is dark where the
+      reader's system is.
+    - `values`, `gradients`: False leaves out the numbers, or the whole backward pass.
+    - `style`: a function that takes a card (with `.kind`, `.name`, `.title`, `.key`) and returns a
+      `viz.Look`, or None for the usual one.
 
-    Gradients are those of the last `root.backward()`; before it the cards say "not computed". The
-    formulas, and the rules on the edges, are those that ran, and every number is the engine's; the
-    picture is of this moment. Errors: what is no tensor or model is refused, with the line to write
-    instead. Lecture 07, "Worked Example".
+    Returns a Graph. The formulas, and the rules on the arrows, are those that ran, and every number
+    is the engine's. Gradients are those of the last `root.backward()`; before it the cards say "not
+    computed". Later changes of the tensors do not show. Errors: TypeError for a root that is no
+    tensor and no model, ValueError for an unknown option. Source: lecture 07, "Worked Example".
 
     >>> import tinygrad_edu as tg, viz
     >>> w = tg.tensor([1.0, -2.0], requires_grad=True, name="w")
@@ -82,42 +82,45 @@ def graph(
     L = Σ u1: loss, scalar, from u1. value 5. ∂L/∂L not computed.
     """
     words = Words(lang)
-    if detail not in DETAILS:
-        raise ValueError(f"detail={detail!r} is unknown; known: {_listed(DETAILS)}")
-    if theme not in THEMES:
-        raise ValueError(f"theme={theme!r} is unknown; known: {_listed(THEMES)}")
+    _refuse_unknown("detail", detail, DETAILS)
+    _refuse_unknown("theme", theme, THEMES)
     if direction not in ("LR", "TB"):
         raise ValueError(
             f'direction={direction!r} is unknown; known: "LR" (left to right), "TB" (top to bottom)'
         )
-    is_model = not isinstance(root, (Tensor, list, tuple, np.ndarray)) and callable(root)
-    if is_model and title is None and getattr(root, "name", None):
-        title = str(root.name)
-    roots = _run(root, inputs, names) if is_model else _roots(root, inputs)
-    return Graph(
-        picture(
-            roots,
-            detail=detail,
-            words=words,
-            names=names,
-            layers=layers,
-            title=title,
-            with_gradients=gradients and not is_model,
-            limit=limit,
-            with_values=values,
-            model=root if is_model else None,
-        ),
-        direction,
-        theme,
-        style,
+    model: Any = root if is_model(root) else None
+    if model is not None and title is None and getattr(model, "name", None):
+        title = str(model.name)
+    roots = as_roots(root, inputs) if model is None else _run(model, inputs, names)
+    drawn = picture(
+        roots,
+        detail=detail,
+        words=words,
+        names=names,
+        layers=layers,
+        title=title,
+        with_gradients=gradients and model is None,
+        limit=limit,
+        with_values=values,
+        model=model,
     )
+    return Graph(drawn, direction, theme, style)
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+def _refuse_unknown(option: str, value: str, known: Iterable[str]) -> None:
+    if value not in known:
+        listed = ", ".join(f'"{name}"' for name in known)
+        raise ValueError(f"{option}={value!r} is unknown; known: {listed}")
 
 
-def _roots(root: Any, inputs: tuple) -> list[Tensor]:
+def is_model(root: object) -> bool:
+    """Whether it is drawn by being run: a module, or any function of tensors."""
+    return callable(root) and not isinstance(root, (Tensor, list, tuple, np.ndarray))
+
+
+def as_roots(root: Any, inputs: Sequence[Any] = ()) -> list[Tensor]:
+    """The tensors to draw, as a list. Errors: TypeError for what is no tensor, with the line to
+    write instead."""
     if inputs:
         raise TypeError(
             "inputs are for a model: viz.graph(model, x). A tensor is drawn alone, "
@@ -135,31 +138,36 @@ def _roots(root: Any, inputs: tuple) -> list[Tensor]:
     return roots
 
 
-def _run(model: Any, inputs: tuple, names: Mapping[str, Any] | None) -> list[Tensor]:
-    """The model's outputs for these inputs, all that it does recorded, whatever the mode and
-    whatever is trained."""
+def _run(
+    model: Callable[..., Any], inputs: Sequence[Any], names: Mapping[str, Any] | None
+) -> list[Tensor]:
+    """The model's outputs for these inputs. Every operation is recorded, inside no_grad() and of
+    constants too."""
     if not inputs:
         raise TypeError("a model is drawn as it runs on data; write viz.graph(model, x)")
-    called = {
-        id(v): k
-        for k, v in (names or {}).items()
-        if isinstance(v, np.ndarray) and not k.startswith("_")
+    by_caller = {
+        id(value): name
+        for name, value in (names or {}).items()
+        if isinstance(value, np.ndarray) and not name.startswith("_")
     }
-    # As tensors, so that their names and identity outlive a change of dtype inside the model.
-    name = lambda x: called.get(id(x), ("X" if x.ndim else "x") if len(inputs) == 1 else None)
-    given = [
-        Tensor(x, name=name(x), copy=False)
-        if isinstance(x, np.ndarray) and x.dtype.kind in "biuf"
-        else x
-        for x in inputs
-    ]
+    tensors = []
+    for x in inputs:
+        # A tensor keeps its name and identity when the model changes its dtype.
+        if isinstance(x, np.ndarray) and x.dtype.kind in "biuf":
+            letter = "X" if x.ndim else "x"
+            name = by_caller.get(id(x), letter if len(inputs) == 1 else None)
+            x = Tensor(x, name=name, copy=False)
+        tensors.append(x)
     with modes.recorded(), modes.record_everything():
-        return _roots(model(*given), ())
+        return as_roots(model(*tensors))
 
 
 class Graph:
-    """A drawn graph: `.source` is its DOT text, `.save(path)` writes it, `.describe()` says it in
-    words.
+    """A drawn graph: `.source` is its DOT text, `.save(path)` writes it to a file, `.describe()`
+    says it in words.
+
+    `viz.graph` makes it. A notebook shows it as a picture. `.picture` holds cards and edges as
+    data; `.direction`, `.theme` and `.style` are those of `viz.graph`.
 
     >>> import tinygrad_edu as tg, viz
     >>> x = tg.tensor(3.0, requires_grad=True, name="x")
@@ -174,41 +182,78 @@ class Graph:
         theme: str = "auto",
         style: Style | None = None,
     ) -> None:
-        self.picture, self.direction, self.theme, self.style = picture, direction, theme, style
+        self.picture: Picture = picture
+        self.direction: str = direction
+        self.theme: str = theme
+        self.style: Style | None = style
         self._source: str | None = None
         self._laid_out: dict[str, tuple[str, bytes]] = {}
 
     @property
     def source(self) -> str:
-        """The DOT text; the same, byte for byte, in every run."""
+        """The DOT text; the same, byte for byte, in every run.
+
+        >>> import tinygrad_edu as tg, viz
+        >>> print(viz.graph(tg.tensor(1.0, name="x")).source[:7])
+        digraph
+        """
         if self._source is None:
-            self._source = dot(self.picture, self.direction, THEMES[self.theme], self.style)
+            self._source = self._dot(None)
         return self._source
 
+    def _dot(self, plan: Plan | None) -> str:
+        return dot(self.picture, self.direction, THEMES[self.theme], self.style, plan)
+
     def describe(self) -> str:
-        """The picture in words, a line a card: the text alternative."""
+        """The picture in words, one line for each card: for a terminal, and for who cannot see it.
+
+        >>> import tinygrad_edu as tg, viz
+        >>> print(viz.graph(tg.tensor(3.0, name="x"), lang="es").describe())
+        Grafo de cómputo de x: 1 tarjeta, 0 flechas hacia delante.
+        x: entrada, escalar. valor (dato fijo) 3.
+        """
         return describe(self.picture)
 
     def equations(self) -> str:
-        """The picture as numbered equations with their numbers: forward, then backward; for a
-        terminal."""
+        """The picture as numbered equations with their numbers: forward, then backward.
+
+        >>> import tinygrad_edu as tg, viz
+        >>> x = tg.tensor(3.0, requires_grad=True, name="x")
+        >>> y = x * x; y.backward()
+        >>> print(viz.graph(y).equations())
+        Forward
+          (1)  f = x·x           9
+        <BLANKLINE>
+        Backward
+          (2)  ∂f/∂x += ∂f/∂f·x  6
+          (3)  ∂f/∂x += ∂f/∂f·x  6
+        """
         return equations(self.picture)
 
     def verify(self) -> str:
-        """Compute every card again from its operands by its own formula, and every gradient from
-        the rules on its arrows. Returns what was found, in a sentence; what differs is an error
-        that names it.
+        """Compute every card again from its operands by its own formula, and every gradient by the
+        rules on its arrows.
+
+        Returns what was found, in a sentence. Errors: Differs, an AssertionError that names every
+        card that shows something else.
 
         >>> import tinygrad_edu as tg, viz
         >>> x = tg.tensor(3.0, requires_grad=True, name="x")
         >>> y = x * x; y.backward()
         >>> viz.graph(y).verify()
-        'Computed again, all alike: 1 values, 2 gradients.'
+        'Computed again, all alike: 1 value, 2 gradients.'
         """
         return verify(self.picture)
 
     def svg(self, engine: str | None = None, timeout: float | None = None) -> str:
-        """The picture as SVG text, with tooltips, a role and a description."""
+        """The picture as SVG text, with tooltips, a role and a description.
+
+        `engine` and `timeout` are those of `save`. Errors: EngineMissing, LayoutError.
+
+        >>> import tinygrad_edu as tg, viz
+        >>> "<svg" in viz.graph(tg.tensor(1.0, name="x")).svg()
+        True
+        """
         return self._svg_of(layout.find(engine), timeout).decode("utf-8")
 
     def save(
@@ -220,20 +265,27 @@ class Graph:
         engine: str | None = None,
         timeout: float | None = None,
     ) -> str:
-        """Write the picture; its suffix says as what, or `format`. Returns the path.
+        """Write the picture to a file, whole or not at all. Returns the path.
 
-        .png, .svg, .pdf; .html, a page with the picture and its words; .dot, the DOT text; .txt,
-        the equations and the words, the last two without any layout engine. `path` may be a binary
-        file, with a `format` ("png").
+        - `path`: its suffix says what is written: .png, .svg or .pdf; .html, a page with the
+          picture and its words; .dot or .gv, the DOT text; .txt, the equations and the words. The
+          last three need no layout engine. Or a file open for bytes, with a `format`.
+        - `format`: "png", "svg"... in place of a suffix.
+        - `dpi`: of a .png; it is lowered, with a warning, where the bitmap would be too large.
+        - `engine`: "pure" (graphviz-pure) or "dot" (the system's); without one, the first that is
+          there.
+        - `timeout`: seconds that the layout may take.
 
-        `dpi` is for .png, and lowered, with a warning, where the bitmap would be too large.
-        `engine` is "pure" (graphviz-pure) or "dot" (the system's), else the first that is there.
-        The file is written whole or not at all. Letters that a PNG or PDF has no shape for are
-        named in a warning; an .svg has them all. Errors: a suffix that is unknown; a folder that is
-        missing; EngineMissing; LayoutError, also after `timeout` seconds.
+        A warning names letters that a PNG or PDF has no shape for; an .svg has them all. Errors:
+        ValueError for an unknown suffix or no resolution, FileNotFoundError for a missing folder,
+        EngineMissing, LayoutError.
+
+        >>> import tinygrad_edu as tg, viz
+        >>> viz.graph(tg.tensor(1.0, name="x")).save("x.dot")
+        'x.dot'
         """
-        file = path if hasattr(path, "write") else None
-        name = str(getattr(path, "name", "a file")) if file is not None else os.fspath(path)  # type: ignore[arg-type]
+        file: Any = path if hasattr(path, "write") else None
+        name = str(getattr(path, "name", "a file")) if file else os.fspath(cast(str, path))
         suffix = f".{format.lstrip('.').lower()}" if format else os.path.splitext(name)[1].lower()
         if suffix not in SUFFIXES:
             raise ValueError(
@@ -244,10 +296,10 @@ class Graph:
         if suffix == ".png" and not dpi > 0:
             raise ValueError(f"dpi={dpi} is no resolution; write dpi=150")
         if file is None:
-            layout.there(name)
+            layout.require_folder(name)
         content = self._content(suffix, dpi, engine, timeout)
         if file is not None:
-            file.write(content)  # type: ignore[union-attr]
+            file.write(content)
         else:
             write_whole(name, content)
         return name
@@ -264,7 +316,7 @@ class Graph:
         if suffix == ".html":
             return page(
                 self._svg_of(program, timeout).decode("utf-8"),
-                *self._said(),
+                *self._name_and_words(),
                 self.picture.words.lang,
                 self.theme,
             ).encode("utf-8")
@@ -286,11 +338,7 @@ class Graph:
             for k, plan in enumerate(ways):
                 last = k + 1 == len(ways)
                 left = limit - (time.monotonic() - start)
-                source = (
-                    self.source
-                    if k == 0
-                    else dot(self.picture, self.direction, THEMES[self.theme], self.style, plan)
-                )
+                source = self.source if k == 0 else self._dot(plan)
                 try:
                     # A plan that takes too long leaves time for a simpler one.
                     svg = program.draw(
@@ -310,12 +358,14 @@ class Graph:
     def _svg_of(self, program: layout.Engine, timeout: float | None) -> bytes:
         return accessible(
             self._layout(program, timeout)[1],
-            *self._said(),
+            *self._name_and_words(),
             self.picture.words.lang,
             dark_style() if self.theme == "auto" else "",
+            columns_of(self.picture),
         )
 
-    def _said(self) -> tuple[str, str]:
+    def _name_and_words(self) -> tuple[str, str]:
+        """What a screen reader says: the title, or the first line of the words; and all words."""
         text = self.describe()
         return self.picture.title or text.split("\n", 1)[0], text
 
@@ -339,4 +389,5 @@ class Graph:
         return bundle
 
     def __repr__(self) -> str:
-        return f"<Graph of {self.picture.names}: {len(self.picture.cards)} cards; .save('graph.png'), .describe()>"
+        p = self.picture
+        return f"<Graph of {p.names}: {len(p.cards)} cards; .save('graph.png'), .describe()>"

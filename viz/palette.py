@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Look:
-    """How one kind of card looks."""
+    """How a card looks: the colour of its border, of its title row, and the border's width.
+
+    Colours are written as in HTML, `#RRGGBB`; `border` is in points, 0 for none.
+    `viz.graph(style=)` takes a function that returns one.
+
+    >>> import tinygrad_edu as tg, viz
+    >>> red = viz.Look("#B03A00", "#FDEDE2", border=3)
+    >>> x = tg.tensor(1.0, name="x")
+    >>> "#B03A00" in viz.graph(x, style=lambda card: red if card.name == "x" else None).source
+    True
+    """
 
     stroke: str
     fill: str
@@ -113,6 +123,10 @@ THEMES = {"auto": LIGHT, "light": LIGHT, "dark": DARK, "print": PRINT}
 dark."""
 
 
+SCOPE = "computation-graph"
+"""The class of every drawing: its style sheet must not recolour the page around it."""
+
+
 def dark_style() -> str:
     """CSS that shows an SVG in the light palette in the dark one, where the reader has set that.
     Graphviz writes each colour as an attribute, which a style sheet outdoes; so the colours
@@ -141,14 +155,14 @@ def dark_style() -> str:
     ]:
         turned.setdefault(light.lower(), dark)
     # only in the drawing: the page around it has colours of its own
-    own = ".computation-graph"
+    scope = f".{SCOPE}"
     rules = [
-        f'{own} [fill="{LIGHT.card.lower()}"],{own} [fill="white"]{{fill:{DARK.card}}}',
-        f"{own} polygon.page{{fill:{DARK.page};stroke:none}}",
+        f'{scope} [fill="{LIGHT.card.lower()}"],{scope} [fill="white"]{{fill:{DARK.card}}}',
+        f"{scope} polygon.page{{fill:{DARK.page};stroke:none}}",
     ]
     for light, dark in turned.items():
         rules += [
-            f'{own} [fill="{light}"]{{fill:{dark}}}',
-            f'{own} [stroke="{light}"]{{stroke:{dark}}}',
+            f'{scope} [fill="{light}"]{{fill:{dark}}}',
+            f'{scope} [stroke="{light}"]{{stroke:{dark}}}',
         ]
     return "@media (prefers-color-scheme: dark){" + "".join(rules) + "}"

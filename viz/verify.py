@@ -9,80 +9,77 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.autodiff import walk
-from tinygrad_edu.formula import OPS
 
-from .gradients import Gradients, changed_since, goes_back, product, ran_on
 from .model import Picture
 from .numbers import is_full
-from .walk import Node
+from .recording.gradients import changed_since, goes_back, product, ran_on
+from .recording.nodes import Node
 
 
 class Differs(AssertionError):
-    """A number in a picture is not what its formula gives."""
+    """A number in a picture is not what its formula gives: `Graph.verify` raises it.
+
+    >>> import viz
+    >>> issubclass(viz.Differs, AssertionError)
+    True
+    """
 
 
 def verify(p: Picture) -> str:
-    """Computes a picture again. Returns what was found in a sentence. Errors: Differs, with a line
-    for each card."""
+    """Compute a picture again. Returns what was found, in a sentence. Errors: Differs, with a line
+    for each number that is another one."""
+    computed = [y for y in p.walk.nodes if y.op is not None]
+    repeated = [y for y in computed if _can_be_repeated(y)]
+    left_out = [y.name for y in computed if not _can_be_repeated(y)]
     wrong: list[str] = []
-    left_out: list[str] = []
-    shown = {c.node.index: c for c in p.cards if c.node is not None}
-    values = gradients = 0
-    for y in p.walk.nodes:
-        if y.op is None:
-            continue
-        if not _replayable(y):
-            left_out.append(y.name)
-            continue
+    for y in repeated:
         again = np.asarray(y.op.forward(*ran_on(y), **y.params))
-        values += 1
         wrong += _compare(f"{y.name} = {y.op.formula}", again, y.array)
-    for index, card in shown.items():
-        for column in card.columns:
-            if column.kind == "value" and column.array is not None:
-                wrong += _compare(
-                    f"the card of {card.node.name if card.node else index}",
-                    p.walk.nodes[index].array,
-                    column.array,
-                )
-    if p.found.ran and not p.found.stale:
-        worked_out = _backward(p.walk.nodes, p.found, p.walk.roots)
-        for index in shown:
-            known = p.found.fresh.get(index, p.found.known.get(index))
-            if known is None or index not in worked_out:
-                continue
-            gradients += 1
-            wrong += _compare(
-                f"the gradient of {p.walk.nodes[index].name}", worked_out[index], known
-            )
+    for c in p.cards:
+        shown = c.array("value")
+        if c.node is not None and shown is not None:
+            wrong += _compare(f"the card of {c.node.name}", c.node.array, shown)
+    count, differing = _gradients(p)
+    wrong += differing
     if wrong:
-        late = ", ".join(n.name for n in changed_since(p.walk.nodes))
-        why = f"\n{p.words['changed note'].format(names=late)}" if late else ""
+        changed = ", ".join(n.name for n in changed_since(p.walk.nodes))
+        why = f"\n{p.words['changed note'].format(names=changed)}" if changed else ""
         raise Differs(
             "what the picture shows is not what its formulas give:\n" + "\n".join(wrong[:20]) + why
         )
-    text = p.words["verified"].format(values=values, gradients=gradients)
-    return (
-        f"{text} {p.words['not verified'].format(names=', '.join(left_out))}" if left_out else text
+    text = p.words["verified"].format(
+        values=p.words.count(len(repeated), "values"), gradients=p.words.count(count, "gradients")
     )
+    if left_out:
+        text += " " + p.words["not verified"].format(names=", ".join(left_out))
+    return text
 
 
-def _replayable(y: Node) -> bool:
+def _gradients(p: Picture) -> tuple[int, list[str]]:
+    """How many gradients were worked out again, and which of them differ."""
+    if not p.gradients.ran or p.gradients.stale:
+        return 0, []
+    again = _backward(p.walk.nodes, p.walk.roots)
+    count, wrong = 0, []
+    for c in p.cards:
+        if c.node is None:
+            continue
+        index = c.node.index
+        known = p.gradients.fresh.get(index, p.gradients.known.get(index))
+        if known is not None and index in again:
+            count += 1
+            wrong += _compare(f"the gradient of {c.node.name}", again[index], known)
+    return count, wrong
+
+
+def _can_be_repeated(y: Node) -> bool:
     """Whether the formula gives the same numbers again: a random draw does not, and a compiled run
-    is no formula."""
-    return (
-        y.op.name in OPS
-        and not any(isinstance(v, np.random.Generator) for v in y.params.values())
-        or (
-            bool(getattr(y.op, "_text", ""))
-            and not any(isinstance(v, np.random.Generator) for v in y.params.values())
-        )
-    )
+    has no formula."""
+    random = any(isinstance(v, np.random.Generator) for v in y.params.values())
+    return not random and "run" not in y.params
 
 
-def _backward(
-    nodes: Sequence[Node], found: Gradients, roots: Sequence[Node]
-) -> dict[int, np.ndarray]:
+def _backward(nodes: Sequence[Node], roots: Sequence[Node]) -> dict[int, np.ndarray]:
     """All gradients by the rules, newest first, from the seeds that backward() left."""
     grads: dict[int, Any] = {
         r.index: r.obj.grad
@@ -105,20 +102,20 @@ def _backward(
 def _compare(what: str, again: np.ndarray, shown: np.ndarray) -> list[str]:
     if again.shape != shown.shape:
         return [f"{what}: shape {again.shape}, shown {shown.shape}"]
-    if shown.dtype.kind != "f" and again.dtype.kind != "f":
-        return (
-            []
-            if np.array_equal(again, shown)
-            else [f"{what}: {_said(again)}, shown {_said(shown)}"]
-        )
-    near = (
-        1e-3 if min(a.dtype.itemsize for a in (again, shown) if a.dtype.kind == "f") < 8 else 1e-9
-    )
+    if not _alike(again, shown):
+        return [f"{what}: {_as_text(again)}, shown {_as_text(shown)}"]
+    return []
+
+
+def _alike(again: np.ndarray, shown: np.ndarray) -> bool:
+    """Whether two arrays are equal, up to rounding where they are floats."""
+    floats = [a.dtype.itemsize for a in (again, shown) if a.dtype.kind == "f"]
+    if not floats:
+        return np.array_equal(again, shown)
+    tolerance = 1e-3 if min(floats) < 8 else 1e-9
     size = float(np.abs(shown[np.isfinite(shown)]).max(initial=0.0))
-    if np.allclose(again, shown, rtol=near, atol=near * size, equal_nan=True):
-        return []
-    return [f"{what}: {_said(again)}, shown {_said(shown)}"]
+    return np.allclose(again, shown, rtol=tolerance, atol=tolerance * size, equal_nan=True)
 
 
-def _said(a: np.ndarray) -> str:
+def _as_text(a: np.ndarray) -> str:
     return str(a.tolist()) if is_full(a) else f"{a.shape} array of mean {a.mean():.6g}"

@@ -1,8 +1,17 @@
-"""Every word that appears in a picture, in every language it can speak: one table."""
+"""Words in English and Spanish: the class that looks them up, and those of graphs.
+
+The plots (`plots/words.py`) and the explorer's page (`explorer/words.py`) have a table each, read
+by the same class.
+"""
 
 from __future__ import annotations
 
-_TABLE: dict[str, tuple[str, str]] = {
+from collections.abc import Mapping
+
+Table = Mapping[str, tuple[str, str]]
+"""By key: the word in each language, in the order of LANGUAGES."""
+
+GRAPHS: Table = {
     # kinds of cards
     "input": ("input", "entrada"),
     "target": ("target", "objetivo"),
@@ -20,7 +29,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "gradient": ("gradient", "gradiente"),
     "accumulated": ("gradient, added up", "gradiente acumulado"),
     "not computed": ("not computed", "sin calcular"),
-    "stale": ("stale: data changed", "caduco: cambió un dato"),
+    "stale": ("stale", "caduco"),
+    "data changed": ("data changed", "cambió un dato"),
     "empty": ("empty", "vacío"),
     "min": ("min", "mín"),
     "mean": ("mean", "media"),
@@ -46,6 +56,12 @@ _TABLE: dict[str, tuple[str, str]] = {
     "backward": ("backward", "hacia atrás"),
     "parameters": ("parameters", "parámetros"),
     "1 parameter": ("1 parameter", "1 parámetro"),
+    "cards": ("cards", "tarjetas"),
+    "1 card": ("1 card", "1 tarjeta"),
+    "forward edges": ("forward edges", "flechas hacia delante"),
+    "1 forward edge": ("1 forward edge", "1 flecha hacia delante"),
+    "1 value": ("1 value", "1 valor"),
+    "1 gradient": ("1 gradient", "1 gradiente"),
     "operations": ("operations", "operaciones"),
     "1 operation": ("1 operation", "1 operación"),
     "folded note": (
@@ -82,8 +98,8 @@ _TABLE: dict[str, tuple[str, str]] = {
         "{names} viene de una función compilada: no se registró lo que pasó dentro",
     ),
     "verified": (
-        "Computed again, all alike: {values} values, {gradients} gradients.",
-        "Calculados otra vez, todos iguales: {values} valores, {gradients} gradientes.",
+        "Computed again, all alike: {values}, {gradients}.",
+        "Calculados otra vez, todos iguales: {values}, {gradients}.",
     ),
     "not verified": (
         "Not computed again, drawn at random or compiled: {names}.",
@@ -96,8 +112,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "values": ("values", "valores"),
     "gradients": ("gradients", "gradientes"),
     "graph of": (
-        "Computation graph of {names}: {cards} cards, {edges} forward edges.",
-        "Grafo de cómputo de {names}: {cards} tarjetas, {edges} flechas hacia delante.",
+        "Computation graph of {names}: {cards}, {edges}.",
+        "Grafo de cómputo de {names}: {cards}, {edges}.",
     ),
     "forward pass": ("Forward", "Hacia delante"),
     "backward pass": ("Backward", "Hacia atrás"),
@@ -117,24 +133,52 @@ LANGUAGES = ("en", "es")
 
 
 class Words:
-    """The words of one language: `Words("es")["loss"]` is "pérdida"."""
+    """The words of one language.
 
-    def __init__(self, lang: str) -> None:
+    `lang` is "en" or "es"; `table` holds the words of both, those of graphs without one. Errors:
+    ValueError for another language.
+
+    >>> Words("es")["loss"]
+    'pérdida'
+    """
+
+    def __init__(self, lang: str, table: Table = GRAPHS) -> None:
         if lang not in LANGUAGES:
             raise ValueError(
                 f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}"
             )
-        self.lang, self._column = lang, LANGUAGES.index(lang)
+        self.lang: str = lang
+        self.table: Table = table
 
     def __getitem__(self, key: str) -> str:
-        return _TABLE[key][self._column]
+        return self.table[key][LANGUAGES.index(self.lang)]
+
+    def get(self, key: str) -> str:
+        """The word for `key`; the key itself where the table has none, as for a metric's name.
+
+        >>> Words("es").get("loss"), Words("es").get("my_metric")
+        ('pérdida', 'my_metric')
+        """
+        return self[key] if key in self.table else key
+
+    def all(self) -> dict[str, str]:
+        """Every word of the table in this language."""
+        return {key: self[key] for key in self.table}
 
     def count(self, n: int, noun: str) -> str:
-        """`100 480 parameters`, `1 operation`: digits in groups of three, as no language misreads
-        them."""
+        """A number of things: `1 operation`, `100 480 parameters`; `noun` is the plural's key.
+
+        >>> Words("en").count(100480, "parameters"), Words("es").count(1, "operations")
+        ('100 480 parameters', '1 operación')
+        """
         return self[f"1 {noun[:-1]}"] if n == 1 else f"{grouped(n)} {self[noun]}"
 
 
 def grouped(n: int) -> str:
-    """100480 -> '100 480'; four digits stay together."""
+    """A whole number with its digits in groups of three, which every language reads alike; four
+    digits stay together.
+
+    >>> grouped(100480), grouped(1500)
+    ('100 480', '1500')
+    """
     return f"{n:,}".replace(",", " ") if n >= 10_000 else str(n)

@@ -27,7 +27,7 @@ def shown(page, key):
     return page.eval_on_selector_all(
         f"#node-{key} text",
         """all => all.filter(
-        t => t.getAttribute("font-family").includes("Courier") && getComputedStyle(t).visibility === "visible")
+        t => t.classList.contains("number") && getComputedStyle(t).visibility === "visible")
         .map(t => t.textContent.replace(/\\u00a0/g, " ").trim())""",
     )
 
@@ -101,7 +101,7 @@ def test_buttons_slider_and_play_do_what_the_keys_do(open_page, xor_page):
 def test_an_entry_under_the_pointer_shows_where_it_comes_from(open_page, xor_page):
     page = open_page(xor_page)
     press(page, "End")
-    page.locator('#node-U text[font-family*="Courier"]').nth(2).hover()
+    page.locator("#node-U text.number").nth(2).hover()
     assert page.inner_text("#entry") == "U₂₁ = X₂₁·W₁₁ + X₂₂·W₂₁ = 0·1 + 1·1 = 1"
     assert page.locator(".mark").count() == 5
     assert page.locator("#node-X .mark").count() == 2 and page.locator("#node-W .mark").count() == 2

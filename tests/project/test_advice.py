@@ -12,7 +12,7 @@ import pytest
 from oldest import oldest
 
 import viz
-from viz import engine, pdf
+from viz.writers import layout, pdf
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -83,9 +83,12 @@ def test_every_advice_to_install_is_true():
         for f in FILES
         for r in advised(f.read_text(encoding="utf-8"))
     }
-    assert {"viz/engine.py", "viz/pdf.py", "Makefile", "tests/browser/conftest.py"} <= {
-        name for name, _ in found
-    }
+    assert {
+        "viz/writers/layout.py",
+        "viz/writers/pdf.py",
+        "Makefile",
+        "tests/browser/conftest.py",
+    } <= {name for name, _ in found}
     assert [(name, wrong) for name, r in sorted(found) if (wrong := fault(r))] == []
 
 
@@ -131,7 +134,7 @@ def test_every_requirement_has_an_oldest_release():
 def test_the_messages_name_what_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "graphviz", None)
     with pytest.raises(viz.EngineMissing, match="pip install graphviz$"):
-        engine.graphviz_package()
+        layout.graphviz_package()
     monkeypatch.setitem(sys.modules, "svglib.svglib", None)
     with pytest.raises(
         viz.EngineMissing, match=r'a PDF needs svglib.*pip install "tinygrad_edu\[pdf\]"'

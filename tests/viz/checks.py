@@ -34,7 +34,7 @@ def drawn_whole(graph, engine=None):
 def reads_back(graph):
     """Computes every equation of a picture from its text. Returns (read, too long to be
     written)."""
-    p, found = graph.picture, graph.picture.found
+    p, found = graph.picture, graph.picture.gradients
     nodes = {n.index: n for c in p.cards if (n := c.node) is not None}
     named = {clean(n.name): np.asarray(n.array) for n in nodes.values()}
     assert len(named) == len(nodes), "two cards of one name"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from viz_xor import Drawing, build_xor
 
-from viz import engine as layout
+from viz.writers import layout
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A reader of what pictures write: parses the notation, and computes it with the numbers of the
 cards.
 
-It shares nothing with the writer (`viz/notation.py`, `viz/mathtext.py`, `viz/simplify.py`), so that
+It shares nothing with the writer (`viz/mathematics/notation.py`, `viz/mathematics/mathtext.py`, `viz/mathematics/simplify.py`), so that
 what it finds equal was written right. Names are given in a table; everything else is this grammar,
 loosest first:
 

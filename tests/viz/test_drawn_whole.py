@@ -14,8 +14,8 @@ from viz_xor import Drawing, build_xor, draw_xor
 
 import tinygrad_edu as tg
 import viz
-from viz import engine as layout
-from viz.dot import PLANS, dot, plans
+from viz.writers import layout
+from viz.writers.dot import PLANS, dot, plans
 
 
 def leaf(value, name):

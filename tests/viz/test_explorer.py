@@ -8,14 +8,14 @@ import re
 
 import numpy as np
 import pytest
-from viz_xor import build_xor, draw_xor
+from viz_xor import SVG, Drawing, build_xor, draw_xor
 
 import tinygrad_edu as tg
 import viz
 from viz.explorer import entries
 from viz.explorer.steps import data
-from viz.graph import _roots
-from viz.walk import walk
+from viz.graph import as_roots
+from viz.recording.walk import walk
 
 
 def explained(net, **options):
@@ -27,7 +27,7 @@ def numbers(part):
 
 
 def node_of(tensor):
-    return next(n for n in walk(_roots(tensor, ())).nodes if n.obj is tensor)
+    return next(n for n in walk(as_roots(tensor)).nodes if n.obj is tensor)
 
 
 def test_steps_go_forward_through_all_operations_and_back_over_all_edges():
@@ -111,7 +111,7 @@ def test_derivations_of_entries_compute_what_they_say():
 
 
 def _shown(column):
-    return re.sub(r"[\[\];]", " ", column["said"]).split()
+    return re.sub(r"[\[\];]", " ", column["text"]).split()
 
 
 def test_an_entry_comes_from_the_row_and_the_column_that_made_it():
@@ -237,3 +237,29 @@ def test_what_is_no_page_or_language_is_refused(tmp_path):
     with pytest.raises(ValueError, match="known: 'en', 'es'"):
         viz.explore(loss, path=tmp_path / "xor.html", lang="fr")
     assert not list(tmp_path.iterdir())
+
+
+def test_every_number_of_the_drawing_has_its_class(engine):
+    """The page finds numbers by class: in the order of the entries, whatever the font."""
+    p = (graph := draw_xor(build_xor())).picture
+    drawing = Drawing(graph.svg(engine))
+    found = 0
+    for card in p.cards:
+        texts = list(drawing.groups[f"node-{card.key}"].iter(f"{SVG}text"))
+        for column in card.columns:
+            shown = [t.text for t in texts if t.get("class") == f"number {column.kind}"]
+            values = [float(t.replace("\xa0", " ")) for t in shown]
+            np.testing.assert_allclose(values, column.array.reshape(-1), atol=5e-3)
+            found += len(values)
+    assert found == sum(c.array.size for card in p.cards for c in card.columns)
+
+
+def test_a_name_with_an_equals_sign_stays_whole():
+    """Names are data: nothing is cut at the ` = ` of a title."""
+    x = tg.tensor(3.0, requires_grad=True, name="a = b")
+    y = x * x
+    y.backward()
+    graph = viz.graph(y)
+    assert [c.name for c in graph.picture.cards] == ["a = b", "f"]
+    assert "from a = b, a = b" in graph.describe()
+    assert data(graph.picture)["steps"][-1]["title"] == "Backward: f → a = b"

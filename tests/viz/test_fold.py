@@ -12,8 +12,8 @@ from viz_xor import build_xor
 import tinygrad_edu as tg
 import viz
 from tinygrad_edu import nn
-from viz.fold import fold, period
-from viz.walk import walk
+from viz.recording.fold import fold, period
+from viz.recording.walk import walk
 
 
 def acyclic(groups):

@@ -13,7 +13,7 @@ from viz_xor import build_xor, draw_xor
 
 import tinygrad_edu as tg
 import viz
-from viz import engine as layout
+from viz.writers import layout
 
 HEADS = {
     ".png": b"\x89PNG",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +14,10 @@ from hypothesis import strategies as st
 
 from tinygrad_edu import ops
 from tinygrad_edu.formula import OPS, Op
-from viz.gradients import summed_axes
-from viz.mathtext import SUM, Symbol
-from viz.notation import formula, multiplier
+from viz.mathematics.notation import formula, multiplier
+from viz.mathematics.pieces import SUM, Symbol
 from viz.numbers import grid, in_words, short, summary
+from viz.recording.gradients import summed_axes
 from viz.words import Words
 
 EN = Words("en")
@@ -205,3 +207,15 @@ def test_numbers():
         ("inf", "1"),
     ]
     assert summary(np.zeros((0, 3)), EN) == [("empty", "")]
+
+
+def test_no_two_helpers_of_the_catalogue_share_a_name():
+    """A helper's text is found by its name: two of one name would write each other's text."""
+    names = []
+    for file in Path(ops.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(
+                "on_paper" in ast.unparse(d) for d in node.decorator_list
+            ):
+                names.append(node.name)
+    assert len(names) == len(set(names)) > 5

@@ -14,7 +14,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn
 from viz import plots
 from viz.plots.activations import CATALOGUE
-from viz.plots.base import _TABLE
+from viz.plots.words import PLOTS
 
 
 def texts(figure):
@@ -76,8 +76,11 @@ def test_a_network_has_a_circle_a_neuron_and_a_line_a_weight():
     assert len(links) == 6
     dashed = [line for line in links if line.get_linestyle() != "-"]
     assert len(dashed) == 2, "negative weights are told by dashes, not by colour alone"
-    widths = sorted(line.get_linewidth() for line in links if line.get_xdata()[0] < 1)
-    assert widths == sorted(0.4 + 3 * np.abs(W).reshape(-1) / 4)
+    widths = sorted(line.get_linewidth() for line in links)
+    # one scale for both layers: the same weight is as wide in each
+    np.testing.assert_allclose(widths, sorted(0.4 + 3 * abs(v) / 6 for v in (1, -2, 3, 4, 5, -6)))
+    legend = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert legend == ["positive weight", "negative weight", "number inside: bias"]
 
 
 def test_a_model_is_drawn_from_its_dense_layers_with_their_activations():
@@ -286,7 +289,7 @@ def _after_backward():
 
 @pytest.mark.parametrize("name", ALL)
 def test_in_spanish_no_english_word_is_left(name):
-    english = {en for en, es in _TABLE.values() if en != es and len(en) > 3}
+    english = {en for en, es in PLOTS.values() if en != es and len(en) > 3}
     figure = ALL[name](lang="es")
     said = {t.get_text() for t in figure.findobj(matplotlib.text.Text)}
     assert not said & english, said & english

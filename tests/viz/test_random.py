@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from profiles import NIGHT, by_profile
 
 import viz
-from viz import engine as layout
+from viz.writers import layout
 
 
 def engines():

@@ -190,7 +190,7 @@ def test_verify_names_a_gradient_that_differs():
     loss = (w * w).sum()
     loss.backward()
     graph = viz.graph(loss)
-    graph.picture.found.fresh[0] = np.array([1.0, 1.0])
+    graph.picture.gradients.fresh[0] = np.array([1.0, 1.0])
     with pytest.raises(viz.Differs, match=r"the gradient of w: \[2.0, 4.0\], shown \[1.0, 1.0\]"):
         graph.verify()
 
@@ -202,3 +202,21 @@ def test_empty_arrays_can_be_explored(tmp_path):
     for root in (loss, x * x, tg.concatenate([x, x]).mean(axis=1)):
         assert viz.explore(root, path=tmp_path / "empty.html")
         assert viz.graph(root).verify()
+
+
+def test_one_card_is_not_said_to_be_cards():
+    one = tg.tensor(1.0, name="x")
+    assert viz.graph(one).describe().startswith("Computation graph of x: 1 card, 0 forward edges.")
+    assert viz.graph(one, lang="es").describe().startswith("Grafo de cómputo de x: 1 tarjeta, 0 ")
+    y = (x := tg.tensor(2.0, requires_grad=True, name="x")) * x
+    y.backward()
+    assert viz.graph(y).verify() == "Computed again, all alike: 1 value, 2 gradients."
+
+
+def test_nodes_cannot_be_written_through():
+    """viz looks at a tensor's memory, and neither copies it nor can change it."""
+    x = tg.tensor(np.ones(3), requires_grad=True, name="x")
+    node = viz.graph(x * 2).picture.walk.nodes[0]
+    with pytest.raises(ValueError, match="read-only"):
+        node.array[0] = 5.0
+    assert np.shares_memory(node.array, x.data)

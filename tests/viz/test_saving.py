@@ -13,8 +13,8 @@ from viz_xor import build_xor, draw_xor
 
 import tinygrad_edu as tg
 import viz
-from viz import engine as layout
 from viz import plots
+from viz.writers import layout
 
 
 @pytest.mark.parametrize(

@@ -137,8 +137,8 @@ def test_equations_of_a_graph_without_backward_end_with_the_forward_pass():
 
 
 def test_text_needs_no_layout_engine(tmp_path, monkeypatch):
-    monkeypatch.setattr(viz.engine, "_pure_path", lambda: None)
-    monkeypatch.setattr(viz.engine, "_dot_path", lambda: None)
+    monkeypatch.setattr(viz.writers.layout, "_pure_path", lambda: None)
+    monkeypatch.setattr(viz.writers.layout, "_dot_path", lambda: None)
     draw_xor(build_xor()).save(tmp_path / "xor.txt")
     text = (tmp_path / "xor.txt").read_text(encoding="utf-8")
     assert "(1)  U = X·W" in text and "Computation graph of L" in text

@@ -66,5 +66,5 @@ class Drawing:
         return " ".join(
             t.text.replace("\xa0", " ")
             for t in self.groups[key].iter(f"{SVG}text")
-            if "Courier" in t.get("font-family", "")
+            if "number" in t.get("class", "").split()
         ).split()

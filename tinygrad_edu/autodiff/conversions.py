@@ -24,10 +24,28 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
+def array_of(x: Any) -> np.ndarray:
+    """The numbers of a tensor as a read-only view: nothing is copied. Anything else as np.asarray.
+
+    For pictures and debuggers, which look at every tensor of a graph and change none.
+
+    >>> import tinygrad_edu as tg
+    >>> w = tg.tensor([1.0, 2.0], requires_grad=True)
+    >>> array_of(w), array_of(w).flags.writeable
+    (array([1., 2.]), False)
+    """
+    if not isinstance(x, Conversions):
+        return np.asarray(x)
+    if mode.tape is not None:
+        mode.tape.escapes(x, "a look at its numbers")
+    return read_only(x._data)
+
+
 class Conversions:
     """The part of a Tensor that is not about differentiation."""
 
     __slots__ = ()
+    _data: np.ndarray
 
     def __len__(self: Any) -> int:
         return len(self._data)

@@ -11,6 +11,12 @@ from .inputs import numbers
 _NUMBERS = (bool, int, float)
 
 
+def numbers_of(x: Any) -> Any:
+    """The array inside a tensor, to be read and not kept; anything else as it is. The rest of the
+    package reads tensors through it, so that only the core knows how they hold their data."""
+    return getattr(x, "_data", x)
+
+
 def in_one_dtype(op: Any, inputs: tuple[Any, ...]) -> list[Any]:
     """The arrays that an operation computes with, in one floating dtype.
 
@@ -19,7 +25,7 @@ def in_one_dtype(op: Any, inputs: tuple[Any, ...]) -> list[Any]:
     booleans: float32 stays float32. Inputs without a gradient rule (labels, conditions) are left as
     they are.
     """
-    arrays = [getattr(x, "_data", x) for x in inputs]
+    arrays = [numbers_of(x) for x in inputs]
     joined = [
         i
         for i, (a, rule) in enumerate(zip(arrays, _rules(op, inputs), strict=True))

@@ -17,6 +17,6 @@ own formulas.
 
 from .compiled import Compiled
 from .function import Jitted, jit
-from .trace.tape import TraceError
+from .trace.entry import TraceError
 
 __all__ = ["Compiled", "Jitted", "TraceError", "jit"]

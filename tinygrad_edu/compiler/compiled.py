@@ -9,13 +9,15 @@ from typing import Any
 from ..formula import Op
 from ..tensor import Tensor
 from .execute import functions_of
+from .ir.lowering import lower
 from .ir.node import Node, inputs_of, nodes_in
-from .ir.program import Effect, Program, lower, tensors_of
+from .ir.program import Effect, Program, tensors_of
 from .runner import Runner
 from .targets import numpy_readable
 from .targets.names import Names, Numbered, plain
 from .targets.numpy_fast import Fast
-from .trace.guards import Contents, Guard, Members, Part
+from .targets.updates import inlines
+from .trace.guards import Contents, Guard, Members, Part, of_optimizer
 from .trace.tracing import Trace
 
 
@@ -49,6 +51,17 @@ class Compiled:
         runner = Runner(self)
         self.plain, self.fits, self.holds = runner.plain, runner.fits, runner.holds
         self.run, self.raw = runner.run, runner.raw
+        self.written = program.without_numbers(), given
+
+    def text(self, target: str) -> str:
+        """The program in a target's language."""
+        if target == "numpy":
+            return self.source
+        if target == "javascript":
+            from .targets.javascript_step import javascript_step
+
+            return javascript_step(self.written[0], self.name, self.count, self.written[1])
+        raise ValueError(f"unknown target {target!r}; known: numpy, javascript")
 
     def _effects(self, program: Program) -> None:
         """What the program changes, and what must be as it was for that."""
@@ -67,9 +80,7 @@ class Compiled:
             for t in self.tensors
         ]
         self.updates = [
-            (e.target, list(e.target.groups), numpy_readable.inlines(e))
-            for e in effects
-            if e.kind == "update"
+            (e.target, list(e.target.groups), inlines(e)) for e in effects if e.kind == "update"
         ]
         # Only asked when `versions.structure_version` has grown; the others before every run.
         self.members = [g for g in trace.world.guards if isinstance(g, Members)]
@@ -83,6 +94,7 @@ class Compiled:
                 self.guards += [
                     Part(what, g, key) for g in groups for key in ("values", "gradients")
                 ]
+                self.guards += of_optimizer(optimizer)
 
     def _parameters(self, names: Names) -> list[str]:
         """The parameters of the program: arguments, then what comes from outside."""
@@ -160,10 +172,11 @@ class Compiled:
 
     def _is_constant(self, program: Program, node: Node) -> bool:
         kind, x = program.sources[id(node)]
-        tensor = (
-            self.trace.own[x] if self._is_tensor(program, node) else x if kind == "tensor" else None
-        )
-        return tensor is not None and not tensor._requires_grad
+        if self._is_tensor(program, node):
+            x = self.trace.own[x]
+        elif kind != "tensor":
+            return False
+        return not x._requires_grad
 
     def _is_tensor(self, program: Program, node: Node) -> bool:
         kind, k = program.sources[id(node)]
@@ -177,8 +190,8 @@ class Compiled:
         self,
         program: Program,
         names: Numbered,
-        rest: list,
-        back: list,
+        rest: list[Any],
+        back: list[Any],
         parameters: list[str],
         forward: Fast,
     ) -> None:

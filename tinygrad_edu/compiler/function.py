@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import inspect
 import sys
 import warnings
 import weakref
@@ -14,18 +13,19 @@ from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any, overload
 
-import numpy as np
-
 from .. import habits
 from ..autodiff.messages import harmless
 from ..autodiff.modes import mode
 from ..tensor import Tensor
 from ..transforms.trees import flatten
+from .arguments import check_static, note, static_names, traced, varies
 from .compiled import Compiled
+from .trace.entry import TraceError
 from .trace.guards import Guard, is_plain
-from .trace.tape import Tape, TraceError
+from .trace.reach import Unseen
+from .trace.tape import Tape
 from .trace.tracing import Trace
-from .trace.world import Unseen, World
+from .trace.world import World
 
 KEPT = 32
 """Programs that a function keeps, the last used ones: for arguments of other kinds, other settings,
@@ -78,7 +78,8 @@ def jit(
     Where programs are hardly ever used again (a Python float that is another one at every call) f
     runs plainly, with a warning. Plain values among the arguments (numbers, texts, None) need no
     mark; `static_argnums` and `static_argnames`, JAX' way to mark them, are taken, and checked: an
-    array is no such value. Without f: `@jit(static_argnames="mode")`. See docs/compiled.md for the rule, with a cure for each thing that
+    array is no such value. Without f: `@jit(static_argnames="mode")`. See docs/compiled.md for the
+    rule, with a cure for each thing that
     is refused.
 
     >>> import tinygrad_edu as tg
@@ -98,28 +99,8 @@ def jit(
     made = f if isinstance(f, Jitted) else Jitted(f)
     if static_argnums == () and static_argnames == ():
         return made
-    return _with_static(made, static_argnums, static_argnames)
-
-
-def _named(f: Jitted) -> str:
-    return getattr(f.f, "__name__", "the function")
-
-
-def _with_static(f: Jitted, numbers: Any, names: Any) -> Jitted:
-    """f, whose arguments of these places and names are looked at before each trace: they are
-    values, which a program is made for, and no arrays."""
-    places = {numbers} if isinstance(numbers, int) else set(numbers)
-    words = {names} if isinstance(names, str) else set(names)
-    known = list(inspect.signature(f.f).parameters)
-    if wrong := [n for n in places if not -len(known) <= n < len(known)]:
-        raise ValueError(f"static_argnums={wrong[0]}: {_named(f)} has {len(known)} parameters")
-    if stray := words - set(known):
-        raise ValueError(
-            f"static_argnames={sorted(stray)[0]!r}: {_named(f)} has the parameters "
-            f"{', '.join(known)}"
-        )
-    f.static = frozenset(known[n] for n in places) | words
-    return f
+    made.static = static_names(made.f, static_argnums, static_argnames)
+    return made
 
 
 class Jitted:
@@ -186,7 +167,7 @@ class Jitted:
                     self.bound.popitem(last=False)
         return found
 
-    def __deepcopy__(self, memo: dict) -> Jitted:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Jitted:
         twin = memo[id(self)] = Jitted(self.f, self.strict, self.constants)
         twin.f, twin.static = copy.deepcopy(self.f, memo), self.static
         return twin
@@ -206,6 +187,11 @@ class Jitted:
     def source(self) -> str:
         """The program as one would write it by hand."""
         return self._latest().source
+
+    def text(self, target: str = "numpy") -> str:
+        """The program in a target's language: "numpy" is `source`; "javascript" a function for a
+        page or for node, which `tinygrad_edu.compiler.targets.javascript.runtime()` goes with."""
+        return self._latest().text(target)
 
     @property
     def program(self) -> str:
@@ -250,19 +236,19 @@ class Jitted:
                 *args, **kwargs
             )  # part of another trace, or someone wants to see each operation
         if self.static:
-            self._check_static(args, kwargs)
+            check_static(self.f, self.static, args, kwargs)
         leaves: list[Any] = []
         key: list[Any] = [mode.recording, mode.training]
         for x in args:
-            self._note(x, leaves, key)
+            note(x, leaves, key)
         for name, x in kwargs.items():
             key.append(name)
-            self._note(x, leaves, key)
+            note(x, leaves, key)
         kind = tuple(key)
         for compiled in self.programs.get(kind, ()):
             if compiled.holds(leaves):
                 self.programs.move_to_end(kind)
-                simple = mode.plain and not mode.training and not kwargs and all(map(_varies, args))
+                simple = mode.plain and not mode.training and not kwargs and all(map(varies, args))
                 self.usual = compiled if simple else None
                 return compiled.run(leaves)
         if kind in self.refused:
@@ -270,15 +256,6 @@ class Jitted:
         if self.traces >= UNSTEADY and self.runs < 2 * self.traces:
             return self._plainly(args, kwargs)
         return self._trace(kind, leaves, args, kwargs)
-
-    def _check_static(self, args: tuple, kwargs: dict[str, Any]) -> None:
-        given = inspect.signature(self.f).bind(*args, **kwargs).arguments
-        for name in self.static & given.keys():
-            if isinstance(given[name], Tensor) or _varies(given[name]):
-                raise TypeError(
-                    f"jit: {name} is named as static, and got an array, which is an input; write "
-                    f"{name} without static_argnums and static_argnames"
-                )
 
     def numbers(self, *args: Any) -> list[float]:
         """What a call returns, where that is a list of single numbers, as Python's."""
@@ -294,31 +271,7 @@ class Jitted:
             return [float(value) for value in usual.raw(args)]
         return [float(getattr(value, "item", lambda v=value: v)()) for value in self(*args)]
 
-    def _note(self, x: Any, leaves: list[Any], key: list[Any]) -> None:
-        """Sort an argument into what varies from call to call and what is frozen."""
-        if isinstance(x, Tensor):
-            same = next((k for k, y in enumerate(leaves) if y is x), None)
-            leaves.append(x)
-            key.append(
-                (x.shape, x.dtype, x._requires_grad, x.name, same, x._grad is None, x.op is None)
-            )
-        elif _varies(x):
-            leaves.append(x)
-            key.append((type(x), x.shape, x.dtype))
-        elif isinstance(x, (list, tuple)):
-            key.append((type(x), len(x)))
-            for part in x:
-                self._note(part, leaves, key)
-        elif isinstance(x, dict):
-            key.append((type(x), tuple(map(repr, x))))
-            for part in x.values():
-                self._note(part, leaves, key)
-        else:
-            key.append(
-                (type(x), repr(x)) if is_plain(x) else (type(x), id(x))
-            )  # 0.0 is not -0.0, nan is nan
-
-    def _plainly(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def _plainly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self.strict and not self.warned:
             self.warned = True
             warnings.warn(
@@ -333,11 +286,13 @@ class Jitted:
 
     # A trace
 
-    def _trace(self, kind: Any, leaves: list[Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+    def _trace(
+        self, kind: Any, leaves: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         places = [
             x
             for x in flatten([list(args), kwargs])[0]
-            if not _varies(x) and not isinstance(x, Tensor)
+            if not varies(x) and not isinstance(x, Tensor)
         ]
         try:
             world = World(self.f, *self.roots, *(x for x in places if not is_plain(x)))
@@ -349,7 +304,7 @@ class Jitted:
                 args,
                 kwargs,
             )
-        if world.asks_type and (world.places or any(map(_is_array, leaves))):
+        if world.asks_type and (world.places or any(not isinstance(x, Tensor) for x in leaves)):
             return self._refuse(
                 kind,
                 f"jit: {world.asks_type} calls type, which tells an array from what stands for it "
@@ -363,7 +318,7 @@ class Jitted:
         self._traces += 1
         tape = Tape(self.strict)
         try:
-            trace = self._traced(tape, world, leaves, args, kwargs)
+            trace = traced(self.f, args, kwargs, world, tape, self.constants)
         except Exception as error:
             if self.strict or tape.lasting or world.changed():
                 raise
@@ -412,7 +367,7 @@ class Jitted:
                 del self.programs[oldest]
         return value
 
-    def _refuse(self, kind: Any, reason: str, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def _refuse(self, kind: Any, reason: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self.strict:
             raise TraceError(reason)
         self._note_refusal(kind, reason)
@@ -422,78 +377,3 @@ class Jitted:
         self.refusal = self.refused[kind] = reason
         while len(self.refused) > KEPT:
             self.refused.popitem(last=False)
-
-    def _traced(
-        self, tape: Tape, world: World, leaves: list[Any], args: tuple, kwargs: dict[str, Any]
-    ) -> Trace:
-        flat, restore = flatten([list(args), kwargs])
-        places = [i for i, x in enumerate(flat) if isinstance(x, Tensor) or _varies(x)]
-
-        parameters = _names_of(self.f)
-        parameters += [f"x{i}" for i in range(len(parameters), len(args))]
-
-        def call(f: Callable[..., Any], values: list[Any]) -> Any:
-            filled = list(flat)
-            for i, v in zip(places, values, strict=True):
-                filled[i] = v
-            positional, named = restore(filled)
-            value = f(*positional, **named)
-            tape = mode.tape
-            for n, now, before in [
-                *zip(parameters, positional, restore(filled)[0], strict=False),
-                *((n, named[n], restore(filled)[1][n]) for n in named),
-            ]:
-                if tape is not None and not _same_tree(now, before):
-                    tape.refuse(
-                        f"it changes the argument {n}, a {type(now).__name__}", "return what is new"
-                    )
-            return value
-
-        names: list[str] = []
-        for n, x in [*zip(parameters, args, strict=False), *kwargs.items()]:
-            inside = [p for p in flatten(x)[0] if isinstance(p, Tensor) or _varies(p)]
-            names += [n] if len(inside) == 1 else [f"{n}_{k}" for k in range(len(inside))]
-        return Trace(
-            getattr(self.f, "__name__", "f"),
-            self.f,
-            call,
-            [flat[i] for i in places],
-            names,
-            world,
-            tape,
-            self.constants,
-        )
-
-
-def _varies(x: Any) -> bool:
-    """Whether an argument is an input, whose numbers are read at every call."""
-    return (
-        type(x) is Tensor
-        or (type(x) is np.ndarray or isinstance(x, np.generic))
-        and x.dtype.kind in "biufc"
-    )
-
-
-def _is_array(x: Any) -> bool:
-    return not isinstance(x, Tensor)
-
-
-def _names_of(f: Callable) -> list[str]:
-    """The parameters' names of a function."""
-    try:
-        return [
-            p.name
-            for p in inspect.signature(f).parameters.values()
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
-    except (TypeError, ValueError):
-        return []
-
-
-def _same_tree(a: Any, b: Any) -> bool:
-    """Whether two structures hold the same objects."""
-    if isinstance(b, dict):
-        return list(a) == list(b) and all(_same_tree(a[k], b[k]) for k in b)
-    if isinstance(b, (list, tuple)):
-        return len(a) == len(b) and all(map(_same_tree, a, b))
-    return a is b

@@ -8,13 +8,19 @@ import numpy as np
 
 from ..autodiff import modes, walk
 from ..tensor import Tensor
-from .trace.tape import wrap
+from .trace.plain import wrap
 
 
 class Run:
     """One run whose results are differentiated outside: what its walk back reads."""
 
-    def __init__(self, compiled: Any, leaves: tuple, arrays: tuple, saved: tuple) -> None:
+    def __init__(
+        self,
+        compiled: Any,
+        leaves: tuple[Any, ...],
+        arrays: tuple[Any, ...],
+        saved: tuple[Any, ...],
+    ) -> None:
         self.compiled, self.leaves, self.arrays, self.saved = compiled, leaves, arrays, saved
         self.done: dict[int, tuple[Any, list[Any]]] = {}
 
@@ -30,7 +36,7 @@ class Run:
             y.op, y.inputs, y.params = compiled.operations[k], inputs, {"run": self}
             y._requires_grad = True
 
-    def gradient(self, k: int, i: int, g: Any, inputs: tuple) -> Any:
+    def gradient(self, k: int, i: int, g: Any, inputs: tuple[Any, ...]) -> Any:
         """dL/d(input i), given dL/d(differentiable result k)."""
         before = self.done.get(k)
         if before is None or before[0] is not g:
@@ -46,7 +52,7 @@ class Run:
             for j, (seed, _) in enumerate(c.trace.backs)
         ]
         with c.lock:
-            found = c.backward(*self.arrays, *seeds, *self.saved)  # type: ignore[misc]
+            found = c.backward(*self.arrays, *seeds, *self.saved)
         if n * width == 1:
             found = (found,)
         part = slice(k * width, (k + 1) * width)

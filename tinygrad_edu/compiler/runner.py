@@ -18,7 +18,7 @@ from ..autodiff.snapshots import keep
 from ..tensor import Tensor
 from .execute import functions_of
 from .run import Run
-from .trace.tape import wrap
+from .trace.plain import wrap
 
 MANY = 60
 """Guards from which on they are asked one after the other instead of by a text of their own."""

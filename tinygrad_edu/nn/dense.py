@@ -230,7 +230,7 @@ class Dense(Module):
         >>> layer(np.array([[1.0, 2.0, 3.0]])).numpy()
         array([[6., 6.]], dtype=float32)
         """
-        if type(x) is not Tensor or x._data.dtype is not self.dtype:
+        if type(x) is not Tensor or x.dtype is not self.dtype:
             x = as_dtype(x, self.dtype)
         shape = x.shape
         if not shape:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from .. import weights as files_of_weights
 from ..arrays import answering
+from ..autodiff.operands import numbers_of
 from ..tensor import Tensor
 from ..weights import WeightsError, misfits
 from .tree import Tree
@@ -107,7 +108,9 @@ class State(Tree):
         >>> sorted(np.load("model.npz"))
         ['dense.bias', 'dense.weight']
         """
-        files_of_weights.save({n: p._data for n, p in self.parameters_by_name().items()}, path)
+        files_of_weights.save(
+            {n: numbers_of(p) for n, p in self.parameters_by_name().items()}, path
+        )
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
         """Set all parameters from a file of `save_weights`.
@@ -123,7 +126,7 @@ class State(Tree):
         >>> bool((a.layers[0].weight == b.layers[0].weight).all())
         True
         """
-        like = {name: p._data for name, p in self.parameters_by_name().items()}
+        like = {name: numbers_of(p) for name, p in self.parameters_by_name().items()}
         self.load_state_dict(files_of_weights.load(path, like))
 
 

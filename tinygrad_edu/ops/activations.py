@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autodiff.captions import on_paper
 from ..formula import op
+from .primitive import primitive
 
 _ROOT_2PI = math.sqrt(2 * math.pi)
 
@@ -97,6 +98,7 @@ def _bell(x):
         return np.exp(-x * x / 2) / _ROOT_2PI
 
 
+@primitive("normal_cdf")
 @on_paper("Phi(x)")
 def _area(x):
     """Φ(x) = erfc(-x/√2) / 2, which keeps its digits far to the left. NumPy has no erfc, so

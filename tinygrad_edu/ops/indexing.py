@@ -10,6 +10,7 @@ import numpy as np
 
 from ..autodiff.captions import on_paper
 from ..formula import op
+from .primitive import primitive
 
 
 def _is_basic(index):
@@ -17,6 +18,7 @@ def _is_basic(index):
     return all(p is None or p is Ellipsis or isinstance(p, (int, np.integer, slice)) for p in parts)
 
 
+@primitive("scatter_add")
 def _add_at(v, index, shape):
     """Zeros of the given shape, with v added at index."""
     out = np.zeros(shape, v.dtype)
@@ -37,6 +39,7 @@ def _numbers(shape):
     return np.arange(math.prod(shape)).reshape(shape)
 
 
+@primitive("scatter_to_numbers")
 def _home(g, numbers, shape):
     """Each entry of g added to the entry of that number in an array of the given shape; -1 is no
     entry's number."""
@@ -55,6 +58,7 @@ diagonal = op("diagonal(x, *, offset=0, axis1=0, axis2=1)", "np.diagonal(x, offs
               x="_home(g, np.diagonal(_numbers(x.shape), offset, axis1, axis2), x.shape)")
 
 
+@primitive("sorted_numbers")
 def _order(x, axis):
     """The numbers of the entries of x, sorted as they are."""
     order = np.asarray(np.argsort(x, axis=axis, kind="stable"))

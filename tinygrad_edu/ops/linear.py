@@ -1,12 +1,11 @@
 """Products: of matrices and vectors, with a formula for each pair of ranks, since what is one line
 for matrices is another for vectors; and the contraction that `einsum` writes."""
 
-import string
-
 import numpy as np
 
 from ..autodiff.captions import on_paper
 from ..formula import op
+from .subscripts import letters
 
 matmul = op("matmul", "a @ b", a="g @ b.mT", b="a.mT @ g",
             doc="Y = X W for matrices, and for stacks of them: (..., n, k) @ (..., k, m). Lecture 07, (7).")
@@ -39,26 +38,11 @@ def product_of(a, b):
     return matvec if rank_b == 1 else matmul
 
 
-def _letters(subscripts, ranks):
-    """The subscripts of each operand and of the output, a letter an axis: `...` written out, the
-    output made plain."""
-    terms, arrow, out = subscripts.replace(" ", "").partition("->")
-    terms = terms.split(",")
-    free = [c for c in string.ascii_letters if c not in subscripts]
-    widths = [n - len(t.replace("...", "")) for t, n in zip(terms, ranks, strict=True)]
-    dots = "".join(free[: max((w for t, w in zip(terms, widths, strict=True) if "..." in t), default=0)])
-    if not arrow:
-        letters = "".join(terms).replace("...", "")
-        out = "..." + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-    terms = [t.replace("...", dots[len(dots) - w:]) for t, w in zip(terms, widths, strict=True)]
-    return terms, out.replace("...", dots), free[len(dots):]
-
-
 def _contracted_back(g, xs, i, subscripts):
     """dL/dx_i as a contraction: g with all other operands, to the axes of x_i. An axis of x_i that
     is nowhere else was summed, so a vector of ones stretches g over it; one that x_i has twice was
     a diagonal, so an identity puts g back on it."""
-    terms, out, free = _letters(subscripts, [x.ndim for x in xs])
+    terms, out, free = letters(subscripts, [x.ndim for x in xs])
     operands = [g] + [x for k, x in enumerate(xs) if k != i]
     names, target = [out] + [t for k, t in enumerate(terms) if k != i], ""
     for letter, n in zip(terms[i], xs[i].shape, strict=True):

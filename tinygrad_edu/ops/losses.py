@@ -9,6 +9,7 @@ import numpy as np
 from ..autodiff.captions import on_paper
 from ..formula import op
 from .activations import _faded, sigmoid, softplus
+from .primitive import primitive
 from .softmax import _log_softmax, softmax
 
 
@@ -32,6 +33,7 @@ def _probability(t):
                          "{-1, 1}; write (y == y.max()).astype(np.float32) for two classes")
 
 
+@primitive("labelled_loss")
 @on_paper("t * loss")
 def _part(t, loss):
     """t·loss, with 0 where t = 0: what cannot happen costs nothing, at an infinite logit too. What
@@ -58,6 +60,7 @@ multiply_no_nan = op("multiply_no_nan(x, w)", "_faded(x, w)", x="g * w", w="_fad
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
+@primitive("pick")
 @on_paper("z[t]")
 def _pick(z, t):
     """z at the column that t names, row by row."""
@@ -76,6 +79,7 @@ def _pick(z, t):
     return z.reshape(t.size, z.shape[-1])[np.arange(t.size), t.reshape(-1)].reshape(t.shape)
 
 
+@primitive("one_hot")
 @on_paper("onehot(t)")
 def _one_hot(t, z):
     """1 in the column that each label names, 0 elsewhere, in z's shape and dtype."""

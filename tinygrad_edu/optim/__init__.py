@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from .. import habits
 from .base import Optimizer
 from .buffers import Flat
-from .rules import Adam, AdamW, RMSprop, SGD, flush
+from .rules import Adam, AdamW, RMSprop, SGD
+from .update import flush
 
 __all__ = [
     "OPTIMIZERS",

@@ -19,6 +19,8 @@ from ..tensor import Tensor
 from . import state as saving
 from .buffers import Flat, Past
 from .clipping import clip_norm, clip_value
+from .lines import Rule
+from .update import Update, rule_of, update_of
 
 
 class Clipping(TypedDict, total=False):
@@ -50,11 +52,23 @@ class Optimizer:
     settings: tuple[str, ...] = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
     """Attributes chosen at the beginning, which a saved state must agree with."""
 
+    lines: tuple[str, ...] = ()
+    """The update rule, line by line: "w = w - rate * g"."""
+
+    kept: tuple[tuple[str, str], ...] = ()
+    """Moments, and what each is divided by in memory, a positive number that settings give: the
+    same update in fewer passes."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.lines and cls.__module__.partition(".")[0] != __name__.partition(".")[0]:
+            cls._rule()  # a mistake in a user's lines is an error where they stand
+
     def __init__(
         self,
         parameters: Iterable[Tensor] | None = None,
         *,
-        learning_rate: float | Callable[[int], float],
+        learning_rate: float | Callable[[int], float] = 0.01,
         weight_decay: float | None = 0.0,
         clipnorm: float | None = None,
         clipvalue: float | None = None,
@@ -62,6 +76,9 @@ class Optimizer:
         lr: float | Callable[[int], float] | None = None,
         **others: Any,
     ) -> None:
+        for name in self.settings:  # those of a class that has their defaults as its attributes
+            if name in others and name in vars(type(self)):
+                setattr(self, name, others.pop(name))
         habits.refuse(
             type(self).__name__, others, f"learning_rate (or lr), {', '.join(self.settings)}"
         )
@@ -322,10 +339,38 @@ class Optimizer:
         changes nothing."""
         saving.load(self, path)
 
+    # Its rule
+
+    @classmethod
+    def _rule(cls) -> Rule:
+        return rule_of(cls.lines, cls.settings, cls.__name__)
+
+    def rule(self) -> Update:
+        """The update that the lines are with the settings as they are."""
+        rule = rule_of(self.lines, self.settings, type(self).__name__)
+        return update_of(rule, tuple([not getattr(self, s) for s in rule.switches]), self.kept)
+
     def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
         """The arrays that `update` keeps from step to step, for a buffer w."""
-        raise NotImplementedError
+        return self.rule().start(w) if self.lines else {}
 
     def update(self, w: np.ndarray, g: np.ndarray, rate: float, **state: Any) -> None:
-        """One step on a whole buffer, in place."""
-        raise NotImplementedError
+        """One step on a whole buffer, in place: what the lines say."""
+        if not self.lines:
+            raise NotImplementedError(
+                f"{type(self).__name__} says nowhere how it updates; write "
+                "lines = ('w = w - rate * g',) in the class"
+            )
+        update = self.rule()
+        if not update.needs <= state.keys():
+            state = self._begun(w, update)
+        update.function(self, w, g, rate, **state)
+
+    def _begun(self, w: np.ndarray, update: Update) -> dict[str, np.ndarray]:
+        """The state of a buffer, with the moments that a setting asks for since now begun, as at the
+        first step."""
+        for group, state in zip(self.groups, self.state, strict=True):
+            if group.values is w:
+                state |= {k: v for k, v in update.start(w).items() if k not in state}
+                return state
+        raise TypeError(f"update needs {', '.join(sorted(update.needs))}")

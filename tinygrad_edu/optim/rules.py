@@ -1,18 +1,17 @@
 """The rules themselves: SGD with momentum, Adam, AdamW and RMSprop, with Keras' names and
-defaults."""
+defaults.
+
+Each is declared by its lines (`lines.py` says what stands in them). From these are made what `step`
+runs, and the update in a compiled program.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any, Unpack
 
-import numpy as np
-
 from ..tensor import Tensor
 from .base import Clipping, Optimizer
-
-FLUSH_EVERY = 64
-"""Steps between two searches for moments that are about to become subnormal."""
 
 
 class SGD(Optimizer):
@@ -26,6 +25,12 @@ class SGD(Optimizer):
     """
 
     settings = (*Optimizer.settings, "momentum", "nesterov")
+    lines = (
+        "if not momentum: w = w - rate * g",
+        "if momentum: v = momentum * v - rate * g",
+        "if momentum and not nesterov: w = w + v",
+        "if momentum and nesterov: w = w - rate * g + momentum * v",
+    )
 
     def __init__(
         self,
@@ -43,39 +48,6 @@ class SGD(Optimizer):
         super().__init__(
             parameters, learning_rate=learning_rate, weight_decay=weight_decay, **clipping
         )
-
-    def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
-        return (
-            {"v": np.zeros_like(w), "change": np.empty_like(w)}
-            if self.momentum
-            else {"change": np.empty_like(w)}
-        )
-
-    def update(  # type: ignore[override]
-        self,
-        w: np.ndarray,
-        g: np.ndarray,
-        rate: float,
-        *,
-        change: np.ndarray,
-        v: np.ndarray | None = None,
-    ) -> None:
-        if self.weight_decay:
-            w *= 1 - rate * self.weight_decay
-        np.multiply(g, rate, out=change)
-        if v is None:
-            w -= change
-        else:
-            v *= self.momentum
-            v -= change
-            if self.nesterov:
-                w -= change
-                np.multiply(v, self.momentum, out=change)
-                w += change
-            else:
-                w += v
-            if self.iterations % FLUSH_EVERY == 0:
-                flush(v, change)
 
 
 class Adam(Optimizer):
@@ -96,6 +68,12 @@ class Adam(Optimizer):
     """
 
     settings = (*Optimizer.settings, "beta_1", "beta_2", "epsilon")
+    lines = (
+        "m = beta_1 * m + (1 - beta_1) * g",
+        "v = beta_2 * v + (1 - beta_2) * g ** 2",
+        "w = w - rate * sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t) * m / (sqrt(v) + epsilon)",
+    )
+    kept = (("m", "1 - beta_1"), ("v", "1 - beta_2"))
 
     def __init__(
         self,
@@ -115,38 +93,6 @@ class Adam(Optimizer):
         super().__init__(
             parameters, learning_rate=learning_rate, weight_decay=weight_decay, **clipping
         )
-
-    def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
-        return {"m": np.zeros_like(w), "v": np.zeros_like(w), "change": np.empty_like(w)}
-
-    def update(  # type: ignore[override]
-        self,
-        w: np.ndarray,
-        g: np.ndarray,
-        rate: float,
-        *,
-        m: np.ndarray,
-        v: np.ndarray,
-        change: np.ndarray,
-    ) -> None:
-        if self.weight_decay:
-            w *= 1 - rate * self.weight_decay
-        t, root = self.iterations, (1 - self.beta_2) ** 0.5
-        m *= self.beta_1
-        m += g
-        v *= self.beta_2
-        np.multiply(g, g, out=change)
-        v += change
-        np.sqrt(v, out=change)
-        change += self.epsilon / root
-        np.divide(m, change, out=change)
-        change *= (
-            rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t) * (1 - self.beta_1) / root
-        )
-        w -= change
-        if t % FLUSH_EVERY == 0:
-            flush(m, change)
-            flush(v, change)
 
 
 class AdamW(Adam):
@@ -181,6 +127,12 @@ class RMSprop(Optimizer):
     """
 
     settings = (*Optimizer.settings, "rho", "momentum", "epsilon")
+    lines = (
+        "v = rho * v + (1 - rho) * g ** 2",
+        "if not momentum: w = w - rate * g / sqrt(v + epsilon)",
+        "if momentum: a = momentum * a + rate * g / sqrt(v + epsilon)",
+        "if momentum: w = w - a",
+    )
 
     def __init__(
         self,
@@ -200,42 +152,3 @@ class RMSprop(Optimizer):
         super().__init__(
             parameters, learning_rate=learning_rate, weight_decay=weight_decay, **clipping
         )
-
-    def start(self, w: np.ndarray) -> dict[str, np.ndarray]:
-        own = {"v": np.zeros_like(w), "change": np.empty_like(w)}
-        return {**own, "a": np.zeros_like(w)} if self.momentum else own
-
-    def update(  # type: ignore[override]
-        self,
-        w: np.ndarray,
-        g: np.ndarray,
-        rate: float,
-        *,
-        v: np.ndarray,
-        change: np.ndarray,
-        a: np.ndarray | None = None,
-    ) -> None:
-        if self.weight_decay:
-            w *= 1 - rate * self.weight_decay
-        v *= self.rho
-        np.multiply(g, g, out=change)
-        change *= 1 - self.rho
-        v += change
-        np.add(v, self.epsilon, out=change)
-        np.sqrt(change, out=change)
-        np.divide(g, change, out=change)
-        change *= rate
-        if a is None:
-            w -= change
-        else:
-            a *= self.momentum
-            a += change
-            w -= a
-        if self.iterations % FLUSH_EVERY == 0:
-            flush(v, change)
-
-
-def flush(moment: np.ndarray, scratch: np.ndarray | None = None) -> None:
-    """Set to 0 what is so small that it would be subnormal before the next flush. Beside Adam's ε
-    it counts for nothing: the step it would make is below 1e-20 of the learning rate."""
-    moment[np.abs(moment, out=scratch) < np.finfo(moment.dtype).tiny * 1e8] = 0

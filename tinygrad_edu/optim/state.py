@@ -30,7 +30,8 @@ from .buffers import Past
 def state_of(optimizer: Any) -> dict[str, np.ndarray]:
     """What `Optimizer.state_dict` returns."""
     if optimizer.awaited is not None:
-        return optimizer.awaited.arrays(optimizer)
+        saved: Saved = optimizer.awaited
+        return saved.arrays(optimizer)
     state = _head(optimizer)
     pasts = {id(past.tensor): past for past in optimizer.pasts()}
     found = [pasts.get(id(p)) for p in optimizer.owned]

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from .. import habits, scores
 from ..autodiff.modes import no_grad, record_everything, untraced
+from ..autodiff.operands import numbers_of
 from ..callbacks import Callback, CallbackList
 from ..losses import mean_of, weighted
 from ..metrics import number
@@ -152,7 +153,7 @@ def predict(
         for batch in batches(len(x), size, None):
             told.tell("on_predict_batch_begin", report.done)
             out = model(x[batch])
-            parts.append(out._data if hasattr(out, "requires_grad") else np.asarray(out))
+            parts.append(np.asarray(numbers_of(out)))
             report.done += 1
             report.step(None)
             told.tell("on_predict_batch_end", report.done - 1, {"outputs": parts[-1]})

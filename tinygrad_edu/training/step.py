@@ -63,14 +63,14 @@ class CompiledStep:
 
     def __init__(self, model: Any, plan: Plan) -> None:
         from ..compiler import Jitted  # here: `import tinygrad_edu` stays fast
-        from ..compiler.targets.numpy_readable import is_ours
         from ..compiler.trace.guards import Attribute, Contents
+        from ..optim.update import is_declared
 
         self.model, self.loss, self.optimizer = model, plan.loss, plan.optimizer
         self.metrics = [*plan.metrics.values()]
         self.reason = ""
         loss, optimizer = plan.loss, plan.optimizer
-        ours = is_ours(optimizer)
+        ours = is_declared(optimizer)
         if not ours and getattr(optimizer.zero_grad, "__func__", None) is not Optimizer.zero_grad:
             self.reason = (
                 f"{type(optimizer).__name__} has a zero_grad of its own, which is called in every "

@@ -11,6 +11,7 @@ import numpy as np
 from ..autodiff import modes, walk
 from ..autodiff.messages import describe
 from ..autodiff.modes import mode
+from ..autodiff.operands import numbers_of
 from ..autodiff.record import LENT
 from ..ops import identity, stack
 from ..tensor import Tensor
@@ -42,7 +43,7 @@ class Run(NamedTuple):
         array([1., 4.])
         """
         result = self.given(y)
-        return result.copy() if result is y._data else result
+        return result.copy() if result is numbers_of(y) else result
 
     def given(self, y: Tensor) -> Any:
         """A tensor as the arguments were: an array where they were arrays. One of which somebody
@@ -54,13 +55,13 @@ class Run(NamedTuple):
         """
         if y.requires_grad and depends_on_others([y], self.xs):
             return y
-        y = Tensor(y._data, name=y.name, copy=False) if y.requires_grad or y.op is not None else y
+        if y.requires_grad or y.op is not None:
+            y = Tensor(numbers_of(y), name=y.name, copy=False)
         if not self.arrays:
             return y
-        if mode.tape is not None:
-            array = y.data
-        else:
-            array = y._data if y._data.base is None and y._data.flags.writeable else y._data.copy()
+        array = y.data if mode.tape is not None else numbers_of(y)
+        if mode.tape is None and not (array.base is None and array.flags.writeable):
+            array = array.copy()
         return array if array.ndim else array[()]
 
     def rebuild(self, gradients: list[Tensor]) -> Any:
@@ -233,7 +234,7 @@ def gradients(
     >>> gradients([(x * x, Tensor(1.0))], [x], create_graph=False)
     [array(6.)]
     """
-    roots = [(y, u if create_graph else u._data) for y, u in roots]
+    roots = [(y, u if create_graph else numbers_of(u)) for y, u in roots]
     found = walk.backward(roots, wanted={x.step for x in xs}, create_graph=create_graph)
     return [found[x.step][1] if x.step in found else None for x in xs]
 

@@ -8,28 +8,37 @@ gives the Jacobian's rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinygrad_edu.autodiff import walk
 
-from .. import notation
-from ..gradients import ran_on
-from ..mathtext import ATOM, SUM, Symbol
+from ..mathematics import notation
+from ..mathematics.pieces import ATOM, SUM, Symbol, number_symbol
 from ..numbers import short
-from ..text import clean, number_symbol
-from ..walk import Node
+from ..recording.gradients import ran_on
+from ..recording.nodes import Node
+from ..text import clean
 from ..words import Words
 
 MOST_TERMS = 8
-"""A sum of more terms than this is cut in the text; what it came from is still lit."""
+"""A sum of more terms than this is cut in the text; the numbers it came from are still marked."""
 
 MOST_TRACED = 64
 """An array of more entries than this is not traced entry by entry."""
 
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 PRODUCTS = ("matmul", "matvec", "vecmat", "inner")
+
+
+class Chain(NamedTuple):
+    """One use of x, for the chain rule."""
+
+    result: Node  # y, which was computed from x
+    gradient: np.ndarray  # ∂L/∂y
+    slopes: np.ndarray  # ∂y/∂x, (y.size, x.size)
+    reads: np.ndarray  # which entries of y read which of x, (y.size, x.size)
 
 
 def label(name: str, shape: tuple[int, ...], k: int) -> str:
@@ -87,17 +96,20 @@ def value(y: Node, k: int, table: Sequence[np.ndarray | None], words: Words) -> 
     nodes = [(i, x) for i, x in enumerate(y.operands) if isinstance(x, Node)]
     rows = {i: np.flatnonzero(t[k]) for i, x in nodes if (t := table[i]) is not None}
     if len(rows) == len(nodes) and all(len(r) == 1 for r in rows.values()):
-        named, plain = [], []
+        with_names, with_numbers = [], []
         for i, x in enumerate(y.operands):
             if isinstance(x, Node):
                 j = int(rows[i][0])
                 v = float(x.array.reshape(-1)[j])
-                named.append(Symbol(label(x.name, x.shape, j), ATOM, ()))
-                plain.append(Symbol(short(v), ATOM if v >= 0 else SUM, ()))
+                with_names.append(Symbol(label(x.name, x.shape, j), ATOM, ()))
+                with_numbers.append(Symbol(short(v), ATOM if v >= 0 else SUM, ()))
             else:
-                named.append(number_symbol(x))
-                plain.append(named[-1])
-        texts = [notation.formula(y.op, s, dict(y.params), words).text for s in (named, plain)]
+                with_names.append(number_symbol(x))
+                with_numbers.append(with_names[-1])
+        texts = [
+            notation.formula(y.op, s, dict(y.params), words).text
+            for s in (with_names, with_numbers)
+        ]
         return " = ".join([me, *dict.fromkeys([*texts, result])])
     if y.op.name in PRODUCTS and len(rows) == 2 and len({len(r) for r in rows.values()}) == 1:
         (a, ra), (b, rb) = ((y.operands[i], rows[i]) for i in sorted(rows))
@@ -128,26 +140,25 @@ def gradient(
     x: Node,
     k: int,
     of: str,
-    uses: Sequence[tuple[Node, np.ndarray, np.ndarray, np.ndarray]],
+    uses: Sequence[Chain],
     total: float,
 ) -> str:
     """∂L/∂x_k as the chain rule has it, a term for every entry of every result that read x_k:
     `uses` are the result, its gradient, ∂y/∂x, and which entries read which."""
     me = label(x.name, x.shape, k)
-    named, plain = [], []
+    with_names, with_numbers = [], []
     for y, g, slopes, read in uses:
         for j in np.flatnonzero(read[:, k]):
             there = label(y.name, y.shape, int(j))
-            named.append(f"∂{of}/∂{there}·∂{there}/∂{me}")
-            plain.append(_times(g.reshape(-1)[j], slopes[j, k]))
+            with_names.append(f"∂{of}/∂{there}·∂{there}/∂{me}")
+            with_numbers.append(_times(g.reshape(-1)[j], slopes[j, k]))
     parts = [f"∂{of}/∂{me}"]
-    parts += [_sum(named), _sum(plain)] if named else []
+    parts += [_sum(with_names), _sum(with_numbers)] if with_names else []
     return " = ".join([*parts, short(total)])
 
 
 def _times(a: Any, b: Any) -> str:
-    left, right = short(a), short(b)
-    return f"{f'({left})' if left.startswith('-') else left}·{f'({right})' if right.startswith('-') else right}"
+    return "·".join(f"({x})" if x.startswith("-") else x for x in (short(a), short(b)))
 
 
 def _sum(terms: Sequence[str]) -> str:

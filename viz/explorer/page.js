@@ -12,18 +12,9 @@ const make = (name, attributes = {}, text = "") => {
   return e;
 };
 const node = (key) => $("node-" + key);
-const numbers = (key) => [...node(key).querySelectorAll("text")].filter(
-  (t) => (t.getAttribute("font-family") || "").includes("Courier"));
 
 /** The texts of one column of a card, in the order of its entries. */
-function texts(key, kind) {
-  let at = 0;
-  for (const column of here.cards[key].columns) {
-    if (column.kind === kind) return numbers(key).slice(at, at + column.n);
-    at += column.n;
-  }
-  return [];
-}
+function texts(key, kind) { return [...node(key).querySelectorAll(`text.number.${kind}`)]; }
 
 function column(key, kind) { return here.cards[key].columns.find((c) => c.kind === kind); }
 
@@ -49,7 +40,7 @@ function speak(other) {
   $("controls").setAttribute("aria-label", said.controls);
   $("panel").setAttribute("aria-label", said.explanation);
   $("words").textContent = said.words;
-  $("description").textContent = here.said;
+  $("description").textContent = here.description;
   const drawing = new DOMParser().parseFromString(here.svg, "image/svg+xml").documentElement;
   $("stage").replaceChildren(document.importNode(drawing, true));
   dress($("stage").firstElementChild);
@@ -139,7 +130,7 @@ function part(p) {
   if (typeof p === "string") return make("span", {}, p);
   const box = make("div", { class: "part " + p.kind });
   box.append(make("span", {}, p.head || " "));
-  if (!p.rows) { box.append(make("div", {}, p.said)); return box; }
+  if (!p.rows) { box.append(make("div", {}, p.text)); return box; }
   const table = make("table", { "aria-label": p.head || here.texts.entry });
   for (const row of p.rows) {
     const tr = make("tr");

@@ -11,13 +11,13 @@ from typing import Any
 
 from tinygrad_edu.files import write_whole
 
-from .. import engine as layout
-from ..fold import LIMIT
 from ..graph import Graph, graph
 from ..palette import DARK, LIGHT, Palette
-from ..words import LANGUAGES
+from ..recording.fold import LIMIT
+from ..words import LANGUAGES, Words
+from ..writers import layout
 from .steps import data
-from .texts import TEXTS
+from .words import PAGE
 
 
 def explore(
@@ -33,17 +33,22 @@ def explore(
     limit: int = LIMIT,
     engine: str | None = None,
 ) -> str:
-    """Write one HTML file in which the picture of `viz.graph` is live. Returns its path.
+    """Write one HTML file in which the picture of `viz.graph` can be stepped through.
 
-    Forward operation by operation, then backward gradient by gradient, with keys, a slider and a
-    play button: the card under way is lit, its formula stands below with the numbers plugged in,
-    and for a gradient the chain rule is written out: outer gradient, local derivative, product, the
-    sum over what was broadcast, what other uses add. A number under the pointer shows what it was
-    computed from. Search, zoom, keyboard, screen reader, English and Spanish, light and dark. The
-    file needs no network and no server. Arguments are those of `viz.graph`; `lang` is what it opens
-    in.
+    Forward operation by operation, then backward gradient by gradient, with keys, a slider or a
+    play button. The card of the step is marked; below stands its formula with the numbers put in,
+    and for a gradient the chain rule: outer gradient, local derivative, their product, the sum over
+    what was broadcast, and what other uses add. A number under the pointer shows which numbers it
+    was computed from. There are search, zoom, keyboard and screen reader, English and Spanish,
+    light and dark. The file needs no network and no server.
 
-    Errors: those of `viz.graph`, and EngineMissing.
+    - `path`: where the file is written, a name that ends in .html.
+    - `lang`: the language it opens in, "en" or "es".
+    - `engine`: "pure" or "dot", as in `Graph.save`.
+    - all others: as in `viz.graph`.
+
+    Returns the path. Errors: those of `viz.graph`, ValueError for another suffix,
+    FileNotFoundError for a missing folder, EngineMissing, LayoutError.
 
     >>> import os, tempfile, tinygrad_edu as tg, viz
     >>> x = tg.tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -55,11 +60,8 @@ def explore(
     path = os.fspath(path)
     if not path.lower().endswith((".html", ".htm")):
         raise ValueError(f"{path!r} is no page; an explorer is written as .html")
-    if lang not in LANGUAGES:
-        raise ValueError(
-            f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}"
-        )
-    layout.there(path)
+    Words(lang)  # an unknown language is refused before the work begins
+    layout.require_folder(path)
     drawn = {
         key: graph(
             root,
@@ -86,14 +88,15 @@ def _page(drawn: Mapping[str, Graph], lang: str, engine: str | None) -> str:
         content[key] = {
             **data(picture.picture),
             "svg": svg[svg.index("<svg") :],
-            "said": picture.describe(),
+            "description": picture.describe(),
             "title": picture.picture.title or picture.picture.names,
-            "texts": TEXTS[key],
+            "texts": Words(key, PAGE).all(),
         }
     # Inside a script element nothing may look like its end.
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    here = resources.files(__package__)
-    colours = f":root{{{_variables(LIGHT)}}}\n:root[data-theme=dark]{{{_variables(DARK)}}}\n{_recoloured()}"
+    here = resources.files(__name__.rpartition(".")[0])
+    light, dark = f":root{{{_variables(LIGHT)}}}", f":root[data-theme=dark]{{{_variables(DARK)}}}"
+    colours = f"{light}\n{dark}\n{_recoloured()}"
     parts = {
         "lang": lang,
         "title": escape(content[lang]["title"]),

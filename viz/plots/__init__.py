@@ -10,7 +10,8 @@ from .boundary import decision_boundary
 from .classes import confusion_matrix
 from .curves import gradient_flow, training_curves
 from .movie import Live, Recorder
-from .neurons import network, perceptron
+from .network import network
+from .neuron import perceptron
 from .pictures import hidden_weights, image, images, predictions
 from .surface import loss_surface
 

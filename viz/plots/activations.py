@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-import tinygrad_edu as tg
+from tinygrad_edu.nn import Activation
+from tinygrad_edu.tensor import Tensor
 
-from .base import GRADIENT, VALUE, Figure, Said, headline, plain, styled
+from .base import GRADIENT, VALUE, Figure, headline, styled, tidy
+from .words import words_of_plots
 
 CATALOGUE = (
     "threshold",
@@ -27,6 +29,7 @@ CATALOGUE = (
     "cos",
     "exp",
 )
+"""The functions of one number, in the order in which they are drawn."""
 
 
 @styled
@@ -39,18 +42,24 @@ def activations(
     title: str = "",
     lang: str = "en",
 ) -> Figure:
-    """f solid and f' dashed over [low, high], small multiples on one scale; the derivatives are the
-    engine's.
+    """f(x) solid and f'(x) dashed for several activation functions, side by side on one scale.
 
-    `names` are those of `nn.Activation`, or functions of a tensor; without them, the whole
-    catalogue (rbf, which has weights of its own, and the softmaxes, which are no functions of one
-    number, are not in it). Lecture 07, "Activation Functions" and "Otras funciones de activación".
+    The derivatives are the engine's own.
+
+    - `names`: names that `nn.Activation` knows, or functions of a tensor; all of CATALOGUE without
+      it. (rbf, which has weights of its own, and the softmaxes, which are no functions of one
+      number, are not among them.)
+    - `low`, `high`: the ends of the x axis; `columns`: how many functions stand in a row.
+    - `title`, `lang` ("en" or "es"): as in every plot.
+
+    Returns a Figure. Errors: ValueError for an unknown name. Source: lecture 07, "Activation
+    Functions" and "Otras funciones de activación".
 
     >>> figure = activations(["relu", "tanh"])
     >>> [ax.get_title() for ax in figure.axes]
     ['relu', 'tanh']
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     chosen = list(CATALOGUE if names is None else names)
     columns = min(columns, len(chosen))
     rows = -(-len(chosen) // columns)
@@ -59,8 +68,8 @@ def activations(
     # right.
     grid = np.sort(np.concatenate([np.linspace(low, high, 401), np.array([-1.0, 0.0, 1.0]) + 1e-9]))
     for k, name in enumerate(chosen):
-        f = tg.nn.Activation(name)
-        x = tg.tensor(grid, requires_grad=True)
+        f = Activation(name)
+        x = Tensor(grid, requires_grad=True)
         y = f(x)
         if y.requires_grad:
             y.backward(np.ones_like(grid))
@@ -84,7 +93,7 @@ def activations(
             else getattr(name, "__name__", getattr(name, "name", "f")),
             fontsize=13,
         )
-        plain(ax)
+        tidy(ax)
         ax.label_outer()
     figure.axes[0].legend(loc="upper left", fontsize=11)
     headline(figure, title or words["activations"])

@@ -17,8 +17,6 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from tinygrad_edu.files import replace_whole
 
-from ..words import LANGUAGES
-
 VALUE, GRADIENT, GOOD, BAD, MUTED = "#0B4F7D", "#D55E00", "#00795A", "#B03A00", "#6B7280"
 INPUT = "#3B8DC4"
 LINES = [
@@ -28,7 +26,7 @@ LINES = [
     ("#CC79A7", ":", "D"),
     ("#6B7280", "-", "v"),
 ]
-"""Curves that stand together, told apart by colour, dash and marker."""
+"""Curves that stand together, told label_heights by colour, dash and marker."""
 
 SURFACE = LinearSegmentedColormap.from_list("surface", ["#0877BD", "#E8EAEB", "#F59322"])
 MARKERS = "os^DvP*Xhp"
@@ -39,7 +37,7 @@ COLOURS = ["#0877BD", "#F59322", "#00795A", "#CC79A7", "#56B4E9", "#D55E00", "#F
 MOST_SIZE = 1e30
 """Numbers beyond this are as good as infinite: no axis holds them beside others."""
 
-_OWN: Any = {
+_STYLE: Any = {
     "figure.facecolor": "white",
     "axes.facecolor": "white",
     "savefig.facecolor": "white",
@@ -69,7 +67,7 @@ def styled(plot: F) -> F:
     def with_style(*args: Any, **options: Any) -> Any:
         if options.get("ax") is not None:
             return plot(*args, **options)
-        with matplotlib.rc_context(_OWN):
+        with matplotlib.rc_context(_STYLE):
             return plot(*args, **options)
 
     return with_style  # type: ignore[return-value]
@@ -94,7 +92,8 @@ class Figure(mpl.Figure):
 
     def _repr_png_(self) -> bytes:
         out = io.BytesIO()
-        FigureCanvasAgg(self).print_png(out)
+        canvas: Any = FigureCanvasAgg(self)
+        canvas.print_png(out)
         return out.getvalue()
 
 
@@ -103,68 +102,6 @@ def drawable(values: Any) -> np.ndarray:
     a = np.array(values, float)
     a[~(np.abs(a) <= MOST_SIZE)] = np.nan
     return a
-
-
-_TABLE: dict[str, tuple[str, str]] = {
-    "pixel": ("value of the pixel", "valor del píxel"),
-    "is": ("is", "es"),
-    "training": ("training", "entrenamiento"),
-    "validation": ("validation", "validación"),
-    "test": ("test", "prueba"),
-    "epoch": ("epoch", "época"),
-    "step": ("step", "paso"),
-    "loss": ("loss", "pérdida"),
-    "accuracy": ("accuracy", "exactitud"),
-    "input space": ("input space", "espacio de entrada"),
-    "hidden space": (
-        "hidden space: the same grid, bent",
-        "espacio oculto: la misma cuadrícula, doblada",
-    ),
-    "boundary": ("output", "salida"),
-    "output": ("output of the model", "salida del modelo"),
-    "true": ("true class", "clase verdadera"),
-    "predicted": ("predicted class", "clase predicha"),
-    "right": ("right", "aciertos"),
-    "activations": (
-        "f (solid) and its derivative f' (dashed)",
-        "f (continua) y su derivada f' (a trazos)",
-    ),
-    "input layer": ("input layer", "capa de entrada"),
-    "hidden layer": ("hidden layer", "capa oculta"),
-    "output layer": ("output layer", "capa de salida"),
-    "positive": ("positive weight", "peso positivo"),
-    "negative": ("negative weight", "peso negativo"),
-    "layer": ("layer", "capa"),
-    "gradient of the weights": ("root mean square of ∂L/∂W", "media cuadrática de ∂L/∂W"),
-    "direction": ("direction", "dirección"),
-    "start": ("start", "inicio"),
-    "end": ("end", "final"),
-    "unit": ("unit", "neurona"),
-    "weight": ("weight", "peso"),
-    "play": ("Play", "Reproducir"),
-    "stop": ("Stop", "Parar"),
-    "nothing": ("no epoch was finished", "no terminó ninguna época"),
-    "diverged": ("not finite from epoch", "no finito desde la época"),
-    "not finite": ("nowhere finite", "en ningún punto finito"),
-    "frame": ("frame", "fotograma"),
-    "class": ("class", "clase"),
-    "movie": ("a training run", "un entrenamiento"),
-}
-
-
-class Said:
-    """The words of one language: `Said("es")["epoch"]` is "época"; a word it does not know is
-    itself."""
-
-    def __init__(self, lang: str) -> None:
-        if lang not in LANGUAGES:
-            raise ValueError(
-                f"lang={lang!r} is not spoken here; known: {', '.join(map(repr, LANGUAGES))}"
-            )
-        self.column = LANGUAGES.index(lang)
-
-    def __getitem__(self, key: str) -> str:
-        return _TABLE[key][self.column] if key in _TABLE else key
 
 
 def axes(ax: Axes | None, size: tuple[float, float]) -> tuple[Figure, Axes]:
@@ -182,13 +119,13 @@ def headline(figure: mpl.Figure, title: str) -> None:
         figure.suptitle(title, fontsize=15)
 
 
-def plain(ax: Axes) -> None:
-    """No frame at the top and the right, a faint grid."""
+def tidy(ax: Axes) -> None:
+    """Axes without a frame at the top and the right, on a faint grid."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.25)
 
 
-def apart(values: Sequence[float], ax: Axes) -> list[float]:
+def label_heights(values: Sequence[float], ax: Axes) -> list[float]:
     """Heights for labels near `values` that do not cover each other, on a logarithmic axis too."""
     # matplotlib scales late: only what asks for the limits sets them
     ax.get_ylim()
@@ -202,9 +139,29 @@ def apart(values: Sequence[float], ax: Axes) -> list[float]:
     return [float(back((0, h))[1]) for h in heights]
 
 
-def bare(ax: Axes, picture: Any, **options: Any) -> Any:
+def show_image(ax: Axes, picture: Any, **options: Any) -> Any:
     """An image without ticks."""
     shown = ax.imshow(picture, **{"cmap": "gray_r", **options})
     ax.set_xticks([])
     ax.set_yticks([])
     return shown
+
+
+def subscript(k: int) -> str:
+    """The number of an input or a weight, counted from 1, as a subscript.
+
+    >>> subscript(0), subscript(11)
+    ('₁', '₁₂')
+    """
+    return str(k + 1).translate(_SUBSCRIPTS)
+
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def say_in_the_middle(ax: Axes, text: str, *, size: float = 13, color: str | None = None) -> None:
+    """A text in the middle of axes that have nothing else to show."""
+    options: Any = {} if color is None else {"color": color}
+    ax.text(
+        0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, fontsize=size, **options
+    )

@@ -9,45 +9,68 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .base import COLOURS, MARKERS, SURFACE, Figure, Said, axes, drawable, headline, styled
+from tinygrad_edu.autodiff.conversions import array_of
+
+from .base import (
+    COLOURS,
+    MARKERS,
+    SURFACE,
+    Figure,
+    axes,
+    drawable,
+    headline,
+    say_in_the_middle,
+    styled,
+)
+from .words import words_of_plots
+
+GRID = 161
+"""The plane is computed on a grid of so many points along each side."""
 
 
 @styled
 def decision_boundary(
-    predict: Callable[[np.ndarray], np.ndarray],
+    predict: Callable[[np.ndarray], Any],
     X: ArrayLike,
     y: ArrayLike,
     *,
-    hidden: Callable[[np.ndarray], np.ndarray] | None = None,
+    hidden: Callable[[np.ndarray], Any] | None = None,
     threshold: float = 0.5,
     margin: float = 0.35,
     title: str = "",
     lang: str = "en",
     ax: Axes | None = None,
 ) -> Figure:
-    """The plane coloured by the model's output, with the line where it crosses `threshold`; beside
-    it, for a hidden layer of two units, the same grid bent into the space in which the output layer
-    sees it, where a straight line now separates.
+    """The plane of the inputs, coloured by what a model makes of each point.
 
-    X (n, 2), y (n,) or (n, 1) of classes, numbers or names; `predict` maps (m, 2) to (m,) or (m,
-    1), or to (m, classes) as a softmax does: of two classes the second's number counts, of more the
-    plane is coloured by the class that wins. `hidden` maps (m, 2) to (m, 2). With `ax` only the
-    input space is drawn. Where the output is not finite, the plane stays white.
+    A line shows where the output is `threshold`. With `hidden`, the same points stand beside it in
+    the space of the hidden layer, where a straight line separates them.
+
+    - `predict`: a function of points (m, 2). It returns (m,) or (m, 1) outputs, or (m, classes) as
+      a softmax does: of two classes the second one's number counts, of more the plane is coloured
+      by the class that wins.
+    - `X`: the examples, (n, 2); `y`: their classes, (n,) or (n, 1) numbers or names, or one-hot.
+    - `hidden`: a function from points (m, 2) to the outputs of a hidden layer of two units, (m, 2).
+    - `threshold`: where the boundary is; `margin`: how far the plane goes on around the examples.
+    - `title`, `lang` ("en" or "es"), `ax`: as in every plot; with `ax`, only the input space is
+      drawn.
+
+    Returns a Figure; where the output is not finite, the plane stays white.
 
     >>> figure = decision_boundary(lambda p: p[:, 0], [[0, 0], [1, 1]], [0, 1])
     >>> len(figure.axes)
     2
     """
-    words = Said(lang)
-    X, y = np.asarray(X, float), targets(y)
-    low, high = X.min(axis=0) - margin, X.max(axis=0) + margin
-    side = [np.linspace(low[k], high[k], 161) for k in range(2)]
+    words = words_of_plots(lang)
+    points, classes_of = np.asarray(array_of(X), float), targets(y)
+    low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
+    side = [np.linspace(low[k], high[k], GRID) for k in range(2)]
     plane = np.stack(np.meshgrid(*side), axis=-1)
     z, classes = output(predict(plane.reshape(-1, 2)))
     z = z.reshape(plane.shape[:2])
     # Colours end a little beyond the examples' own outputs: far corners would else wash out all
     # that matters.
-    at_examples = np.abs(output(predict(X))[0] - threshold)
+    at_examples = np.abs(output(predict(points))[0] - threshold)
     reach = 1.3 * float(np.nanmax(at_examples, initial=0.0)) or 1.0
     right: Axes | None = None
     if ax is None and hidden is not None:
@@ -59,40 +82,33 @@ def decision_boundary(
     ax.set_xlim(low[0], high[0])
     ax.set_ylim(low[1], high[1])
     if shown is None:
-        ax.text(
-            0.5,
-            0.5,
-            words["not finite"],
-            ha="center",
-            va="center",
-            transform=ax.transAxes,
-            fontsize=13,
-        )
-    _points(ax, X, y, [f"({a:g}, {b:g})" for a, b in X])
+        say_in_the_middle(ax, words["not finite"])
+    names = [f"({a:g}, {b:g})" for a, b in points]
+    _points(ax, points, classes_of, names)
     ax.set_xlabel("x₁", fontsize=12)
     ax.set_ylabel("x₂", fontsize=12)
     ax.set_title(words["input space"], fontsize=13)
     if hidden is not None and right is not None:
-        bent = np.asarray(hidden(plane.reshape(-1, 2))).reshape(plane.shape)
-        for k in range(0, 161, 10):
-            right.plot(bent[k, :, 0], bent[k, :, 1], color="#B8BFC9", lw=0.8, zorder=1)
-            right.plot(bent[:, k, 0], bent[:, k, 1], color="#B8BFC9", lw=0.8, zorder=1)
+        bent = np.asarray(array_of(hidden(plane.reshape(-1, 2)))).reshape(plane.shape)
+        _bent_grid(right, bent)
         if not classes:
             _hidden_line(right, bent, z, threshold, f"{words['boundary']} = {threshold:g}")
-        _points(right, np.asarray(hidden(X)), y, [f"({a:g}, {b:g})" for a, b in X])
+        _points(right, np.asarray(array_of(hidden(points))), classes_of, names)
         right.set_xlabel("h₁", fontsize=12)
         right.set_ylabel("h₂", fontsize=12)
         right.set_title(words["hidden space"], fontsize=13)
     if shown is not None and not classes:
-        figure.colorbar(
-            shown,
-            ax=ax,
-            label=words["output"],
-            ticks=[threshold - reach, threshold, threshold + reach],
-            format="%.2g",
-        )
+        ticks = [threshold - reach, threshold, threshold + reach]
+        figure.colorbar(shown, ax=ax, label=words["output"], ticks=ticks, format="%.2g")
     headline(figure, title)
     return figure
+
+
+def _bent_grid(ax: Axes, bent: np.ndarray) -> None:
+    """Every tenth line of the input space's grid, where the hidden layer takes it."""
+    for k in range(0, GRID, 10):
+        ax.plot(bent[k, :, 0], bent[k, :, 1], color="#B8BFC9", lw=0.8, zorder=1)
+        ax.plot(bent[:, k, 0], bent[:, k, 1], color="#B8BFC9", lw=0.8, zorder=1)
 
 
 def _hidden_line(ax: Axes, bent: np.ndarray, z: np.ndarray, threshold: float, label: str) -> None:
@@ -118,14 +134,15 @@ def _hidden_line(ax: Axes, bent: np.ndarray, z: np.ndarray, threshold: float, la
 
 def targets(y: ArrayLike) -> np.ndarray:
     """One class an example, from labels in a row or a column, or from one-hot rows."""
-    found = np.asarray(y)
-    return found.argmax(axis=1) if found.ndim == 2 and found.shape[1] > 1 else found.reshape(-1)
+    classes = array_of(y)
+    one_hot = classes.ndim == 2 and classes.shape[1] > 1
+    return classes.argmax(axis=1) if one_hot else classes.reshape(-1)
 
 
 def output(scores: Any) -> tuple[np.ndarray, int]:
     """A number a point, of what a model gave for each: its own, or the second class' of two; of
     more classes the number of the greatest, and how many classes there are."""
-    a = np.asarray(getattr(scores, "_data", scores))
+    a = array_of(scores)
     if a.ndim != 2 or a.shape[1] == 1:
         return drawable(a.reshape(-1)), 0
     if a.shape[1] == 2:

@@ -8,15 +8,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .base import BAD, GOOD, Figure, Said, axes, bare, headline, styled
+from tinygrad_edu.autodiff.conversions import array_of
+from tinygrad_edu.tensor import Tensor
+
+from .base import BAD, GOOD, Figure, axes, headline, show_image, styled
+from .words import words_of_plots
 
 
 @styled
 def images(
     pictures: ArrayLike, titles: Sequence[str] | None = None, *, columns: int = 5, title: str = ""
 ) -> Figure:
-    """A grid of grey images (n, height, width), black on white as in the lecture, each under its
-    title.
+    """Grey images in a grid, black on white as in the lecture, each under its title.
+
+    - `pictures`: (n, height, width) numbers; 0 is white, the greatest is black.
+    - `titles`: n texts; `columns`: how many images stand in a row; `title`: above all.
+
+    Returns a Figure.
 
     >>> len(images(np.zeros((7, 28, 28)), list("abcdefg")).axes)
     7
@@ -29,7 +37,7 @@ def images(
     )
     for k, picture in enumerate(pictures):
         ax = figure.add_subplot(rows, columns, k + 1)
-        bare(ax, picture)
+        show_image(ax, picture)
         if titles is not None:
             ax.set_title(titles[k], fontsize=12)
     headline(figure, title)
@@ -40,7 +48,12 @@ def images(
 def image(
     picture: ArrayLike, *, title: str = "", lang: str = "en", ax: Axes | None = None
 ) -> Figure:
-    """One grey image with its pixel axes and the scale of its values.
+    """One grey image with its pixels numbered along the axes, beside the scale of its values.
+
+    - `picture`: (height, width) numbers; the least is white, the greatest black.
+    - `title`, `lang` ("en" or "es"), `ax`: as in every plot.
+
+    Returns a Figure.
 
     >>> image(np.eye(28)).axes[0].get_title()
     ''
@@ -48,7 +61,7 @@ def image(
     figure, ax = axes(ax, (5.2, 4.4))
     shown = ax.imshow(np.asarray(picture), cmap="gray_r")
     ax.set_title(title, fontsize=14)
-    figure.colorbar(shown, ax=ax, label=Said(lang)["pixel"])
+    figure.colorbar(shown, ax=ax, label=words_of_plots(lang)["pixel"])
     return figure
 
 
@@ -63,15 +76,20 @@ def predictions(
     title: str = "",
     lang: str = "en",
 ) -> Figure:
-    """Images beside what the model makes of each: a bar a class, the true class marked, right and
-    wrong told in words.
+    """Images, each beside the probabilities that a model gives its classes.
 
-    `pictures` (n, height, width), `probabilities` (n, classes), `labels` (n,) the true classes.
+    The bar of the true class is green; a wrong guess is red, and the title says what it is.
+
+    - `pictures`: (n, height, width); `probabilities`: (n, classes); `labels`: the true classes,
+      (n,) whole numbers; `names`: of the classes.
+    - `columns`: how many images stand in a row; `title`, `lang` ("en" or "es"): as in every plot.
+
+    Returns a Figure.
 
     >>> len(predictions(np.zeros((2, 8, 8)), np.full((2, 3), 1 / 3), [0, 1], "abc").axes)
     4
     """
-    words = Said(lang)
+    words = words_of_plots(lang)
     pictures, probabilities, labels = (
         np.asarray(pictures),
         np.asarray(probabilities),
@@ -85,7 +103,7 @@ def predictions(
         guess = int(row.argmax())
         right = guess == label
         left = figure.add_subplot(grid[k // columns, 2 * (k % columns)])
-        bare(left, picture)
+        show_image(left, picture)
         guessed = f"{names[guess]} {row[guess]:.0%}"
         left.set_title(
             f"{guessed} ✓" if right else f"{guessed} ✗\n{words['is']} {names[label]}",
@@ -93,7 +111,9 @@ def predictions(
             color=GOOD if right else BAD,
         )
         bars = figure.add_subplot(grid[k // columns, 2 * (k % columns) + 1])
-        colors = [GOOD if j == label else BAD if j == guess else "#C3C8D0" for j in range(len(row))]
+        colors = ["#C3C8D0"] * len(row)
+        colors[guess] = BAD
+        colors[int(label)] = GOOD
         bars.barh(range(len(row)), row, color=colors)
         bars.set_yticks(range(len(row)), names, fontsize=8)
         bars.set_xlim(0, 1)
@@ -106,7 +126,7 @@ def predictions(
 
 @styled
 def hidden_weights(
-    weights: ArrayLike,
+    weights: ArrayLike | Tensor,
     shape: tuple[int, int],
     *,
     columns: int = 8,
@@ -114,17 +134,22 @@ def hidden_weights(
     title: str = "",
     lang: str = "en",
 ) -> Figure:
-    """The weights of each hidden unit as an image: column j of W (d, units), in the shape of the
-    input it looks at. White is 0, blue negative, orange positive, one scale for all; `most` units
-    are drawn.
+    """W[:, j] as an image for each hidden unit j: what the unit looks for in its input.
 
-    Errors: a shape that has not d pixels.
+    White is 0, blue negative, orange positive, on one scale for all units.
+
+    - `weights`: W (d, units), an array or a tensor; `shape`: (height, width) of an input, with
+      height · width = d.
+    - `most`: so many units are drawn; `columns`: how many stand in a row.
+    - `title`, `lang` ("en" or "es"): as in every plot.
+
+    Returns a Figure. Errors: ValueError for a shape with another number of pixels than d.
 
     >>> len(hidden_weights(np.ones((4, 3)), (2, 2)).axes)
     4
     """
-    words = Said(lang)
-    W = np.asarray(getattr(weights, "_data", weights))
+    words = words_of_plots(lang)
+    W = array_of(weights)
     if W.ndim != 2 or W.shape[0] != shape[0] * shape[1]:
         raise ValueError(
             f"weights of shape {W.shape} are no images of {shape[0]}×{shape[1]} pixels; pass "
@@ -138,7 +163,7 @@ def hidden_weights(
     shown = None
     for k in range(n):
         ax = figure.add_subplot(rows, columns, k + 1)
-        shown = bare(ax, W[:, k].reshape(shape), cmap="PuOr_r", vmin=-reach, vmax=reach)
+        shown = show_image(ax, W[:, k].reshape(shape), cmap="PuOr_r", vmin=-reach, vmax=reach)
         ax.set_title(f"{words['unit']} {k + 1}" if columns <= 4 else str(k + 1), fontsize=10)
     if shown is not None:
         figure.colorbar(

@@ -18,7 +18,7 @@ fault("jit: a mean is a sum", "compiler/targets/numpy_fast.py",
       'f"\\n{name} /= {count}" if out else f"\\n{name} = {name} / {count}"', '""', *BITS)
 fault("jit: writes do not part equal calls", "compiler/ir/node.py", "_key(kwargs), self.writes)", "_key(kwargs))",
       "test_a_view_made_before_a_write_sees_it")
-fault("jit: globals are not watched", "compiler/trace/world.py", "        if guard is not None and self._once(*key):\n",
+fault("jit: globals are not watched", "compiler/trace/reach.py", "        if guard is not None and self._once(*key):\n",
       "        if False:\n", "test_globals", "test_what_the_function_finds_around_itself_is_watched")
 fault("jit: attributes of modules are not watched", "compiler/compiled.py",
       "return all(guard.holds() for guard in self.members)", "return True", "test_attributes_of_modules_are_watched")
@@ -30,14 +30,14 @@ fault("jit: many guards are not asked", "compiler/runner.py",
 fault("jit: what an object lacks is not watched", "compiler/trace/world.py",
       "self.guards += [guards.Absent(word, x, names) for x, word, names in self.absent.values()]", "pass",
       "test_an_attribute_of_a_class_that_an_instance_hides_later")
-fault("jit: slots are not watched", "compiler/trace/world.py", "guard = guards.Part(what, x, name)", "return",
+fault("jit: slots are not watched", "compiler/trace/objects.py", "guard = guards.Part(what, x, name)", "return",
       "test_attributes")
 fault("jit: defaults are not watched", "compiler/trace/guards.py", '            ("defaults", "__defaults__"),\n', "",
       "test_code_and_defaults_of_functions")
 fault("jit: -0.0 is 0.0 to a guard", "compiler/trace/guards.py", "is_plain(a) and repr(a) == repr(b)",
       "is_plain(a) and a == b",
       "test_minus_zero_is_another_number_and_nan_is_itself")
-fault("jit: -0.0 is 0.0 as an argument", "compiler/function.py", "(type(x), repr(x)) if is_plain(x)",
+fault("jit: -0.0 is 0.0 as an argument", "compiler/arguments.py", "(type(x), repr(x)) if is_plain(x)",
       "(type(x), x) if is_plain(x)", "test_arguments_that_are_equal_or_only_seem_so")
 fault("jit: an array is read at the trace only", "compiler/runner.py", "found.append(x.text(self.name))",
       "found.append(self.name(x.array.copy()))", "test_arrays_in_variables_are_inputs")
@@ -60,9 +60,9 @@ fault("jit: data given out are dated after the call", "compiler/runner.py", "if 
       "test_a_parameter_written_through_its_data_before_a_call")
 fault("jit: effects are lost", "compiler/function.py", "if not tape.problem and changed and not all(",
       "if False and not all(", "test_effects_are_refused")
-fault("jit: a list that is an argument is changed at the trace only", "compiler/function.py",
-      "if tape is not None and not _same_tree(now, before):", "if False:", "test_effects_are_refused")
-fault("jit: what is refused may be caught", "compiler/trace/tape.py", "        if self.problem and self.strict:\n",
+fault("jit: a list that is an argument is changed at the trace only", "compiler/arguments.py",
+      "if mode.tape is not None and not _same_tree(now, then):", "if False:", "test_effects_are_refused")
+fault("jit: what is refused may be caught", "compiler/trace/notes.py", "        if self.problem and self.strict:\n",
       "        if False:\n", "test_what_is_refused_stays_refused_though_the_function_catches_it")
 fault("jit: unbuilt layers", "compiler/function.py", "if world.unbuilt:", "if False:",
       "test_what_is_made_when_first_used_is_no_effect")
@@ -91,7 +91,7 @@ fault("jit: gradients are not added up", "compiler/trace/tape.py", "total = g if
 fault("jit: an old graph is not stale", "compiler/runner.py",
       "        if compiled.touched:\n", "        if False:\n",
       "test_a_compiled_update_makes_old_graphs_stale")
-fault("jit: random generators are read at the trace only", "compiler/trace/world.py",
+fault("jit: random generators are read at the trace only", "compiler/trace/objects.py",
       "        if not seen:\n", "        if False:\n",
       "test_random_arrays_are_refused", "test_what_cannot_be_watched_is_refused_by_name")
 fault("jit: masks by a tensor", "compiler/trace/tape.py", 'if op.name == "getitem" and self._chooses(params["index"]):',

@@ -11,7 +11,7 @@ fault("clip: each buffer by itself", "optim/base.py",
       "[clip_norm([g.gradients], self.global_clipnorm) for g in self.groups]",
       "test_a_step_is_that_of_the_clipped_gradients")
 fault("clip: never", "optim/base.py", "        self.clip()\n", "", "test_a_step_is_that_of_the_clipped_gradients")
-fault("clip: not in compiled steps", "compiler/targets/numpy_readable.py", 'f"{me}.clip()", ', "",
+fault("clip: not in compiled steps", "compiler/targets/updates.py", 'f"{me}.clip()", ', "",
       "test_fit_clips_compiled_as_it_does_plainly")
 fault("clip: short gradients grow", "optim/clipping.py", "    if norm <= bound:\n        return\n", "",
       "test_a_step_is_that_of_the_clipped_gradients")
@@ -30,7 +30,7 @@ fault("rest: moments are lost", "optim/base.py",
       "test_what_rests_goes_on_as_if_there_had_been_no_time_between")
 fault("rest: one count of steps for all", "optim/base.py", "self.iterations -= group.born", "pass",
       "test_a_parameter_that_is_thawed_for_the_first_time_begins_as_one_of_its_own")
-fault("rest: compiled with one count for all", "compiler/targets/numpy_readable.py",
+fault("rest: compiled with one count for all", "compiler/targets/updates.py",
       "and not any(g.born for g in optimizer.groups)", "and True",
       "test_a_parameter_that_is_thawed_for_the_first_time_begins_as_one_of_its_own")
 fault("rest: not seen on the way", "optim/base.py", "if self._edits != versions.structure_version:", "if False:",

@@ -9,7 +9,7 @@ so; it stays a call.
 
 from __future__ import annotations
 
-import operator
+import logging
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
@@ -18,49 +18,12 @@ import numpy as np
 
 from ...autodiff.operands import in_one_dtype
 from ...formula import Op
+from ...ops.primitive import PRIMITIVES as HELPERS
+from .operators import REDUCTIONS, STATIC, SYMBOLS, run_call
+from .primitives import Primitive, is_library_formula, primitive_of
 
-BINARY: dict[str, Callable] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": operator.pow,
-    "@": operator.matmul,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-    "&": operator.and_,
-    "|": operator.or_,
-}
-BINARY |= {"^": operator.xor, "<<": operator.lshift, ">>": operator.rshift}
-IN_PLACE: dict[str, Callable] = {
-    "+": operator.iadd,
-    "-": operator.isub,
-    "*": operator.imul,
-    "/": operator.itruediv,
-    "//": operator.ifloordiv,
-    "%": operator.imod,
-    "**": operator.ipow,
-    "@": operator.imatmul,
-    "&": operator.iand,
-    "|": operator.ior,
-    "^": operator.ixor,
-    "<<": operator.ilshift,
-    ">>": operator.irshift,
-}
-UNARY: dict[str, Callable] = {"-": operator.neg, "~": operator.invert, "+": operator.pos}
-_SYMBOLS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.matmul: "@"}
-_REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min, np.multiply: np.prod}
-STATIC: dict[Any, Callable] = {
-    np.shape: lambda x: x.shape,
-    np.ndim: lambda x: x.ndim,
-    np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
-}
+LOG = logging.getLogger(__name__)
+
 _FALSE_FRIENDS = (np.copyto, np.put_along_axis, np.put, np.place, np.putmask, np.fill_diagonal)
 
 
@@ -101,7 +64,7 @@ class Node:
     graph: Graph
     kind: str  # input, binary, unary, call, helper, method, attribute, item
     function: Any  # the operator's symbol, the function, the method's or attribute's name
-    args: tuple
+    args: tuple[Any, ...]
     kwargs: dict[str, Any]
     # what it was while the tape ran: for its shape, its dtype, and whose memory it shares
     value: Any
@@ -118,6 +81,7 @@ class Node:
     dtype = property(lambda self: self.value.dtype)
     ndim = property(lambda self: self.value.ndim)
     size = property(lambda self: self.value.size)
+    primitive: Primitive = property(lambda self: primitive_of(self.kind, self.function))  # type: ignore[assignment]
     mT = property(lambda self: self.graph.call("attribute", "mT", (self,)))
     T = property(lambda self: self.graph.call("attribute", "T", (self,)))
 
@@ -173,16 +137,16 @@ class Node:
         raise Opaque
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "reduce" and ufunc in _REDUCTIONS:
-            return self.graph.call("call", _REDUCTIONS[ufunc], inputs, kwargs)
+        if method == "reduce" and ufunc in REDUCTIONS:
+            return self.graph.call("call", REDUCTIONS[ufunc], inputs, kwargs)
         if method != "__call__" or kwargs:
             raise Opaque
-        if ufunc in _SYMBOLS and len(inputs) == 2:  # a NumPy scalar times a node comes here
-            return self.graph.call("binary", _SYMBOLS[ufunc], inputs)
+        if ufunc in SYMBOLS and len(inputs) == 2:  # a NumPy scalar times a node comes here
+            return self.graph.call("binary", SYMBOLS[ufunc], inputs)
         return self.graph.call("call", ufunc, inputs)
 
     def __array_function__(
-        self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]
+        self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         if function in STATIC:
             return STATIC[function](*args, **kwargs)
@@ -195,7 +159,7 @@ class Node:
         )
 
     @staticmethod
-    def __record__(op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
+    def __record__(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         graph = next(x.graph for x in inputs if isinstance(x, Node))
         return graph.operation(op, inputs, params)
 
@@ -213,35 +177,75 @@ class Graph:
         """A value from outside."""
         return self._node("input", name, (), {}, value)
 
-    def operation(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
-        """A whole operation: its formula, on operands in one dtype."""
+    def operation(
+        self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], known: Any = None
+    ) -> Any:
+        """A whole operation: its formula, on operands in one dtype. `known` is its value, for one
+        that draws random numbers."""
+        if _draws(params):
+            return self.call("helper", op.forward, inputs, params, known)
+        if known is not None and next(nodes_in([*inputs, *params.values()]), None) is None:
+            return known
+        return self.opened(op.forward, self._in_one_dtype(op, inputs), params)
+
+    def rule(
+        self,
+        op: Op,
+        i: int,
+        g: Any,
+        y: Any,
+        inputs: tuple[Any, ...],
+        params: dict[str, Any],
+        known: Any = None,
+    ) -> Any:
+        """The gradient rule of an operation's i-th input, whose value is `known` where nothing that
+        it reads is a node."""
+        operands = self._in_one_dtype(op, inputs)
+        rule = op.gradients[0 if op.variadic else i]
+        if rule is None:
+            raise TypeError(f"{op.name} has no gradient rule for its input number {i}")
+        if known is not None and next(nodes_in([g, y, *operands]), None) is None:
+            return known
+        return self.opened(rule, (g, y, *operands), params)
+
+    def _in_one_dtype(self, op: Op, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         values = [_value(x) for x in inputs]
-        plain = in_one_dtype(op, tuple(values))
-        arrays = [
+        return tuple(
             x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
-            for x, v, p in zip(inputs, values, plain, strict=True)
-        ]
-        return self.opened(op.forward, tuple(arrays), params)
+            for x, v, p in zip(inputs, values, in_one_dtype(op, tuple(values)), strict=True)
+        )
 
     def opened(
-        self, function: Callable, args: tuple, kwargs: dict[str, Any], known: Any = None
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        known: Any = None,
     ) -> Any:
         """The result of a formula or a helper: through its own calls if it can be run on nodes,
         else as one call, whose value is `known` or is found by calling it."""
         length, before = len(self.nodes), dict(self.known)
-        if known is None or not _draws(kwargs):
-            try:
-                return _with_nodes(function)(*args, **kwargs)
-            except Exception:  # it asked for numbers, or NumPy did for it
-                del self.nodes[length:]
-                self.known = before
+        if function in HELPERS or (known is not None and _draws(kwargs)):
+            return self.call("helper", function, args, kwargs, known)
+        try:
+            return _with_nodes(function)(*args, **kwargs)
+        except Opaque:  # it asked for numbers
+            pass
+        except Exception as error:
+            # It ran on the arrays, so it is the stand-ins that it cannot work with; in a formula of
+            # ours that is a mistake.
+            if is_library_formula(function):
+                raise
+            LOG.info("%s stays one call of the program: %r", function.__name__, error)
+        del self.nodes[length:]
+        self.known = before
         return self.call("helper", function, args, kwargs, known)
 
     def call(
         self,
         kind: str,
         function: Any,
-        args: tuple,
+        args: tuple[Any, ...],
         kwargs: dict[str, Any] | None = None,
         value: Any = None,
     ) -> Any:
@@ -268,7 +272,7 @@ class Graph:
         return node
 
     def _node(
-        self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any], value: Any
+        self, kind: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: Any
     ) -> Node:
         node = Node.__new__(Node)
         node.graph, node.kind, node.function, node.args, node.kwargs = (
@@ -310,26 +314,11 @@ def inputs_of(node: Node) -> Iterator[Node]:
     yield from nodes_in(node.kwargs)
 
 
-def run_call(kind: str, function: Any, args: list, kwargs: dict[str, Any]) -> Any:
-    """Make the call that a node is."""
-    if kind == "binary":
-        return BINARY[function](*args)
-    if kind == "in place":
-        return IN_PLACE[function](*args)
-    if kind == "unary":
-        return UNARY[function](*args)
-    if kind == "attribute":
-        return getattr(args[0], function)
-    if kind == "method":
-        return getattr(args[0], function)(*args[1:], **kwargs)
-    if kind == "item":
-        return args[0][args[1]]
-    return function(*args, **kwargs)
-
-
 def _value(x: Any) -> Any:
     if isinstance(x, Node):
-        return x.value.item() if x.number else x.value[()] if x.scalar else x.value
+        if x.number:
+            return x.value.item()
+        return x.value[()] if x.scalar else x.value
     if isinstance(x, (list, tuple)):
         parts = [_value(part) for part in x]
         return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
@@ -351,7 +340,7 @@ def _draws(params: dict[str, Any]) -> bool:
     return any(isinstance(v, (np.random.Generator, np.random.RandomState)) for v in params.values())
 
 
-def _with_nodes(function: Callable) -> Callable:
+def _with_nodes(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, with the helpers that it calls opened as well."""
     if not isinstance(function, FunctionType):
         raise Opaque
@@ -369,7 +358,7 @@ def _with_nodes(function: Callable) -> Callable:
     return twin
 
 
-def _opening(helper: FunctionType) -> Callable:
+def _opening(helper: FunctionType) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         found = next(nodes_in([*args, *kwargs.values()]), None)
         if found is None:
@@ -379,7 +368,7 @@ def _opening(helper: FunctionType) -> Callable:
     return call
 
 
-def _opening_operation(op: Op) -> Callable:
+def _opening_operation(op: Op) -> Callable[..., Any]:
     def call(*args: Any, **params: Any) -> Any:
         inputs = tuple(args[0]) if op.variadic else args
         found = next(nodes_in([*inputs, *params.values()]), None)

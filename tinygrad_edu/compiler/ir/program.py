@@ -1,4 +1,4 @@
-"""From a tape to a program: nodes and effects in order, without what nobody needs."""
+"""A program: nodes and effects in order, without what nobody needs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...autodiff.operands import in_one_dtype
 from ...tensor import Tensor
-from ..trace.guards import Place
-from ..trace.tape import Entry, Tape
-from ..trace.watched import Watched
+from ..trace.entry import Entry
+from ..trace.tape import Tape
 from .node import Graph, Node, inputs_of, nodes_in
 
 
@@ -44,12 +42,13 @@ class Program:
     number, a tensor, its gradient, or a place."""
 
     graph: Graph
-    tape: Tape
+    tape: Tape | None
     sources: dict[int, tuple[str, Any]] = field(default_factory=dict)  # by the node's id
     effects: list[Effect] = field(default_factory=list)
     outputs: list[Any] = field(default_factory=list)  # nodes and constants
     arguments: list[np.ndarray] = field(default_factory=list)
     env: dict[int, Any] = field(default_factory=dict)
+    argument_numbers: dict[int, int | None] = field(default_factory=dict)  # of tensors outside
 
     def items(self, outputs: list[Any] | None = None) -> list[Node | Effect]:
         """What has to run, in order, for the effects and the outputs."""
@@ -93,159 +92,24 @@ class Program:
 
     def argument_of(self, x: Tensor) -> int | None:
         """The number of the argument whose memory a tensor has."""
+        if id(x) in self.argument_numbers:
+            return self.argument_numbers[id(x)]
         numbers = (k for kind, k in self.sources.values() if kind == "argument")
         return next((k for k in numbers if self.arguments[k] is x._data), None)
 
-
-def lower(
-    tape: Tape,
-    arguments: list[Any],
-    outputs: list[Any],
-    names: list[str],
-    places: list[tuple[np.ndarray, Place]] | None = None,
-) -> Program:
-    """The program of a tape, for arrays that come as arguments and from places outside."""
-    program = Program(Graph(), tape, arguments=arguments)
-    graph, env = program.graph, program.env
-    written = [
-        t._data
-        for e in tape.entries
-        if e.kind in ("write", "update")
-        for t in Effect(e.kind, e.out, [], e).tensors()
-    ]
-
-    def frozen(y: Any, of: np.ndarray) -> Any:
-        """A copy that eager code made because nothing would remember whose view it is: needed where
-        that is written."""
-        return (
-            y.copy()
-            if isinstance(y, Node) and any(np.may_share_memory(of, w) for w in written)
-            else y
-        )
-
-    def outside(value: np.ndarray, name: str, *source: Any) -> Node:
-        node = graph.input(value, name)
-        program.sources[id(node)] = source  # type: ignore[assignment]
-        return node
-
-    for k, (array, name) in enumerate(zip(arguments, names, strict=True)):
-        env[id(array)] = outside(array, name, "argument", k)
-    for array, place in places or ():
-        env[id(array)] = outside(array, place.word, "place", place)
-    numbers = {id(a): k for k, a in enumerate(arguments)}
-
-    def resolve(x: Any) -> Any:
-        array = x.value if type(x) is Watched else getattr(x, "_data", x)
-        if isinstance(array, (list, tuple)):
-            parts = [resolve(part) for part in array]
-            return type(array)(*parts) if hasattr(array, "_fields") else type(array)(parts)
-        if isinstance(array, np.generic):  # one that is watched is known by its object
-            return env.get(id(array), x)
-        if not isinstance(array, np.ndarray):
-            return x
-        if id(array) not in env:
-            owner = tape.owners.get(id(array))
-            if id(array) in numbers:
-                env[id(array)] = outside(
-                    array, names[numbers[id(array)]], "argument", numbers[id(array)]
-                )
-            elif owner is not None and id(owner) not in tape.born:
-                env[id(array)] = outside(array, owner.name or "w", "tensor", owner)
-            else:
-                env[id(array)] = array
-        return env[id(array)]
-
-    def effect(kind: str, entry: Entry, values: list[Any]) -> None:
-        program.effects.append(Effect(kind, entry.out, values, entry))
-        graph.effects += 1
-        graph.writes += kind != "grad"
-
-    def happened(entry: Entry, inputs: tuple) -> None:
-        kind, out = entry.kind, entry.out
-        if kind == "numpy":
-            options = {k: resolve(v) for k, v in entry.params.items()}
-            env[id(out.value)] = out.value
-            if any(True for _ in nodes_in([*inputs, options])):
-                called, function = entry.call
-                env[id(out.value)] = (
-                    graph.opened(function, inputs, options, out.value)
-                    if called == "formula"
-                    else graph.call(called, function, inputs, options, out.value)
-                )
-        elif kind in ("op", "rule"):
-            inputs = tuple(x.item() if isinstance(x, Node) and x.scalar else x for x in inputs)
-            params = {k: resolve(v) for k, v in entry.params.items()}
-            y = (_operation if kind == "op" else _rule)(graph, entry, inputs, params)
-            view = kind == "op" and entry.op is not None and entry.op.view
-            if view and not np.may_share_memory(out._data, entry.arrays[0]):
-                y = frozen(y, entry.arrays[0])
-            if isinstance(y, Node):
-                y.scalar = False  # between operations it is an array
-            env[id(out._data)] = y if isinstance(y, Node) else np.asarray(y)
-        elif kind == "copy":
-            x = inputs[0]
-            if isinstance(x, Node) and x.scalar:
-                x = graph.call("call", np.asarray, (x,))
-            if isinstance(x, Node):
-                env[id(out._data)] = (
-                    x.astype(out.dtype) if x.dtype != out.dtype else frozen(x, entry.arrays[0])
-                )
-            else:
-                env[id(out._data)] = np.asarray(x, out.dtype)
-        elif kind == "grad_in":
-            env[id(out._data)] = outside(
-                out._data, f"grad_{entry.inputs[0].name or 'w'}", "gradient", entry.inputs[0]
-            )
-        elif kind == "grad":
-            if out.op is None and id(out) not in tape.born:
-                effect("grad", entry, list(inputs))
-        elif kind == "write":
-            if id(out) in tape.born or id(out._data) in tape.made_here:
-                tape.refuse(
-                    "it writes into a tensor that it made itself", "compute the new one instead"
-                )
-            entry.params["index"] = resolve(entry.params["index"])
-            effect("write", entry, list(inputs))
-        elif kind == "update":
-            effect("update", entry, [None if x is None else resolve(x) for x in entry.arrays])
-
-    with np.errstate(all="call", call=lambda *_: None):
-        for entry in tape.entries:
-            graph.entry = entry
-            with np.errstate(**({"under": "ignore"} if entry.backward else {})):  # type: ignore[arg-type]
-                happened(entry, tuple(resolve(a) for a in entry.arrays))
-        program.outputs = [resolve(a) for a in outputs]
-    return program
-
-
-def _operation(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]) -> Any:
-    op = entry.op
-    if not any(True for _ in nodes_in([*inputs, *params.values()])):
-        if not _drawing(params):
-            return entry.out._data
-    if _drawing(params):
-        forward = op.forward  # type: ignore[union-attr]
-        return graph.call("helper", forward, inputs, params, entry.out._data)
-    return graph.operation(op, inputs, params)  # type: ignore[arg-type]
-
-
-def _rule(graph: Graph, entry: Entry, inputs: tuple, params: dict[str, Any]) -> Any:
-
-    op, (g, y, *rest) = entry.op, inputs
-    k = 0 if op.variadic else entry.index  # type: ignore[union-attr]
-    values = tuple(getattr(x, "value", x) for x in rest)
-    plain = in_one_dtype(op, values)
-    operands = [
-        x if getattr(v, "dtype", None) == getattr(p, "dtype", None) else x.astype(p.dtype)
-        for x, v, p in zip(rest, values, plain, strict=True)
-    ]
-    if not any(True for _ in nodes_in([g, y, *operands])):
-        return entry.out._data
-    return graph.opened(op.gradients[k], (g, y, *operands), params)  # type: ignore[union-attr, arg-type]
-
-
-def _drawing(params: dict[str, Any]) -> bool:
-    return any(isinstance(v, (np.random.Generator, np.random.RandomState)) for v in params.values())
+    def without_numbers(self) -> Program:
+        """The same, without the numbers and the graph of the run that it was written from: what a
+        text of it is made of."""
+        self.argument_numbers = {id(x): self.argument_of(x) for x in tensors_of(self)}
+        for node in self.graph.nodes:
+            node.value = np.broadcast_to(np.zeros((), node.dtype), node.shape)
+            node.entry = None
+        for effect in self.effects:
+            params = {"index": effect.index}
+            effect.entry = Entry(effect.kind, None, params=params)
+        self.graph.known, self.graph.entry = {}, None
+        self.tape, self.env, self.arguments = None, {}, []
+        return self
 
 
 def tensors_of(program: Program) -> list[Tensor]:

@@ -18,7 +18,9 @@ import numpy as np
 from ..ir.node import Node, inputs_of, nodes_in
 from ..ir.program import Effect, Program
 from .names import Names
-from .numpy_readable import definition, effect_lines, returned
+from .numpy_expressions import NumpyPrinter
+from .numpy_readable import definition, returned
+from .updates import effect_lines
 
 LARGE = 4096
 """Bytes from which on a buffer is worth its keyword: below, NumPy finds memory faster than it reads
@@ -57,6 +59,7 @@ class Fast:
         stores: list[tuple[np.ndarray, Any]],
     ) -> None:
         self.program, self.names, self.items, self.results = program, names, items, results
+        self.printer = NumpyPrinter(names)
         # buffers, and the gradients that belong there;
         self.stores = stores
         # and where those are computed straight away
@@ -77,9 +80,9 @@ class Fast:
         for n in nodes_in([*results, *(v for _, v in stores)]):
             self.memory.setdefault(id(n), id(n))
         self.kept = {self.memory[id(n)] for n in nodes_in([*results, *(v for _, v in stores)])}
-        self.free: dict[tuple, list[str]] = {}
+        self.free: dict[tuple[Any, ...], list[str]] = {}
         # memory -> the kind and name of its buffer
-        self.held: dict[int, tuple[tuple, str]] = {}
+        self.held: dict[int, tuple[tuple[Any, ...], str]] = {}
         self.buffer_of: dict[int, str] = {}
         self.buffers = 0
         self.placed: set[int] = set()
@@ -110,7 +113,7 @@ class Fast:
             self._release(k)
         if not any(isinstance(x, Effect) and x.kind == "update" for x in self.items):
             self._store()
-        self.lines.append(((), returned(self.results, self.names)))
+        self.lines.append(((), returned(self.results, self.printer)))
         body: list[str] = []
         quiet: tuple[str, ...] = ()
         for off, line in self.lines:
@@ -182,49 +185,74 @@ class Fast:
 
     def _call(self, node: Node, name: str, out: str | None) -> str:
         """The line, or lines, that compute a node."""
-        f, say = node.function, lambda x: ast.unparse(self.names.argument(_as_float(x, node), node))
-        end = f", out={out})" if out else ")"
         if _reduces(node) or _sums_or_means(node):
-            options = {k: v for k, v in node.kwargs.items() if not (k == "keepdims" and v is False)}
-            options.setdefault("axis", None)
-            ufunc = REDUCTIONS.get(f, "add")
-            given = ", ".join([say(node.args[0]), *(f"{k}={say(v)}" for k, v in options.items())])
-            if f is np.mean and node.args[0].value.dtype.kind == "b" and options == {"axis": None}:
-                return f"{name} = np.count_nonzero({say(node.args[0])}) / {node.args[0].value.size}"
-            if f is np.mean and node.args[0].value.dtype.kind == "b":
-                given += ", dtype=np.float64"
-            line = f"{name} = np.{ufunc}.reduce({given}{end}"
-            if f is np.mean:
-                count = node.args[0].value.size // max(1, node.value.size)
-                line += f"\n{name} /= {count}" if out else f"\n{name} = {name} / {count}"
-            return line
-        # the same product to the bit, by a shorter way into NumPy
-        if _dots(node):
-            a, b = (say(x) for x in node.args)
+            return self._reduction(node, name, out)
+        if _dots(node):  # the same product to the bit, by a shorter way into NumPy
+            a, b = (self._operand(x, node) for x in node.args)
             return f"{name} = {a}.dot({b}{f', {out}' if out else ''})"
         if out is None:
-            if _squares(node):
-                return f"{name} = np.square({say(node.args[0])})"
-            if node.kind == "binary" and f in "+-*/":
-                return f"{name} = {say(node.args[0])} {f} {say(node.args[1])}"
-            return f"{name} = {ast.unparse(self.names.expression(node))}"
+            return self._plainly(node, name)
         if _chooses(node):
-            mask, a, b = node.args
-            # to the bit what np.where gives, several times as fast
-            if _masks(node):
-                bits = f"np.int{8 * node.value.itemsize}"
-                return f"np.multiply({say(a)}.view({bits}), {say(mask)}, out={out}.view({bits}))\n{name} = {out}"
-            # in place, but for the rest
-            if isinstance(a, Node) and self.buffer_of.get(self.memory[id(a)]) == out:
-                return f"np.copyto({out}, {say(b)}, where=~{say(mask)})\n{name} = {out}"
-            return f"np.copyto({out}, {say(b)})\nnp.copyto({out}, {say(a)}, where={say(mask)})\n{name} = {out}"
+            return self._choice(node, name, out)
+        return self._into(node, name, out)
+
+    def _operand(self, x: Any, node: Node) -> str:
+        return ast.unparse(self.printer.argument(_as_float(x, node), node))
+
+    def _reduction(self, node: Node, name: str, out: str | None) -> str:
+        """A sum or the like, by the ufunc that NumPy's function calls in the end."""
+        f, x = node.function, node.args[0]
+        options = {k: v for k, v in node.kwargs.items() if not (k == "keepdims" and v is False)}
+        options.setdefault("axis", None)
+        words = [f"{k}={self._operand(v, node)}" for k, v in options.items()]
+        if f is np.mean and x.dtype.kind == "b":
+            if options == {"axis": None}:
+                return f"{name} = np.count_nonzero({self._operand(x, node)}) / {x.size}"
+            words.append("dtype=np.float64")
+        given = ", ".join([self._operand(x, node), *words])
+        end = f", out={out})" if out else ")"
+        line = f"{name} = np.{REDUCTIONS.get(f, 'add')}.reduce({given}{end}"
+        if f is np.mean:
+            count = x.size // max(1, node.size)
+            line += f"\n{name} /= {count}" if out else f"\n{name} = {name} / {count}"
+        return line
+
+    def _plainly(self, node: Node, name: str) -> str:
         if _squares(node):
-            return f"{name} = np.square({say(node.args[0])}{end}"
+            return f"{name} = np.square({self._operand(node.args[0], node)})"
+        if node.kind == "binary" and node.function in "+-*/":
+            a, b = (self._operand(x, node) for x in node.args)
+            return f"{name} = {a} {node.function} {b}"
+        return f"{name} = {self.printer.text(node)}"
+
+    def _choice(self, node: Node, name: str, out: str) -> str:
+        """np.where into a buffer: to the bit what it gives, several times as fast."""
+
+        def say(x: Any) -> str:
+            return self._operand(x, node)
+
+        mask, a, b = node.args
+        if _masks(node):
+            bits = f"np.int{8 * node.value.itemsize}"
+            masked = f"{say(a)}.view({bits}), {say(mask)}, out={out}.view({bits})"
+            return f"np.multiply({masked})\n{name} = {out}"
+        # in place, but for the rest
+        if isinstance(a, Node) and self.buffer_of.get(self.memory[id(a)]) == out:
+            return f"np.copyto({out}, {say(b)}, where=~{say(mask)})\n{name} = {out}"
+        chosen = f"np.copyto({out}, {say(a)}, where={say(mask)})"
+        return f"np.copyto({out}, {say(b)})\n{chosen}\n{name} = {out}"
+
+    def _into(self, node: Node, name: str, out: str) -> str:
+        """A ufunc's call into a buffer."""
+        if _squares(node):
+            return f"{name} = np.square({self._operand(node.args[0], node)}, out={out})"
         if node.kind == "unary":
-            return f"{name} = np.{'negative' if f == '-' else 'invert'}({say(node.args[0])}{end}"
-        called = UFUNCS[f] if node.kind == "binary" else f
-        operands = ", ".join(say(a) for a in node.args)
-        return f"{name} = {ast.unparse(self.names.function(called))}({operands}{end}"
+            word = "negative" if node.function == "-" else "invert"
+            return f"{name} = np.{word}({self._operand(node.args[0], node)}, out={out})"
+        called = UFUNCS[node.function] if node.kind == "binary" else node.function
+        operands = ", ".join(self._operand(a, node) for a in node.args)
+        word = ast.unparse(self.printer.function(called))
+        return f"{name} = {word}({operands}, out={out})"
 
     def _say(self, node: Node, line: str) -> None:
         self.lines.append((node.quiet, line))
@@ -236,7 +264,7 @@ class Fast:
                 self.lines.append(
                     (
                         (),
-                        f"{self.names.object_name(view, 'place')}[...] = {self.names.value(value)}",
+                        f"{self.names.object_name(view, 'place')}[...] = {self.printer.value(value)}",
                     )
                 )
 
@@ -258,7 +286,7 @@ class Fast:
             return
         if effect.kind == "update":
             self._store()
-        self.lines += [((), "\n".join(effect_lines(effect, self.program, self.names)))]
+        self.lines += [((), "\n".join(effect_lines(effect, self.program, self.printer)))]
 
 
 def _as_float(x: Any, node: Node) -> Any:

@@ -7,6 +7,7 @@ all of them in one line.
 
 from __future__ import annotations
 
+import operator
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from types import CellType, FunctionType
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Count
+from ...optim.update import METHODS, own_classes
 
 MISSING = type("Missing", (), {"__repr__": lambda self: "nothing"})()
 """What stands in a place where there is nothing."""
@@ -237,7 +239,7 @@ class Numbers(Guard):
         return a.shape, a.strides, a.dtype, a.tobytes()
 
     def holds(self) -> bool:
-        return self.read() == self.value
+        return bool(self.read() == self.value)
 
     def condition(self, name: Name) -> str:
         return f"{name(self)}.holds()"
@@ -281,6 +283,52 @@ class Members(Guard):
 
     def settles(self) -> bool:
         return all(self.value.get(k) is None and k in self.read() for k in self._changed())
+
+
+class Switch(Guard):
+    """A setting that decides which lines of an update count: whether it is on."""
+
+    def __init__(self, what: str, owner: Any, key: str) -> None:
+        self.owner, self.key = owner, key
+        self.ours = not own_classes(type(owner))
+        super().__init__(what)
+
+    def read(self) -> bool:
+        return bool(getattr(self.owner, self.key))
+
+    def condition(self, name: Name) -> str:
+        owner = name(self.owner)
+        now = f"{owner}.{self.key}" if self.ours else f"getattr({owner}, {name(self.key)})"
+        return f"(not {now}) is {not self.value}"
+
+
+class Body(Guard):
+    """What a class holds itself."""
+
+    def __init__(self, what: str, cls: type) -> None:
+        self.cls = cls
+        super().__init__(what)
+
+    def read(self) -> list[Any]:
+        return [*vars(self.cls).keys(), *vars(self.cls).values()]
+
+    def holds(self) -> bool:
+        now = self.read()
+        return len(now) == len(self.value) and all(map(operator.is_, now, self.value))
+
+    def condition(self, name: Name) -> str:
+        return f"{name(self)}.holds()"
+
+
+def of_optimizer(optimizer: Any) -> list[Guard]:
+    """What must be as it was for an optimizer's step to be what its lines say."""
+    word, cls = f"the {type(optimizer).__name__}", type(optimizer)
+    return [
+        Absent(f"methods of {word}", optimizer, [*METHODS]),
+        *(Switch(f"{key} of {word}", optimizer, key) for key in optimizer.rule().rule.switches),
+        *(Body(f"the class {base.__name__}", base) for base in own_classes(cls)),
+        *([Part(f"the class of {word}", optimizer, "__class__")] if own_classes(cls) else []),
+    ]
 
 
 class Place:

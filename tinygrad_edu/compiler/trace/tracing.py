@@ -16,7 +16,8 @@ from ...autodiff.snapshots import keep
 from ...tensor import Tensor
 from ...transforms.trees import flatten
 from .guards import Held, Numbers, Place, is_plain
-from .tape import Tape, wrap
+from .plain import wrap
+from .tape import Tape
 from .twins import Twins
 from .watched import Watched
 from .world import World
@@ -34,8 +35,8 @@ class Trace:
     def __init__(
         self,
         name: str,
-        f: Callable,
-        call: Callable[[Callable, list[Any]], Any],
+        f: Callable[..., Any],
+        call: Callable[[Callable[..., Any], list[Any]], Any],
         leaves: list[Any],
         names: list[str],
         world: World,
@@ -129,14 +130,7 @@ class Trace:
 
     def forget(self) -> None:
         """Let go of the numbers of this run, and of its graph."""
-        self.leaves = [
-            wrap(np.zeros(0))
-            if isinstance(x, Tensor)
-            else type(x)(0)
-            if isinstance(x, np.generic)
-            else np.empty(0)
-            for x in self.leaves
-        ]  # only their kinds
+        self.leaves = [_emptied(x) for x in self.leaves]
         self.own = [_Kind(x) for x in self.own]
         self.tape = Tape(self.tape.strict)
         self.outputs, self.results, self.tensors, self.arguments, self.places = [], [], [], [], {}
@@ -144,7 +138,7 @@ class Trace:
 
     # What is returned
 
-    def _spec(self, x: Any) -> tuple:
+    def _spec(self, x: Any) -> tuple[Any, ...]:
         """How an output is made of the program's results."""
         if type(x) is Watched or isinstance(x, (np.ndarray, np.generic)):
             return self._array(x)
@@ -183,7 +177,7 @@ class Trace:
                 self.tensors.append(x)
         return "result", n, x.name
 
-    def _array(self, x: Any) -> tuple:
+    def _array(self, x: Any) -> tuple[Any, ...]:
         """An array, or a NumPy number, that the function returns."""
         for k, own in enumerate(self.own):
             if own is x:
@@ -265,7 +259,7 @@ class Trace:
         """The function's return value, with these results in it."""
         return self.restore([self._built(spec, results, leaves) for spec in self.specs])
 
-    def _built(self, spec: tuple, results: list[Any], leaves: list[Any]) -> Any:
+    def _built(self, spec: tuple[Any, ...], results: list[Any], leaves: list[Any]) -> Any:
         kind = spec[0]
         if kind in ("static", "tensor"):
             return spec[1]
@@ -295,12 +289,20 @@ class Trace:
         """The tensor among outputs, or behind one of them, that is the k-th differentiable
         result."""
 
-        def look(spec: tuple, x: Any) -> Any:
+        def look(spec: tuple[Any, ...], x: Any) -> Any:
             if spec[0] == "unit":
                 return look(spec[4], x.inputs[0])
             return x if spec[0] == "result" and spec[1] == self.differentiable[k] else None
 
-        return next(x for x in map(look, self.specs, outputs) if x is not None)
+        found: Tensor = next(x for x in map(look, self.specs, outputs) if x is not None)
+        return found
+
+
+def _emptied(x: Any) -> Any:
+    """Something of the same kind as a leaf, without its numbers."""
+    if isinstance(x, Tensor):
+        return wrap(np.zeros(0))
+    return type(x)(0) if isinstance(x, np.generic) else np.empty(0)
 
 
 class _Kind:

@@ -117,7 +117,7 @@ def is_pure(x: Any) -> bool:
         ):
             return x.__module__ in ("builtins", "numpy") or trusted_module(x.__module__)
         if module.partition(".")[0] == LIBRARY:
-            from ...optim import Optimizer
+            from ...optim.base import Optimizer
 
             return not issubclass(x, Optimizer)
         return module in _MODULES and x.__name__ not in _NOT

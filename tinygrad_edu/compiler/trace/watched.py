@@ -17,7 +17,7 @@ import numpy as np
 from ...autodiff.record import record
 from ...formula import BY_NUMPY, Op
 from ...tensor import Tensor
-from ..ir.node import STATIC
+from ..ir.operators import STATIC
 
 _FACTS = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes"}
 _METHODS = {
@@ -159,13 +159,13 @@ class Watched:
         self,
         value: Any,
         tape: Any,
-        places: frozenset | None = None,
+        places: frozenset[Any] | None = None,
         owner: tuple[Tensor, str] | None = None,
         word: str = "",
     ) -> None:
         self.value, self.tape, self.places, self.owner, self.word = value, tape, places, owner, word
 
-    __class__ = property(lambda self: type(self.value))  # type: ignore[assignment]
+    __class__ = property(lambda self: type(self.value))
     __hash__ = None  # type: ignore[assignment]
 
     def __getattr__(self, key: str) -> Any:
@@ -180,7 +180,7 @@ class Watched:
         return getattr(self.tape.numbers(self, f".{key}"), key)
 
     def _call(
-        self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any] | None = None
+        self, kind: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None
     ) -> Any:
         return self.tape.numpy(kind, function, args, kwargs or {})
 
@@ -201,7 +201,7 @@ class Watched:
         return getattr(ufunc, method)(*plain, **kwargs)
 
     def __array_function__(
-        self, function: Any, types: Any, args: tuple, kwargs: dict[str, Any]
+        self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         if any(issubclass(t, Tensor) for t in types):
             return NotImplemented
@@ -232,7 +232,7 @@ class Watched:
             **{k: self.tape.plainly(v, what) for k, v in kwargs.items()},
         )
 
-    def __record__(self, op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
+    def __record__(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         raise NotImplementedError  # replaced below: a static method, as Tensor's
 
     def __getitem__(self, index: Any) -> Any:
@@ -291,14 +291,14 @@ class Watched:
         return self.tape.numbers(self, "a copy").__reduce_ex__(protocol)
 
 
-def _record(op: Op, inputs: tuple, params: dict[str, Any]) -> Any:
+def _record(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if any(isinstance(x, Tensor) for x in inputs):
         return record(op, inputs, params)
     tape = next(x.tape for x in inputs if type(x) is Watched)
     return tape.formula(op, inputs, params)
 
 
-def _operator(symbol: str, swapped: bool) -> Callable:
+def _operator(symbol: str, swapped: bool) -> Callable[..., Any]:
     def call(self: Watched, other: Any) -> Any:
         if isinstance(other, Tensor):
             return NotImplemented
@@ -307,7 +307,7 @@ def _operator(symbol: str, swapped: bool) -> Callable:
     return call
 
 
-def _in_place(symbol: str) -> Callable:
+def _in_place(symbol: str) -> Callable[..., Any]:
     def call(self: Watched, other: Any) -> Any:
         if isinstance(other, Tensor):
             return NotImplemented
@@ -316,7 +316,7 @@ def _in_place(symbol: str) -> Callable:
     return call
 
 
-def _number(name: str, function: Callable) -> Callable:
+def _number(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self: function(self.tape.numbers(self, name))
 
 
@@ -326,7 +326,12 @@ for _symbol, _name in _NAMES.items():
     if _symbol not in _TRUTHS:
         setattr(Watched, f"__r{_name}__", _operator(_symbol, True))
         setattr(Watched, f"__i{_name}__", _in_place(_symbol))
-_TYPES: dict[str, Callable] = {"bool": bool, "float": float, "int": int, "complex": complex}
+_TYPES: dict[str, Callable[..., Any]] = {
+    "bool": bool,
+    "float": float,
+    "int": int,
+    "complex": complex,
+}
 for _name, _function in (_TYPES | {"index": operator.index}).items():
     _said = f"{_name}()" if _name != "bool" else "its truth (if, while, and, or)"
     setattr(Watched, f"__{_name}__", _number(_said, _function))
