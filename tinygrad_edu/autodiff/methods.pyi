@@ -144,7 +144,7 @@ class Methods:
     def pad(
         self,
         pad_width: ArrayLike,
-        mode: Literal["constant", "edge", "reflect", "symmetric", "wrap"] = 'constant',
+        mode: Literal["constant", "edge", "reflect", "symmetric", "wrap"] = "constant",
         constant_values: ArrayLike = 0,
     ) -> Tensor: ...
     def permute(self, *axes: Any) -> Tensor: ...
