@@ -15,20 +15,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from . import (
-    callbacks,
-    elsewhere,
-    habits,
-    jax_names,
-    losses,
-    metrics,
-    nn,
-    ops,
-    optim,
-    schedules,
-    training,
-    weights,
-)
+from . import callbacks, habits, losses, metrics, nn, ops, optim, schedules, training, weights
+from .habits import imports as _imports, jax as _jax
 from .autodiff.anomaly import AnomalyError
 from .check import GradientError, check_gradients
 from .autodiff.walk import StaleGraphError
@@ -105,17 +93,17 @@ if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
             compiler = importlib.import_module(".compiler", __name__)
             globals().update(compiler=compiler, TraceError=compiler.TraceError, jit=compiler.jit)
             return globals()[name]
-        if name in jax_names.SAME:
-            return globals()[jax_names.SAME[name]]
+        if name in _jax.SAME:
+            return globals()[_jax.SAME[name]]
         if name == "Sequential":
             return nn.Sequential
-        if name in elsewhere.TOP:
-            return elsewhere.TOP[name]
+        if name in _imports.TOP:
+            return _imports.TOP[name]
         if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
             return module  # another library's
-        if name in jax_names.LINES:
-            raise habits.with_line(__name__, name, jax_names.LINES[name])
+        if name in _jax.LINES:
+            raise habits.with_line(__name__, name, _jax.LINES[name])
         raise habits.missing(__name__, name, sys.modules[__name__])
 
 
-elsewhere.install()
+_imports.install()

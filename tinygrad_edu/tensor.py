@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import habits, ops
-from .arrays import Count, answering
-from .at import At
 from .autodiff import protocols, versions, walk
 from .autodiff import record as recording
 from .autodiff.assignment import Assignments, plain_index
@@ -30,6 +28,8 @@ from .autodiff.record import HALF, NO_PARAMS, TRAINED, UNRECORDED
 from .autodiff.snapshots import same_memory
 from .autodiff.versions import tick
 from .formula import Op
+from .habits.arrays import Count, answering
+from .habits.at import At
 
 record: Callable[..., Tensor] = recording.record
 _CASTS = {"float": np.float32, "double": np.float64, "long": np.int64}

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import elsewhere, nn, optim
+from tinygrad_edu import nn, optim
+from tinygrad_edu.habits import imports
 
 WORKS = {
     "import tinygrad_edu.nn as f": nn,
@@ -114,7 +115,7 @@ def test_asking_by_getattr_stays_an_attribute_error():
 
 def test_every_line_is_reached():
     """Of each module each name says its line, or works: then it needs none."""
-    for path, lines in elsewhere.LINES.items():
+    for path, lines in imports.LINES.items():
         module = sys.modules[f"tinygrad_edu.{path}"]
         for name, line in lines.items():
             found = getattr(module, name, None)
@@ -137,7 +138,7 @@ def test_the_functions_compute_what_their_names_say():
         f.binary_cross_entropy_with_logits(x, y).item(), -np.log(p).mean(), rtol=1e-12
     )
     np.testing.assert_allclose(f.logsigmoid(x), np.log(p), rtol=1e-12)
-    for name in elsewhere.FUNCTIONAL:
+    for name in imports.FUNCTIONAL:
         assert getattr(nn, name) is getattr(f, name)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import jax_names
+from tinygrad_edu.habits import jax
 
 anp = np  # autograd.numpy, jax.numpy
 
@@ -240,16 +240,16 @@ def test_keywords_of_the_others():
 # Every name
 
 
-@pytest.mark.parametrize("name", sorted(jax_names.LINES))
+@pytest.mark.parametrize("name", sorted(jax.LINES))
 def test_a_name_that_is_not_here_says_what_to_write(name):
     with pytest.raises(AttributeError, match=f"tinygrad_edu has no '{name}'; write "):
         getattr(tg, name)
     assert not hasattr(tg, name) and name not in dir(tg)
 
 
-@pytest.mark.parametrize("name", sorted(jax_names.SAME))
+@pytest.mark.parametrize("name", sorted(jax.SAME))
 def test_a_name_for_what_is_here(name):
-    assert getattr(tg, name) is getattr(tg, jax_names.SAME[name])
+    assert getattr(tg, name) is getattr(tg, jax.SAME[name])
 
 
 def test_another_unknown_name_stays_unknown():

@@ -7,8 +7,8 @@ import pytest
 from scipy import linalg
 
 import tinygrad_edu as tg
-from tinygrad_edu import numpy_names
 from tinygrad_edu.formula import BY_NUMPY
+from tinygrad_edu.habits import numpy as numpy_names
 
 from .table.cases import positive, real
 

@@ -167,7 +167,7 @@ LAYERS = {
     "ops": {"autodiff.captions", "formula"},
     "arrays": {"habits"},
     "at": {"ops"},
-    "autodiff.protocols": {"autodiff.modes", "formula", "numpy_names"},
+    "autodiff.protocols": {"autodiff.modes", "formula", "habits.numpy"},
     "autodiff.record": {
         "autodiff.anomaly",
         "autodiff.attached",

@@ -194,7 +194,7 @@ def _plain(x: Any) -> Any:
 def _ours(function: Any) -> Any:
     ours = BY_NUMPY.get(function)
     if ours is None:
-        from ..numpy_names import LINES  # here: only an error reads it
+        from ..habits.numpy import LINES  # here: only an error reads it
 
         name = function.__name__
         module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)

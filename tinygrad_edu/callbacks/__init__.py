@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .. import habits
-from .base import HOOKS, Callback, LambdaCallback, Logs
+from .base import Callback, HOOKS, LambdaCallback, Logs
 from .dispatch import CallbackList
 from .monitor import EarlyStopping, Monitor, TerminateOnNaN
 from .rates import LearningRateScheduler, ReduceLROnPlateau

@@ -57,10 +57,10 @@ if not TYPE_CHECKING:  # a checker knows all names, and finds a misspelt one
     def __getattr__(name):
         import sys
 
-        from .. import elsewhere
+        from ..habits import imports
 
         if (module := sys.modules.get(f"{__name__}.{name}")) is not None:
             return module  # nn.functional, nn.init
-        if name in elsewhere.FUNCTIONAL:
-            return elsewhere.function(name)
+        if name in imports.FUNCTIONAL:
+            return imports.function(name)
         raise habits.missing(__name__, name, sys.modules[__name__])

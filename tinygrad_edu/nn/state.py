@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import weights as files_of_weights
-from ..arrays import answering
 from ..autodiff.operands import numbers_of
+from ..habits.arrays import answering
 from ..tensor import Tensor
 from ..weights import WeightsError, misfits
 from .tree import Tree

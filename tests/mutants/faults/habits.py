@@ -24,12 +24,12 @@ fault("places: refused", "autodiff/protocols.py", "if function in _PLACES and mo
 
 # Names and imports
 
-fault("imports: Python's own message", "habits.py", "    if frame is not None and _imports(frame):\n", "    if False:\n",
+fault("imports: Python's own message", "habits/__init__.py", "    if frame is not None and _imports(frame):\n", "    if False:\n",
       "test_import_lines_that_are_refused_say_what_to_write")
-fault("imports: hasattr is an ImportError", "habits.py", "    if frame is not None and _imports(frame):\n", "    if True:\n",
+fault("imports: hasattr is an ImportError", "habits/__init__.py", "    if frame is not None and _imports(frame):\n", "    if True:\n",
       "test_asking_by_getattr_stays_an_attribute_error")
-fault("keywords: known ones refused", "habits.py", "if not kwargs.keys() <= set(known):", "if kwargs:", "test_what_is_refused_says_what_to_write")
-fault("keywords: unknown ones let through", "habits.py", "if not kwargs.keys() <= set(known):", "if False:",
+fault("keywords: known ones refused", "habits/__init__.py", "if not kwargs.keys() <= set(known):", "if kwargs:", "test_what_is_refused_says_what_to_write")
+fault("keywords: unknown ones let through", "habits/__init__.py", "if not kwargs.keys() <= set(known):", "if False:",
       "test_what_is_refused_says_what_to_write")
 fault("rate: a name without effect", "optim/base.py", "        self.learning_rate = value\n", "        pass\n",
       "test_a_rate_by_pytorchs_name")
@@ -39,11 +39,11 @@ fault("order: *args is taken", "order.py", 'if names == ("*", "*"):', "if False:
 
 fault("gradient: another one at each look", "tensor.py", "            self._grad = answering(self._grad)\n",
       "            return answering(self._grad)\n", "test_a_gradient_is_an_array_that_answers")
-fault("gradient: results answer too", "arrays.py", "        plain = np.asarray(array)\n", "        plain = array.view(Array)\n",
+fault("gradient: results answer too", "habits/arrays.py", "        plain = np.asarray(array)\n", "        plain = array.view(Array)\n",
       "test_a_gradient_is_an_array_that_answers")
-fault("at: added where set", "at.py", 'where(self._hits("set") == 1, self._spread(values), self.x)', "self.x + self._spread(values)",
+fault("at: added where set", "habits/at.py", 'where(self._hits("set") == 1, self._spread(values), self.x)', "self.x + self._spread(values)",
       "test_entries_are_set_in_a_new_tensor")
-fault("at: twice named", "at.py", "        if (hits > 1).any():\n", "        if False:\n",
+fault("at: twice named", "habits/at.py", "        if (hits > 1).any():\n", "        if False:\n",
       "test_entries_keep_their_dtype_and_are_named_once")
 fault("numbers: of ones own kind recur", "autodiff/operands.py", "return int(x) if isinstance(x, int) else float(x)", "return x",
       "test_numbers_of_ones_own_kind")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import Count
+from ...habits.arrays import Count
 from ...optim.update import METHODS, own_classes
 
 MISSING = type("Missing", (), {"__repr__": lambda self: "nothing"})()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .ops import broadcast_to, getitem, scatter, where
+from ..ops import broadcast_to, getitem, scatter, where
 
 
 class At:

@@ -1,7 +1,8 @@
 """Names and keywords of PyTorch, Keras and TensorFlow that are none here, each with the line to
 write: the answers of `__getattr__` and of keywords that nobody knows. What costs a line works under
 their names instead (`x.unsqueeze(0)`, `lr=`, `model.add`), and stands where it is defined. The
-lines are in `torch_names` and `keras_names`, those of modules that are imported in `elsewhere`.
+lines are in `torch.py`, `keras.py`, `jax.py` and `numpy.py`, those of modules that are imported in
+`imports.py`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
-from .keras_names import CALLBACKS, DATASETS, KEYWORDS, LOSSES, METRICS, SCHEDULES
-from .torch_names import IN_PLACE, KEYWORD, MODULE, NN, OPTIM, OPTIMIZER, TENSOR, TOP
+from .keras import CALLBACKS, DATASETS, KEYWORDS, LOSSES, METRICS, SCHEDULES
+from .torch import IN_PLACE, KEYWORD, MODULE, NN, OPTIM, OPTIMIZER, TENSOR, TOP
 
 P = ParamSpec("P")
 R = TypeVar("R")

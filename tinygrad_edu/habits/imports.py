@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from . import habits, jax_names, keras_names, numpy_names, torch_names
+from .. import habits
+from . import jax, keras, numpy, torch
 
-PACKAGE = __package__
+PACKAGE = __name__.partition(".")[0]
 
 _STEP = 'cube = tg.op("cube", "x ** 3", x="g * 3 * x ** 2"), the formula and its gradient rule'
 _CLIP = "p.grad *= min(1, c / norm) with norm = np.sqrt(sum((p.grad ** 2).sum() for p in params))"
-_L2 = torch_names.KEYWORD["kernel_regularizer"]
+_L2 = torch.KEYWORD["kernel_regularizer"]
 
 FUNCTIONAL = {
     "mse_loss": "mse",
@@ -65,12 +66,12 @@ TOP: dict[str, Any] = {
 } | {"float": np.float32, "double": np.float64, "long": np.int64, "bool": np.bool_}
 """Names of PyTorch's dtypes, which are NumPy's."""
 
-_LAYERS = {"Layer": torch_names.NN["Layer"]}
+_LAYERS = {"Layer": torch.NN["Layer"]}
 _TREES = {
-    "tree_map": jax_names.TREE,
-    "map": jax_names.TREE,
+    "tree_map": jax.TREE,
+    "map": jax.TREE,
     "tree_leaves": "model.parameters(), or [*params.values()]",
-    "tree_flatten": jax_names.TREE,
+    "tree_flatten": jax.TREE,
 }
 
 LINES: dict[str, Mapping[str, str]] = {
@@ -91,15 +92,15 @@ LINES: dict[str, Mapping[str, str]] = {
         "normal_": "with tg.no_grad(): p[...] = rng.normal(0, std, p.shape)",
         "uniform_": "with tg.no_grad(): p[...] = rng.uniform(a, b, p.shape)",
     },
-    "optim.lr_scheduler": keras_names.SCHEDULES,
+    "optim.lr_scheduler": keras.SCHEDULES,
     "utils": {
         "set_random_seed": "seed= of the model: nothing here is global",
         "plot_model": 'viz.graph(model, x).save("model.png")',
         "normalize": "x / np.linalg.norm(x, axis=1, keepdims=True)",
-        "data": torch_names.TOP["DataLoader"],
+        "data": torch.TOP["DataLoader"],
     },
     "utils.data": dict.fromkeys(
-        ["DataLoader", "TensorDataset", "Dataset", "random_split"], torch_names.TOP["DataLoader"]
+        ["DataLoader", "TensorDataset", "Dataset", "random_split"], torch.TOP["DataLoader"]
     ),
     "autograd": {
         "grad": "tg.grad(f)(x), of a function f; it is recorded, and so can be differentiated "
@@ -129,7 +130,7 @@ LINES: dict[str, Mapping[str, str]] = {
     "layers": _LAYERS,
     "models": {"load_model": "model.load_weights('model.npz'), of a model that is built again"},
     "optimizers": {},
-    "optimizers.schedules": keras_names.SCHEDULES,
+    "optimizers.schedules": keras.SCHEDULES,
     "regularizers": dict.fromkeys(["l1", "l2", "L1", "L2", "l1_l2", "L1L2"], _L2),
     "initializers": {
         "GlorotUniform": 'kernel_initializer="glorot_uniform"',
@@ -149,20 +150,20 @@ LINES: dict[str, Mapping[str, str]] = {
         "logdet": "tg.log_abs_det(x)",
         "lstsq": "tg.solve(A.T @ A, A.T @ b)",
     },
-    "math": {"confusion_matrix": keras_names.METRICS["confusion_matrix"]},
+    "math": {"confusion_matrix": keras.METRICS["confusion_matrix"]},
     "lax": {
-        "scan": jax_names.LINES["scan"],
-        "fori_loop": jax_names.LINES["fori_loop"],
-        "while_loop": jax_names.LINES["while_loop"],
-        "cond": jax_names.LINES["cond"],
-        "select": jax_names.LINES["select"],
-        "stop_gradient": jax_names.LINES["stop_gradient"],
-        "map": jax_names.LINES["vmap"],
+        "scan": jax.LINES["scan"],
+        "fori_loop": jax.LINES["fori_loop"],
+        "while_loop": jax.LINES["while_loop"],
+        "cond": jax.LINES["cond"],
+        "select": jax.LINES["select"],
+        "stop_gradient": jax.LINES["stop_gradient"],
+        "map": jax.LINES["vmap"],
     },
     "random": dict.fromkeys(
         """PRNGKey key split normal uniform randint permutation choice bernoulli categorical randn
         rand""".split(),
-        jax_names.RANDOM,
+        jax.RANDOM,
     ),
     "tree_util": _TREES,
     "tree": _TREES,
@@ -232,13 +233,13 @@ class Elsewhere(ModuleType):
 def _more(path: str) -> Mapping[str, str]:
     """Lines that other tables have."""
     if path in ("layers", "models"):
-        return torch_names.NN | {"Sequential": "nn.Sequential([...])"}
+        return torch.NN | {"Sequential": "nn.Sequential([...])"}
     if path == "optimizers":
-        return torch_names.OPTIM
+        return torch.OPTIM
     if path == "linalg":
-        found = numpy_names.LINES.items()
+        found = numpy.LINES.items()
         return {k.removeprefix("linalg."): line for k, line in found if k.startswith("linalg.")}
-    return torch_names.TOP if path in ("nn.functional", "activations", "math") else {}
+    return torch.TOP if path in ("nn.functional", "activations", "math") else {}
 
 
 def function(name: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import habits
+from .. import habits
 
 LINES = {
     "cpu": "nothing: leave it out, there is one device, the processor",
