@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from compiler.test_every_operation import leaves
 from ops.table import TABLE
 
 import tinygrad_edu as tg
-from compiler.test_every_operation import leaves
 from tinygrad_edu.autodiff import modes
 from tinygrad_edu.compiler.graph import program_of
 from tinygrad_edu.formula import OPS

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from ops.table import TABLE
+from optim.test_lines import Damped, Lion
 from programs.program import CATALOGUE, KINDS, programs
 
 import tinygrad_edu as tg
-from optim.test_lines import Damped, Lion
 from targets import cases, node
 from tinygrad_edu import nn, optim
 from tinygrad_edu.autodiff import modes

@@ -21,6 +21,7 @@ from . import (
     pictures,
     plain,
     rules,
+    targets,
     tensor,
     training,
     values,

@@ -1,5 +1,5 @@
-"""A program in JavaScript: a plain function over {shape, data}, for a page or for node. It calls the
-functions of `runtime.js`, one for each primitive, and knows no page.
+"""A program in JavaScript: a plain function over {shape, data}, for a page or for node. It calls
+the functions of `runtime.js`, one for each primitive, and knows no page.
 
 What only moves entries (transposes, slices, padding, ...) needs no function of its own: NumPy moves
 the numbers 0, 1, 2, ... in its place, and where they go is written out, as strides where it can be.

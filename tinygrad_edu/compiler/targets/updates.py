@@ -38,9 +38,8 @@ def gathered(effect: Effect, printer: NumpyPrinter) -> list[str]:
     values, lines = iter(effect.values), []
     for group in effect.target.groups:
         parts = ", ".join(printer.value(next(values)) for _ in group.tensors)
-        lines.append(
-            f"np.concatenate([{parts}], axis=None, out={printer.names.object_name(group.gradients, 'g')})"
-        )
+        buffer = printer.names.object_name(group.gradients, "g")
+        lines.append(f"np.concatenate([{parts}], axis=None, out={buffer})")
     return lines
 
 
