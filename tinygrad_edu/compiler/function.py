@@ -263,7 +263,7 @@ class Jitted:
         usual = self.usual
         if (
             usual is not None
-            and usual.plain
+            and usual.gives_numbers
             and mode.plain
             and not mode.training
             and len(args) == len(usual.trace.own)

@@ -79,11 +79,11 @@ class JavascriptPrinter(Printer[str]):
             return self._reduced(node)
         return super().write(node)
 
-    def plain(self, node: Node) -> str:
+    def by_name(self, node: Node) -> str:
         """The function of the primitive's name, on all that the call says."""
         return self.called(node.primitive.name, *node.args, *node.kwargs.values())
 
-    binary = unary = call = helper = plain
+    binary = unary = call = helper = by_name
 
     def called(self, name: str, *args: Any) -> str:
         return f"{name}({', '.join(map(self.operand, args))})"

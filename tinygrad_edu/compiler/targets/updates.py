@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ...optim.update import FLUSH_EVERY, flush, is_declared
 from ..ir.program import Effect, Program
-from .names import plain
+from .names import identifier
 from .numpy_expressions import NumpyPrinter
 
 
@@ -16,7 +16,7 @@ def effect_lines(effect: Effect, program: Program, printer: NumpyPrinter) -> lis
         target = names.tensor_name(effect.target, program.argument_of(effect.target))
         return [f"{target}[{printer.index(effect.index)}] = {printer.value(effect.values[0])}"]
     optimizer = effect.target
-    me = names.object_name(optimizer, plain(type(optimizer).__name__.lower()))
+    me = names.object_name(optimizer, identifier(type(optimizer).__name__.lower()))
     if not inlines(effect):
         return [f"{me}.step()"]
     rate, update = names.fresh("rate"), optimizer.rule()
