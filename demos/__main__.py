@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     ]
     claims = [c for lesson in lessons for c in lesson.claims]
     files = [f for lesson in lessons for f in lesson.files]
-    say("\n" + ("Lo que se hizo" if es else "What was made"))
+    say("\n" + ("Archivos escritos" if es else "Files written"))
     say(
         table(
             [(str(path), what) for path, what in files],
@@ -93,9 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
                 (c.step, c.slide, c.claim, c.lecture, c.ours, yes if c.holds else "NO")
                 for c in claims
             ],
-            ("paso", "diapositiva", "afirmación", "la clase", "aquí", "se cumple")
+            ("paso", "diapositiva", "afirmación", "esperado", "medido", "se cumple")
             if es
-            else ("step", "slide", "claim", "lecture", "here", "holds"),
+            else ("step", "slide", "claim", "expected", "measured", "ok"),
         )
     )
     failed = sum(not c.holds for c in claims)

@@ -29,7 +29,7 @@ WORDS = {
         "holds": "holds",
         "not": "does not hold",
         "lecture": "lecture",
-        "here": "here",
+        "here": "measured",
         "other": "En español",
         "code": "Code",
     },
@@ -39,7 +39,7 @@ WORDS = {
         "holds": "se cumple",
         "not": "no se cumple",
         "lecture": "la clase",
-        "here": "aquí",
+        "here": "medido",
         "other": "In English",
         "code": "Código",
     },
@@ -134,7 +134,13 @@ def _entry(kind: str, value: Any, words: dict[str, str]) -> str:
     return f"```{{figure}} {path.name}\n:alt: {what}\n\n{what}\n```"
 
 
-def write(out: Path, lang: str, fast: bool, names: list[str] | None, reference: Reference) -> Path:
+def write(
+    out: Path,
+    lang: str,
+    fast: bool,
+    names: list[str] | None,
+    reference: Reference | None = None,
+) -> Path:
     """Run the steps in one language and write the Markdown of the site."""
     reference = reference or Reference()
     folder = out / "source" / lang

@@ -118,7 +118,9 @@ class Lesson:
         found = Claim(self.step.name, slide, self(*claim), str(lecture), str(ours), bool(holds))
         self.claims.append(found)
         verdict = self("holds", "se cumple") if holds else self("DOES NOT HOLD", "NO SE CUMPLE")
-        text = f"{verdict}: {found.claim}: {self('lecture', 'la clase')} {found.lecture}, {self('here', 'aquí')} {ours}"
+        says = self("the lecture says", "la clase dice")
+        measured = self("measured", "medido")
+        text = f"{verdict}: {found.claim}: {says} {found.lecture}, {measured} {ours}"
         self.log.append(("check", found))
         self._print(
             textwrap.fill(
@@ -256,8 +258,8 @@ def as_markdown(claims: list[Claim], lang: str) -> str:
     """Every claim's figures in one table: slide, claim, the lecture's figure, ours, holds or
     not."""
     heads = {
-        "en": ("step", "slide", "claim", "lecture", "here", "holds"),
-        "es": ("paso", "diapositiva", "afirmación", "la clase", "aquí", "se cumple"),
+        "en": ("step", "slide", "claim", "expected", "measured", "ok"),
+        "es": ("paso", "diapositiva", "afirmación", "esperado", "medido", "se cumple"),
     }[lang]
     words = {"en": ("yes", "NO"), "es": ("sí", "NO")}[lang]
     rows = [

@@ -78,7 +78,8 @@ BY_HAND = {
 }
 # Operations that stand behind functions of the same name.
 BEHIND = "ops.matmul ops.mse ops.bce_with_logits ops.cross_entropy multiply_no_nan"
-MORE = {"datasets": ["to_categorical", "datasets.fashion_mnist.load_data"]}
+_FASHION = "load_data cache_folder locate Content DatasetUnavailable".split()
+MORE = {"datasets": ["to_categorical", *(f"datasets.fashion_mnist.{n}" for n in _FASHION)]}
 
 
 def defined(module: ModuleType) -> list[str]:
@@ -186,7 +187,10 @@ def _section(lines: list[str]) -> list[str] | None:
 def _block(lines: list[str]) -> list[str]:
     if lines[0].startswith(">>> "):
         return [*lines, ""]
-    if lines[0].startswith((" ", "|")) or all(line.startswith(" ") for line in lines):
+    if len(lines) > 1 and re.fullmatch(r"[|:\s-]+", lines[1]):
+        return _table(lines)
+    columns = sum(bool(re.search(r"\S {2,}\S", line)) for line in lines)
+    if lines[0].startswith(" ") or 2 * columns > len(lines):
         return ["::", "", *(f"    {line}" for line in lines), ""]
     section = _section(lines)
     if section is not None:
@@ -213,6 +217,22 @@ def as_rst(text: str, formula: bool = False) -> list[str]:
         else:
             found += _block(lines)
     return found
+
+
+def _table(lines: list[str]) -> list[str]:
+    """A table of Markdown's: a row goes on in a line that begins without a bar."""
+    rows: list[str] = []
+    for line in lines:
+        if line.startswith("|"):
+            rows.append(line)
+        else:
+            rows[-1] += " " + line.strip()
+    cells = [[c.strip() for c in row.strip().strip("|").split("|")] for row in rows]
+    cells = [row for row in cells if not all(re.fullmatch(r":?-+:?", c) for c in row)]
+    result = [".. list-table::", "   :header-rows: 1", ""]
+    for row in cells:
+        result += [f"   {'* -' if k == 0 else '  -'} {plain(c)}" for k, c in enumerate(row)]
+    return [*result, ""]
 
 
 def _bullets(lines: list[str]) -> list[str]:
@@ -393,9 +413,10 @@ def setup(app: Any) -> dict[str, Any]:
 
     def docstring(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
         lines[:] = as_rst("\n".join(lines), isinstance(obj, Op))
+        below = lines.index("", 2) + 1 if isinstance(obj, Op) else 0
         short = name.removeprefix("tinygrad_edu.")
         if isinstance(obj, Op):
-            lines += helpers(obj)
+            lines[below:below] = helpers(obj)
         if isinstance(obj, Op) and short in curves():
             lines += [f".. image:: {short}.svg", f"   :alt: {short} and its derivative, dashed", ""]
         users = reference.users(name)

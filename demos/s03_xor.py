@@ -19,11 +19,11 @@ lesson = begin("s03_xor")
 X, y = tg.datasets.xor()
 lesson.say(
     "XOR is 1 when exactly one of two inputs is 1. A linear model, y = Xβ + ια, cannot say so: least squares "
-    "gives β = 0 and α = 1/2, a prediction of 1/2 for all four. The proof is a line: every linear f has f(00) - "
-    "f(01) - f(10) + f(11) = 0, and XOR has -2.",
+    "gives β = 0 and α = 1/2, a prediction of 1/2 for all four. The proof takes one line: every linear f has "
+    "f(00) - f(01) - f(10) + f(11) = 0, and XOR has -2.",
     "XOR vale 1 cuando exactamente uno de dos insumos es 1. Un modelo lineal, y = Xβ + ια, no puede decirlo: "
-    "mínimos cuadrados da β = 0 y α = 1/2, una predicción de 1/2 para los cuatro. La prueba es una línea: toda "
-    "f lineal cumple f(00) - f(01) - f(10) + f(11) = 0, y XOR da -2.",
+    "mínimos cuadrados da β = 0 y α = 1/2, una predicción de 1/2 para los cuatro. La prueba ocupa una línea: "
+    "toda f lineal cumple f(00) - f(01) - f(10) + f(11) = 0, y XOR da -2.",
 )
 lesson.matrix("X", X)
 lesson.matrix("y", y)
@@ -111,10 +111,12 @@ for name, (formula, expected) in lecture.items():
 # %%
 lesson.title("Its gradients, to follow by hand", "Sus gradientes, para seguirlos a mano")
 lesson.say(
-    "At the solution the loss is 0, and so is every gradient: nothing pulls any more. With b = 1/2 the loss is "
-    "1/4 and every gradient a multiple of 1/4; see how max{0, ·} stops four of eight.",
-    "En la solución la pérdida es 0, y también cada gradiente: ya nada tira. Con b = 1/2 la pérdida es 1/4 y "
-    "cada gradiente un múltiplo de 1/4; obsérvese cómo max{0, ·} detiene cuatro de ocho.",
+    "At the solution the loss is 0, and so is every gradient: there is nothing left to correct. With b = 1/2 the "
+    "loss is 1/4 and every gradient a multiple of 1/4. Four of the eight entries are blocked by max{0, ·} "
+    "(three of them because we take relu'(0) = 0).",
+    "En la solución la pérdida es 0, y también cada gradiente: no queda nada por corregir. Con b = 1/2 la "
+    "pérdida es 1/4 y cada gradiente un múltiplo de 1/4. max{0, ·} bloquea cuatro de las ocho entradas (tres "
+    "de ellas porque tomamos relu'(0) = 0).",
 )
 at = network(0.5)
 expected = {"W": [[0.5, -0.5], [0.5, -0.5]], "c": [0.75, -0.5], "w": [[1.0], [0.25]], "b": [1.0]}
@@ -192,8 +194,8 @@ good = {name: sum(loss < 1e-3 for _, loss in found) for name, found in learned.i
 lesson.check(
     "XOR",
     (
-        "2-8-1 tanh: starts that reach an error below 0.001",
-        "2-8-1 tanh: inicios que llegan a un error menor que 0,001",
+        "2-8-1 tanh: starts that learn XOR (error below 0.001)",
+        "2-8-1 tanh: inicios que aprenden XOR (error menor que 0,001)",
     ),
     lesson("very few errors", "muy pocos errores"),
     f"{good['tanh']} / {runs}",

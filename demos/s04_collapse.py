@@ -25,7 +25,7 @@ rng = np.random.default_rng(lesson.seed)
 
 
 def stack(sizes, activation=None):
-    """Layers of small whole numbers."""
+    """Layers whose weights are small integers."""
     model = nn.MLP(*sizes, activation=activation, dtype=float, seed=0)
     for p in model.parameters():
         p.data = rng.integers(-3, 4, p.shape)
@@ -140,8 +140,8 @@ for equation, sizes in (("(9)", (2, 4, 1)), ("(10)", (2, 4, 4, 1))):
         lesson.check(
             equation,
             (
-                f"with {name} between: how many of 100 bend",
-                f"con {name} en medio: cuántas de 100 doblan",
+                f"with {name} between: how many of 100 networks are not linear",
+                f"con {name} en medio: cuántas de 100 redes no son lineales",
             ),
             "> 0",
             f"{bent}",

@@ -17,10 +17,12 @@ lesson = begin("s05_activations")
 
 # %%
 lesson.say(
-    "An activation bends, and its derivative decides what comes back. The lecture's three, with its formulas "
-    "for the derivatives; ours come from the one line each that says what the function is.",
-    "Una activación dobla, y su derivada decide lo que vuelve. Las tres de la clase, con sus fórmulas para las "
-    "derivadas; las nuestras salen de la única línea que dice lo que la función es.",
+    "An activation makes the layer nonlinear; its derivative decides how much gradient comes back. These are "
+    "the lecture's three, with its formulas for the derivatives; ours are derived from the one-line "
+    "definitions.",
+    "Una activación hace que la capa no sea lineal; su derivada decide cuánto gradiente vuelve. Estas son las "
+    "tres de la clase, con sus fórmulas para las derivadas; las nuestras se derivan de las definiciones de una "
+    "línea.",
 )
 x = np.linspace(-8, 8, 1601)
 s, t = 1 / (1 + np.exp(-x)), np.tanh(x)

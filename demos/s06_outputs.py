@@ -19,10 +19,10 @@ lesson = begin("s06_outputs")
 lesson.say(
     "The choice of the cost is tied to the output unit: the distance between the data's distribution and the "
     "model's. A linear unit is the mean of a normal distribution, a sigmoid the probability of a coin, a "
-    "softmax those of a die. Minus the logarithm of what each says of the data is the cost.",
+    "softmax those of a die. The cost is the negative log-probability that the model gives the data.",
     "La elección del costo está atada a la unidad de salida: la distancia entre la distribución de los datos y "
     "la del modelo. Una unidad lineal es la media de una normal, una sigmoidea la probabilidad de una moneda, "
-    "una softmax las de un dado. Menos el logaritmo de lo que cada una dice de los datos es el costo.",
+    "una softmax las de un dado. El costo es menos el logaritmo de la probabilidad que el modelo da a los datos.",
 )
 rng = np.random.default_rng(lesson.seed)
 z, t = rng.normal(size=(6, 1)), rng.normal(size=(6, 1))
@@ -113,10 +113,10 @@ for name, loss, at, error in (
 # %%
 lesson.title("The mismatched pair, and why logits", "La pareja equivocada, y por qué logits")
 lesson.say(
-    "A sigmoid with squared error: at z = -10 the answer should be 1, the mistake could hardly be worse, and "
-    "the gradient is almost 0, for σ' is. The sigmoid's own cost pulls with nearly 1.",
-    "Una sigmoidea con error cuadrático: en z = -10 la respuesta debía ser 1, el error apenas podría ser peor, "
-    "y el gradiente es casi 0, porque σ' lo es. El costo propio de la sigmoidea tira con casi 1.",
+    "Take a sigmoid with squared error, target 1, and z = -10: the mistake could hardly be worse, and yet the "
+    "gradient is almost 0, because σ' is. With the cost that goes with the sigmoid the gradient is nearly 1.",
+    "Tómese una sigmoidea con error cuadrático, objetivo 1 y z = -10: el error apenas podría ser peor, y sin "
+    "embargo el gradiente es casi 0, porque σ' lo es. Con el costo que va con la sigmoidea es casi 1.",
 )
 one = np.ones((1, 1))
 wrong = abs(tg.grad(lambda v: tg.mse(tg.sigmoid(v), one))(-10 * one).item())
@@ -124,7 +124,7 @@ right = abs(tg.grad(lambda v: nn.bce_with_logits(v, one))(-10 * one).item())
 lesson.check(
     "Output Functions",
     (
-        "|gradient| at a sure mistake, z = -10: squared error, cross-entropy",
+        "|gradient| at a confident mistake, z = -10: squared error, cross-entropy",
         "|gradiente| en un error seguro, z = -10: error cuadrático, entropía cruzada",
     ),
     lesson("the cost belongs to the unit", "el costo va con la unidad"),

@@ -197,6 +197,6 @@ tidy(ax)
 lesson.show(
     figure,
     "derivative.png",
-    "the derivative of both networks: the one that was shown slopes follows f'",
-    "la derivada de ambas redes: la que vio pendientes sigue a f'",
+    "the derivative of both networks: the one trained on slopes too follows f'",
+    "la derivada de ambas redes: la entrenada también con pendientes sigue a f'",
 )

@@ -62,10 +62,10 @@ lesson.check(
     abs(dead - 0.25) < 1e-6 and moved == 0,
 )
 lesson.say(
-    "And the rate must be right: with 8 units, which nearly always can, too small a step does not arrive, too "
-    "large a one jumps away.",
-    "Y la tasa debe ser adecuada: con 8 unidades, que casi siempre pueden, un paso muy pequeño no llega, uno "
-    "muy grande salta lejos.",
+    "The rate must be right, too. With 8 units training usually succeeds; with too small a "
+    "step it does not arrive, with too large a step it jumps away.",
+    "También la tasa debe ser adecuada. Con 8 unidades el entrenamiento suele lograrlo; con "
+    "un paso muy pequeño no llega, con uno muy grande salta lejos.",
 )
 starts = lesson.pick(40, 12)
 by_rate = {

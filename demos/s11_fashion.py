@@ -32,9 +32,9 @@ class_names = fashion_mnist.CLASS_NAMES
 if not full:
     lesson.say(
         f"(The sample that ships with the demos: {len(train_images):,} + {len(test_images):,} images. It costs "
-        "some three and a half points of accuracy.)",
+        "some three points of accuracy.)",
         f"(La muestra que viene con las demos: {len(train_images):,} + {len(test_images):,} imágenes. Cuesta "
-        "unos tres puntos y medio de exactitud.)",
+        "unos tres puntos de exactitud.)",
     )
 lesson.show(
     plots.image(train_images[0] * 255, title=class_names[train_labels[0]], lang=lesson.lang),
@@ -145,14 +145,12 @@ lesson.title(
 )
 lesson.say(
     "What can training alone add? Recipes were compared on 10 000 images kept from the training set (`python "
-    "tests/bench/better_seeds.py --validation`): a rate that falls in a line from .002 to 0, inputs minus their "
-    "mean and divided by their deviation, and square roots of the pixels, which spread the dark ones that most "
-    "of the cloth is. Label smoothing, dropout, weight decay, he_normal and other batch sizes added nothing "
+    "tests/bench/better_seeds.py --validation`): a learning rate that decreases linearly from .002 to 0, "
+    "standardized inputs, and the square root of each pixel, which spreads out the low values. Label smoothing, dropout, weight decay, he_normal and other batch sizes added nothing "
     "beyond the spread of the seeds. What was chosen there is read on the test set here, over several seeds.",
     "¿Qué puede añadir solo el entrenamiento? Las recetas se compararon con 10 000 imágenes apartadas del "
-    "entrenamiento (`python tests/bench/better_seeds.py --validation`): una tasa que baja en línea de ,002 a 0, "
-    "insumos menos su media y divididos por su desviación, y raíces cuadradas de los píxeles, que separan los "
-    "oscuros, de los que está hecha casi toda la tela. Suavizar etiquetas, dropout, decaimiento de pesos, "
+    "entrenamiento (`python tests/bench/better_seeds.py --validation`): una tasa que baja linealmente de ,002 a 0, "
+    "insumos estandarizados, y la raíz cuadrada de cada píxel, que separa los valores bajos. Suavizar etiquetas, dropout, decaimiento de pesos, "
     "he_normal y otros tamaños de lote no añadieron nada fuera de la dispersión de las semillas. Lo elegido "
     "allí se lee aquí en la prueba, con varias semillas.",
 )

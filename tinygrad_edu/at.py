@@ -12,6 +12,8 @@ from .ops import broadcast_to, getitem, scatter, where
 class At:
     """`x.at`: to be indexed."""
 
+    x: Any
+
     def __init__(self, x: Any) -> None:
         self.x = x
 
@@ -25,6 +27,10 @@ class Entries:
     An index that names an entry twice is refused by `set`, `multiply` and `divide`, where the order
     would decide; `add` and `subtract` count both. Source: jax.numpy.ndarray.at.
     """
+
+    x: Any
+    index: Any
+    chosen: Any  # x[index]
 
     def __init__(self, x: Any, index: Any) -> None:
         self.x, self.index = x, index

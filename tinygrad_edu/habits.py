@@ -88,7 +88,7 @@ def words(function: Callable[P, R]) -> Callable[P, R]:
     Traceback (most recent call last):
     TypeError: fit has no keyword 'nb_epoch'; write epochs=
     """
-    code = function.__code__  # type: ignore[attr-defined]
+    code = function.__code__
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     path = function.__qualname__.split(".")
     who = path[-2] if path[-1] == "__init__" else path[-1]

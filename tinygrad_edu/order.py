@@ -69,8 +69,8 @@ def target_first(function: Callable[..., Any], what: str) -> bool:
     if names == ("*", "*"):
         name = getattr(function, "__name__", type(function).__name__)
         raise TypeError(
-            f"a {what} is called with the prediction and the target, and {name}(*args) does not say "
-            f"which comes first; write lambda prediction, target: {name}(...)"
+            f"a {what} is called with the prediction and the target, and {name}(*args) does not "
+            f"say which comes first; write lambda prediction, target: {name}(...)"
         )
     (clear, short), (clear_2, short_2) = map(kinds_of, names)
     both = (TARGET, PREDICTION), (PREDICTION, TARGET)

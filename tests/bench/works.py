@@ -124,7 +124,7 @@ def training(
             "",
             f"{verdict} (first epoch: {'; '.join(told)}).",
             f"{steps} steps a round, {rounds} rounds, {os.environ.get('OPENBLAS_NUM_THREADS', '?')} BLAS "
-            "thread(s) for NumPy; each library's own choice of threads for itself.",
+            "thread(s) for NumPy; the others use their default number of threads.",
         ]
     )
 

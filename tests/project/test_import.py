@@ -354,3 +354,44 @@ def test_operations_at_the_top_are_the_catalogues_and_losses_those_of_nn():
     for name in names:
         expected = getattr(nn, name) if name in losses else formula.OPS[name]
         assert name in ("matmul", "op") or getattr(tinygrad_edu, name) is expected, name
+
+
+# What is private stays so
+
+CORE = ("tensor.py", "autodiff", "compiler")
+HELD = {"_data", "_grad", "_requires_grad"}
+
+
+def private_reads(file):
+    """The underscore names of other files that a file imports, or reads from a module."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    modules, found = set(), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.level or node.module.startswith("tinygrad")):
+            names = [alias.name for alias in node.names]
+            found += [n for n in names if n.startswith("_") and not n.startswith("__")]
+            modules |= {alias.asname or alias.name for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            name = node.attr
+            if node.value.id in modules and name.startswith("_") and not name.startswith("__"):
+                found.append(f"{node.value.id}.{name}")
+    return found
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_no_file_reads_anothers_private_names(file):
+    assert private_reads(file) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_only_the_core_knows_how_a_tensor_holds_its_data(file):
+    if file.relative_to(PACKAGE).parts[0] not in CORE:
+        tree = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        assert not [n for n in tree if isinstance(n, ast.Attribute) and n.attr in HELD]
+
+
+def test_private_names_are_seen(tmp_path):
+    file = tmp_path / "file.py"
+    file.write_text("from . import modes\nfrom .modes import _set, mode\nmodes._mode\nmode.tape\n")
+    assert private_reads(file) == ["_set", "modes._mode"]

@@ -66,7 +66,7 @@ def main() -> int:
             missing = [s["name"] for s in exported if not s["isTypeKnown"]]
             score = found["completenessScore"]
             print(f"{package}: {score:.1%} of {len(exported)} names have a known type")
-            rooms = Counter(".".join(m.split(".")[:2]) for m in missing)
+            rooms = Counter(".".join(m.split(".")[: 2 if m.count(".") > 1 else 1]) for m in missing)
             for line in (
                 missing if given.missing else [f"  {k} {n}" for k, n in rooms.most_common()]
             ):

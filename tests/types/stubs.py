@@ -12,6 +12,7 @@ A test compares these files with what this script would write.
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -159,7 +160,9 @@ CASTS = ("float", "double", "long")
 
 
 def _default(value: Any) -> str:
-    return "" if value is inspect.Parameter.empty else f" = {value!r}"
+    if value is inspect.Parameter.empty:
+        return ""
+    return f" = {json.dumps(value) if isinstance(value, str) else repr(value)}"
 
 
 def _parameters(name: str, params: Any) -> list[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import json
+import os
 import re
 import subprocess
 import sys
@@ -30,8 +31,16 @@ def written():
 
 
 def test_the_stubs_are_what_the_catalogue_says():
-    stale = [path.name for path in written().stale()]
-    assert not stale, f"{stale}: run python tests/types/stubs.py"
+    """In a process of its own: other tests give the Tensor methods, which stay."""
+    script = Path(__file__).with_name("stubs.py")
+    root = str(Path(tg.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, str(script), "--check"],
+        env={**os.environ, "PYTHONPATH": root},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"{done.stderr}: run python tests/types/stubs.py"
 
 
 def test_every_parameter_has_a_type():

@@ -1,4 +1,4 @@
-"""What others remember about a tensor: one typed place for each of them, and none of it the tensor's.
+"""What others remember about a tensor: one typed place for each of them.
 
     frames     the pictures': which modules returned it
     buffer     an optimizer's: where its gradient is to be written
@@ -43,6 +43,8 @@ class Attached:
 
 class _Nothing(Attached):
     __slots__ = ("full",)
+
+    full: bool
 
     def __init__(self) -> None:
         super().__init__()

@@ -19,8 +19,10 @@ def same(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether two arrays of one shape and dtype hold the same bytes: 0 is not -0 here, and nan is
     nan.
 
-    >>> same(np.array([1.0, np.nan]), np.array([1.0, np.nan])), same(np.array([0.0]), np.array([-0.0]))
-    (True, False)
+    >>> same(np.array([1.0, np.nan]), np.array([1.0, np.nan]))
+    True
+    >>> same(np.array([0.0]), np.array([-0.0]))
+    False
     """
     if not (a.flags.c_contiguous and b.flags.c_contiguous):
         if not (a.flags.f_contiguous and b.flags.f_contiguous):

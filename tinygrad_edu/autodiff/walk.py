@@ -168,7 +168,8 @@ def _walk(
 def _no_rule(op: Any, k: int) -> TypeError:
     """What to say where a gradient is asked of an input that has no rule."""
     name = op.inputs[k]
-    message = f"{op.name} has no gradient rule for its input {name!r}; pass {name}.detach() if it is a constant"
+    message = f"{op.name} has no gradient rule for its input {name!r}; pass {name}.detach() if it "
+    message += "is a constant"
     if op.unruled:
         message += f', or give op() a rule: {name}="g * ..."'
     return TypeError(message)

@@ -129,7 +129,7 @@ class _Pad(Op):
         self,
         x: Tensor,
         pad_width: ArrayLike,
-        mode: Literal["constant", "edge", "reflect", "symmetric", "wrap"] = 'constant',
+        mode: Literal["constant", "edge", "reflect", "symmetric", "wrap"] = "constant",
         constant_values: ArrayLike = 0,
     ) -> Tensor: ...
     @overload
@@ -137,7 +137,7 @@ class _Pad(Op):
         self,
         x: ArrayLike,
         pad_width: ArrayLike,
-        mode: Literal["constant", "edge", "reflect", "symmetric", "wrap"] = 'constant',
+        mode: Literal["constant", "edge", "reflect", "symmetric", "wrap"] = "constant",
         constant_values: ArrayLike = 0,
     ) -> _Array: ...
 

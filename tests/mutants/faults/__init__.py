@@ -12,6 +12,7 @@ for one.
 from . import (
     around,
     compiler,
+    composed,
     engine,
     face,
     files,
