@@ -108,10 +108,7 @@ lesson.check(
         "vueltas hasta no cometer errores, de 1 000 a lo sumo: Y, O, XOR",
     ),
     lesson("XOR: never", "XOR: nunca"),
-    ", ".join(
-        "never" if v is None and lesson.lang == "en" else "nunca" if v is None else str(v)
-        for v in rounds.values()
-    ),
+    ", ".join(lesson("never", "nunca") if v is None else str(v) for v in rounds.values()),
     rounds["AND"] is not None and rounds["OR"] is not None and rounds["XOR"] is None,
 )
 

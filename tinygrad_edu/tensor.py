@@ -108,9 +108,9 @@ class Tensor(Assignments, Conversions, Methods):
             )
         if source is None and tape is not None and tape.watches(data):
             source = data
-        given: Any = (
-            data if source is None else tape.array(source) if tape is not None else source._data
-        )
+        given: Any = data
+        if source is not None:
+            given = source._data if tape is None else tape.array(source)
         array = np.asarray(numbers(given, "tensor()", dtype))
         fresh = isinstance(given, (list, tuple, int, float)) or array.dtype != getattr(
             given, "dtype", None

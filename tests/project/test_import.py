@@ -395,3 +395,20 @@ def test_private_names_are_seen(tmp_path):
     file = tmp_path / "file.py"
     file.write_text("from . import modes\nfrom .modes import _set, mode\nmodes._mode\nmode.tape\n")
     assert private_reads(file) == ["_set", "modes._mode"]
+
+
+# Readable
+
+
+SHOWN = sorted(
+    [*FILES, *(PACKAGE.parent / "viz").rglob("*.py"), *(PACKAGE.parent / "demos").rglob("*.py")]
+)
+
+
+@pytest.mark.parametrize("file", SHOWN, ids=lambda f: str(f.relative_to(PACKAGE.parent)))
+def test_no_choice_stands_inside_a_choice(file):
+    """`a if p else b if q else c` is read twice; `if` statements are read once."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.IfExp):
+            parts = (node.test, node.body, node.orelse)
+            assert not any(isinstance(part, ast.IfExp) for part in parts), node.lineno

@@ -95,6 +95,7 @@ def test_grad_of_several_arguments():
     close(tg.grad(f)(a, b), b * b)
     close(tg.grad(f, argnums=1)(a, b), 2 * a * b)
     close(tg.grad(f, argnums=-1)(a, b), 2 * a * b)
+    close(tg.grad(f, argnums=-1)(a, b, 10.0), (a * b * b).sum())
     one, other = tg.grad(f, argnums=(1, 0))(a, b, scale=10.0)
     close(one, 20 * a * b)
     close(other, 10 * b * b)
@@ -131,6 +132,8 @@ def test_has_aux():
     (value, aux), g = tg.value_and_grad(f, has_aux=True)(X)
     close(value, (X * X).sum())
     close(g, 2 * X)
+    with pytest.raises(TypeError, match="has_aux"):
+        tg.grad(lambda x: (x.sum(), 1, 2), has_aux=True)(X)
 
 
 def test_vjp_of_several_outputs():

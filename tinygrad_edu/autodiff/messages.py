@@ -29,14 +29,12 @@ def describe(x: Any) -> str:
     dtype, array = np.asarray(getattr(x, "_data", x)).dtype, getattr(x, "_data", x)
     name = dtype.name.rstrip("0123456789")
     short = kind.get(name, name) + dtype.name[len(name) :]
-    what = "tensor" if hasattr(x, "requires_grad") else "array"
-    label = (
-        f"'{harmless(x.name, 60)}'"
-        if getattr(x, "name", None)
-        else x.op.name
-        if getattr(x, "op", None)
-        else what
-    )
+    if getattr(x, "name", None):
+        label = f"'{harmless(x.name, 60)}'"
+    elif getattr(x, "op", None):
+        label = x.op.name
+    else:
+        label = "tensor" if hasattr(x, "requires_grad") else "array"
     return f"{label} {short}[{','.join(map(str, np.shape(array)))}]"
 
 
@@ -86,7 +84,10 @@ def represent(x: Any) -> str:
     data = x._data
     notes = [describe(x).split(" ")[-1]]
     notes += [f"name={x.name!r}"] if x.name else []
-    notes += [f"op={x.op.name}"] if x.op else ["requires_grad=True"] if x.requires_grad else []
+    if x.op:
+        notes.append(f"op={x.op.name}")
+    elif x.requires_grad:
+        notes.append("requires_grad=True")
     if data.size <= 100:
         text = np.array2string(
             data, separator=", ", prefix="tensor(", precision=4, suppress_small=True

@@ -76,7 +76,7 @@ def record(op: Op, inputs: tuple[Any, ...], params: dict[str, Any] = NO_PARAMS) 
     if op.hands_on and (behind := known_logits(op, inputs, params)) is not None:
         attach(y).behind = behind
     # the usual case, ahead of all others
-    if tracked and mode.plain and array.dtype.char in TRAINED:
+    if tracked and mode.plain and op.rules and array.dtype.char in TRAINED:
         y._requires_grad, y.op, y.params = True, op, params
         y.inputs = tuple(keep(x) if type(x) is np.ndarray else x for x in inputs) if raw else inputs
         return y

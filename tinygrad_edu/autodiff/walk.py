@@ -111,7 +111,11 @@ def _walk(
         g = pending.pop(-step)
         op = y.op
         if (op is None or y.retains) if wanted is None else y.step in wanted:
-            mine = g.astype(g.dtype) if create_graph else g if tape is not None else _owned(y, g)
+            mine = g
+            if create_graph:
+                mine = g.astype(g.dtype)
+            elif tape is None:
+                mine = _owned(y, g)
             # A leaf met again was rewritten after use: both its parts count.
             found[y.step] = (y, found[y.step][1] + mine if y.step in found else mine)
         if op is None:

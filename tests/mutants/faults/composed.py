@@ -70,8 +70,6 @@ fault("transforms: tangents of another shape", "transforms/run.py", "    if give
       "test_transforms::test_refusals")
 fault("transforms: tangents of another number", "transforms/run.py", "    if len(ts) != len(xs):\n", "    if False:\n",
       "test_transforms::test_refusals")
-fault("transforms: a tangent keeps its dtype", "transforms/run.py", "given if given.dtype == y.dtype else given.astype(y.dtype)", "given",
-      "test_dtypes_are_kept")
 fault("transforms: a named tuple becomes a tuple", "transforms/trees.py", "cls(*values) if named else cls(values)", "tuple(values)",
       "test_arguments_may_be_nested")
 fault("transforms: parts of a tree all begin at the first leaf", "transforms/trees.py", "            start += len(part)\n", "            start += 0\n",

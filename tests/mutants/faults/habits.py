@@ -58,8 +58,9 @@ fault("loss: any shape is averaged", "losses/examples.py", "if value.shape != pr
       "test_a_loss_that_is_none_says_so")
 fault("loss: target first is taken", "order.py", "    if swapped:\n        raise TypeError(\n            \"a loss is called here",
       "    if False:\n        raise TypeError(\n            \"a loss is called here", "test_a_loss_called_with_the_target_first_says_so")
-fault("loss: a teacher is no prediction", "order.py",
-      "_requires_grad(target) and not _requires_grad(prediction)", "_requires_grad(target)", "test_plain_probabilities_in_the_place_of_the_target")
+fault("loss: a soft target that is trained is refused", "order.py",
+      'not hasattr(prediction, "requires_grad") or _zeros_and_ones(prediction)', "True",
+      "test_the_gradient_for_a_target_of_0_is_not_lost")
 fault("build: at every first call", "nn/call.py", 'if self.builds and inputs and "_was_built" not in vars(self):',
       "if self.builds and inputs:", "test_build_and_call_as_keras_has_them")
 fault("jit: static arrays are taken", "compiler/function.py", "        if self.static:\n", "        if False:\n",
