@@ -90,7 +90,8 @@ def defined(module: ModuleType) -> list[str]:
     for name in names:
         value = getattr(module, name)
         own = listed is not None or getattr(value, "__module__", None) == module.__name__
-        if own and not name.startswith("_") and (isinstance(value, type) or callable(value)):
+        named = isinstance(value, (type, Op)) or inspect.isroutine(value)
+        if own and not name.startswith("_") and named:
             found.append(name)
     return found
 
@@ -143,7 +144,7 @@ def plain(text: str) -> str:
     for k, part in enumerate(parts):
         glued = k % 2 and line and not line[-1].isspace() and line[-1] not in "([{'\"/-"
         line += "\\ " + part if glued else part
-        if k % 2 and k + 1 < len(parts) and re.match(r"\w", parts[k + 1]):
+        if k % 2 and k + 1 < len(parts) and re.match(r"[^\s'\")\]}>/:.,;!?-]", parts[k + 1]):
             line += "\\ "
     return line
 
@@ -199,8 +200,8 @@ def _block(lines: list[str]) -> list[str]:
         return _bullets(lines)
     for k, line in enumerate(lines[1:], 1):
         if _section([line]) is not None or line.startswith("- "):
-            return [*(plain(x) for x in lines[:k]), "", *_block(lines[k:])]
-    return [*(plain(line) for line in lines), ""]
+            return [plain(" ".join(lines[:k])), "", *_block(lines[k:])]
+    return [plain(" ".join(lines)), ""]
 
 
 def as_rst(text: str, formula: bool = False) -> list[str]:

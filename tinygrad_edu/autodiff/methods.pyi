@@ -3,11 +3,13 @@
 # mypy: disable-error-code="overload-overlap, override, misc"
 # pyright: reportOverlappingOverload=false, reportIncompatibleMethodOverride=false
 
-from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
+import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from ..formula import Op
 from ..tensor import Tensor
 
 _Array: TypeAlias = NDArray[Any]

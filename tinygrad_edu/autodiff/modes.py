@@ -27,7 +27,8 @@ mode = _Modes()
 
 
 @contextmanager
-def _mode(name: str, value: Any) -> Iterator[None]:
+def switched(name: str, value: Any) -> Iterator[None]:
+    """Inside, one field of this thread's `mode` has another value."""
     before = getattr(mode, name)
     _set(name, value)
     try:
@@ -51,7 +52,7 @@ def no_grad() -> AbstractContextManager[None]:
     ...     (w * 2).requires_grad
     False
     """
-    return _mode("recording", False)
+    return switched("recording", False)
 
 
 def learning(active: bool = True) -> AbstractContextManager[None]:
@@ -64,19 +65,19 @@ def learning(active: bool = True) -> AbstractContextManager[None]:
     ...     layer(np.ones(4)).numpy().max()
     np.float64(2.0)
     """
-    return _mode("training", active)
+    return switched("training", active)
 
 
 def recorded() -> AbstractContextManager[None]:
     """Inside, operations are recorded, in a no_grad() block too: transforms differentiate wherever
     they are called."""
-    return _mode("recording", True)
+    return switched("recording", True)
 
 
 def record_everything() -> AbstractContextManager[None]:
     """Inside, every operation on tensors is noted on its result, whether or not a gradient can be
     asked of it: for pictures of models that run on plain data."""
-    return _mode("everything", True)
+    return switched("everything", True)
 
 
 @contextmanager
@@ -91,7 +92,7 @@ def detect_anomaly() -> Iterator[None]:
     Traceback (most recent call last):
     tinygrad_edu.autodiff.anomaly.AnomalyError: log made the first nan at [1] (step ...)...
     """
-    with _mode("watching", True), np.errstate(all="ignore"):
+    with switched("watching", True), np.errstate(all="ignore"):
         yield
 
 

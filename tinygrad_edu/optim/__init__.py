@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import habits
 from .base import Optimizer
-from .buffers import Flat
+from .buffers import ParameterBuffer
 from .rules import Adam, AdamW, RMSprop, SGD
 from .update import flush
 
@@ -15,7 +15,7 @@ __all__ = [
     "OPTIMIZERS",
     "Adam",
     "AdamW",
-    "Flat",
+    "ParameterBuffer",
     "Optimizer",
     "RMSprop",
     "SGD",

@@ -17,7 +17,7 @@ from ..autodiff.messages import describe
 from ..autodiff.modes import mode
 from ..tensor import Tensor
 from . import state as saving
-from .buffers import Flat, Past
+from .buffers import ParameterBuffer, Past
 from .clipping import clip_norm, clip_value
 from .lines import Rule
 from .update import Update, rule_of, update_of
@@ -114,7 +114,7 @@ class Optimizer:
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.iterations = 0
         self.owned: list[Tensor] = []
-        self.groups: list[Flat] = []
+        self.groups: list[ParameterBuffer] = []
         self.state: list[dict[str, np.ndarray]] = []
         self.resting: list[Past] = []
         self.awaited: saving.Saved | None = None  # loaded before the parameters were known
@@ -194,7 +194,7 @@ class Optimizer:
         for p in sorted((p for p in self.owned if p.requires_grad), key=lambda p: p.dtype.str):
             steps = pasts[id(p)].steps if id(p) in pasts else 0
             kinds.setdefault((p.dtype.str, self.iterations - steps), []).append(p)
-        self.groups = [Flat(tensors, born) for (_, born), tensors in kinds.items()]
+        self.groups = [ParameterBuffer(tensors, born) for (_, born), tensors in kinds.items()]
         self.state = [self.start(g.values) for g in self.groups]
         for group, state in zip(self.groups, self.state, strict=True):
             for p, part in group.parts():

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autodiff import versions
-from ..autodiff.attached import attach
 from ..autodiff.messages import describe
+from ..autodiff.operands import numbers_of
+from ..autodiff.placement import held_gradient, is_placed, place, take_back
 from ..tensor import Tensor
 
 
-class Flat:
+class ParameterBuffer:
     """Parameters of one dtype as views of one buffer, `values`; their gradients as views of
     another, `gradients`.
 
@@ -23,17 +24,13 @@ class Flat:
 
     def __init__(self, tensors: list[Tensor], born: int = 0) -> None:
         self.tensors, self.born = tensors, born
-        self.values = np.concatenate([p._data.reshape(-1) for p in tensors])
+        self.values = np.concatenate([numbers_of(p).reshape(-1) for p in tensors])
         self.gradients = np.zeros_like(self.values)
         self.views: list[np.ndarray] = []
         versions.structure_changed()
         for p, part in self.parts():
-            p._data = self.values[part].reshape(p.shape)
-            buffer = attach(p).buffer = self.gradients[part].reshape(p.shape)
-            if p._grad is not None:
-                buffer[...] = p._grad
-                p._grad = buffer
-            self.views.append(buffer)
+            self.views.append(self.gradients[part].reshape(p.shape))
+            place(p, self.values[part].reshape(p.shape), self.views[-1])
 
     def parts(self) -> Iterator[tuple[Tensor, slice]]:
         """Each parameter, and where in the buffers it lies."""
@@ -44,46 +41,44 @@ class Flat:
 
     def owns_all(self) -> bool:
         """Whether no other optimizer has taken a parameter over."""
-        return all(
-            p.attached.buffer is view for p, view in zip(self.tensors, self.views, strict=True)
-        )
+        return all(is_placed(p, view) for p, view in zip(self.tensors, self.views, strict=True))
 
     def collect(self) -> None:
         """See to it that every gradient is in the buffer."""
         foreign = []
         for p, view in zip(self.tensors, self.views, strict=True):
-            if p._grad is view and p.attached.buffer is view:
-                continue
-            if p.attached.buffer is not view:
+            gradient = held_gradient(p)
+            if not is_placed(p, view):
                 raise RuntimeError(
                     f"{describe(p)} belongs to another optimizer by now; use that one, or give the "
                     "parameters to one optimizer only"
                 )
-            if p._grad is None:
+            if gradient is None:
                 raise RuntimeError(
                     f"parameter {describe(p)} has no gradient: the loss does not depend on it, or "
                     "backward() has not run. Leave it out, or set its requires_grad=False"
                 )
-            if p._grad is not view:
-                if np.shape(p._grad) != p.shape:
+            if gradient is not view:
+                if np.shape(gradient) != p.shape:
                     raise ValueError(
-                        f"the gradient given to {describe(p)} has shape {np.shape(p._grad)}, not "
+                        f"the gradient given to {describe(p)} has shape {np.shape(gradient)}, not "
                         f"{p.shape}"
                     )
-                foreign.append((view, p._grad))
+                foreign.append((view, gradient))
         # after all are looked at: an error changes nothing
         for view, gradient in foreign:
             view[...] = gradient
 
     def __reduce__(self) -> Any:
-        return Flat, (self.tensors, self.born)  # a copy, or what is read back, is laid out anew
+        return ParameterBuffer, (
+            self.tensors,
+            self.born,
+        )  # a copy, or what is read back, is laid out anew
 
     def release(self) -> None:
         """Give the parameters memory of their own again."""
         for p, view in zip(self.tensors, self.views, strict=True):
-            if p.attached.buffer is view:
-                p.attached.buffer, p._data = None, p._data.copy()
-                p._grad = p._grad.copy() if p._grad is view else p._grad
+            take_back(p, view)
 
     def touched(self) -> None:
         """Mark the values as rewritten, so that an old graph cannot use them."""

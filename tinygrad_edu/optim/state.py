@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from .. import weights
 from ..autodiff.messages import describe
+from ..autodiff.operands import numbers_of
 from ..tensor import Tensor
 from ..weights import WeightsError
 from .buffers import Past
@@ -116,7 +117,9 @@ class Saved:
                 + ("; ..." if len(differ) > 4 else ""),
             )
         for k, p in enumerate(tensors):
-            wanted = {name for name in optimizer.start(p._data.reshape(-1)) if name != "change"}
+            wanted = {
+                name for name in optimizer.start(numbers_of(p).reshape(-1)) if name != "change"
+            }
             if self.steps[k] or self.moments[k]:
                 if wanted != self.moments[k].keys():
                     raise _refusal(

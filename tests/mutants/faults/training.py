@@ -95,8 +95,8 @@ fault("optimizer: gradients not forgotten", "optim/base.py",
       "test_two_backwards_are_a_sum_and_zero_grad_starts_anew")
 fault("optimizer: a given gradient ignored", "optim/buffers.py", "            view[...] = gradient", "            pass",
       "test_an_assigned_gradient_is_used")
-fault("optimizer: a missing gradient is 0", "optim/buffers.py", "            if p._grad is None:\n",
-      "            if p._grad is None:\n                view[...] = 0\n                continue\n"
+fault("optimizer: a missing gradient is 0", "optim/buffers.py", "            if gradient is None:\n",
+      "            if gradient is None:\n                view[...] = 0\n                continue\n"
       "            if False:\n",
       "test_a_missing_gradient_is_named_and_nothing_is_updated")
 fault("optimizer: a parameter named twice", "optim/base.py",
@@ -108,7 +108,7 @@ fault("optimizer: results can be bound", "optim/base.py", "            if p.op i
 fault("optimizer: binding again forgets its state", "optim/base.py",
       "        pasts = {id(past.tensor): past for past in self.pasts()}\n",
       "        pasts = {}\n", "test_binding_the_same_again_keeps_the_state")
-fault("optimizer: another's parameters", "optim/buffers.py", "if p.attached.buffer is not view:", "if False:",
+fault("optimizer: another's parameters", "optim/buffers.py", "if not is_placed(p, view):", "if False:",
       "test_another_optimizer_takes_over_and_the_first_says_so")
 
 # States: whole, or not at all (files: files.py)

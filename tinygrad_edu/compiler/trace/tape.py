@@ -80,7 +80,7 @@ class Tape(ArrayNotes):
             seeded.append((y, seed))
         self.walking = True
         try:
-            with modes._mode("recording", False):
+            with modes.switched("recording", False):
                 return walk._backward(seeded, wanted, False, self)
         finally:
             self.walking = False
@@ -99,7 +99,7 @@ class Tape(ArrayNotes):
         for step, (x, g) in found.items():
             if isinstance(g, Tensor):
                 before = self.gradient_of(x)
-                with modes._mode("recording", False):
+                with modes.switched("recording", False):
                     total = g if before is None else before + g
                 if before is not None:
                     self.labels[id(total._data)] = x
@@ -184,7 +184,7 @@ class Tape(ArrayNotes):
             self.gradients.get(id(p), (p, None))[1] for g in optimizer.groups for p in g.tensors
         )
         self.add(Entry("update", optimizer, gradients))
-        with modes._mode("tape", None):
+        with modes.switched("tape", None):
             optimizer.step()
 
     def escapes(self, x: Tensor, what: str) -> None:

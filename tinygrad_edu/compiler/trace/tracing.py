@@ -67,7 +67,7 @@ class Trace:
         self.differentiable: list[int] = []
         self.tensors: list[Tensor] = []
         self.inputs: list[Any] = []
-        with modes._mode("tape", tape):
+        with modes.switched("tape", tape):
             value = call(self.twins.of(f), self.own)
             tape.end()
             self.outputs, self.restore = flatten(value)
