@@ -300,7 +300,7 @@ def test_the_core_can_be_read_in_an_evening():
     what it needs. Tokens, not lines: air costs nothing."""
     core = ["formula.py", "tensor.py", "autodiff/record.py", "autodiff/walk.py"]
     assert sum(tokens(PACKAGE / name) for name in core) < 7_000
-    assert sum(map(tokens, (PACKAGE / "autodiff").glob("*.py"))) < 10_300
+    assert sum(map(tokens, (PACKAGE / "autodiff").glob("*.py"))) < 10_600
     composed = ("composed.py", "numpys.py", "examples.py")
     catalogue = [f for f in (PACKAGE / "ops").glob("*.py") if f.name not in composed]
     assert len(catalogue) > 8

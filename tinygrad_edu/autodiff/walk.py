@@ -42,10 +42,10 @@ def backward(
     """
     if mode.tape is not None and not create_graph:
         return mode.tape.backward(roots, wanted)
-    return _backward(roots, wanted, create_graph)
+    return walk_back(roots, wanted, create_graph)
 
 
-def _backward(
+def walk_back(
     roots: Iterable[tuple[Any, Any]], wanted: set[int] | None, create_graph: bool, tape: Any = None
 ) -> dict[int, tuple[Any, Any]]:
     """backward(), by a tape if there is one: as with create_graph gradients are tensors then, and

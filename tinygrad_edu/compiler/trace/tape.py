@@ -81,7 +81,7 @@ class Tape(ArrayNotes):
         self.walking = True
         try:
             with modes.switched("recording", False):
-                return walk._backward(seeded, wanted, False, self)
+                return walk.walk_back(seeded, wanted, False, self)
         finally:
             self.walking = False
 
