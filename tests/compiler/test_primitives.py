@@ -12,7 +12,7 @@ from ops.table import TABLE
 import tinygrad_edu as tg
 from compiler.test_every_operation import leaves
 from tinygrad_edu.compiler import compiled
-from tinygrad_edu.compiler.ir.node import Graph, Node, Opaque, nodes_in
+from tinygrad_edu.compiler.ir.node import ConcretizationError, Graph, Node, nodes_in
 from tinygrad_edu.compiler.ir.primitives import MANY, PRIMITIVES, Primitive
 from tinygrad_edu.formula import OPS, op
 
@@ -136,5 +136,5 @@ def test_a_users_formula_that_cannot_be_opened_is_one_call_and_says_why(caplog):
 def test_what_asks_for_numbers_is_opaque():
     x = Graph().input(np.ones(3), "x")
     for ask in (float, bool, list, np.asarray, lambda x: x.no_such_name):
-        with pytest.raises(Opaque):
+        with pytest.raises(ConcretizationError):
             ask(x)

@@ -67,6 +67,19 @@ class Damped(optim.Optimizer):
     )
 
 
+class Reused(optim.Optimizer):
+    """The same term twice, after the scratch buffer, and then what the term reads, has changed."""
+
+    lines = (
+        "a = a + rate * g",
+        "s = maximum(s, abs(g))",
+        "w = w - rate * g",
+        "b = b + 0.5 * a",
+        "a = 0.9 * a",
+        "w = w - 0.5 * a - 0.01 * s * b",
+    )
+
+
 def heavy(w, g, rate, t, m=0.0):
     m = 0.9 * m + g
     return w - rate * m, {"m": m}
@@ -95,7 +108,21 @@ def damped(w, g, rate, t, s=0.0):
     return 0.5 * w + 0.5 * before - np.minimum(s, 0.01) * np.log(1 + s) * pace, {"s": s}
 
 
-OWN = [(Heavy, heavy), (Lion, lion), (AdaMax, adamax), (Adadelta, adadelta), (Damped, damped)]
+def reused(w, g, rate, t, a=0.0, s=0.0, b=0.0):
+    a, s = a + rate * g, np.maximum(s, np.abs(g))
+    w, b = w - rate * g, b + 0.5 * a
+    a = 0.9 * a
+    return w - 0.5 * a - 0.01 * s * b, {"a": a, "s": s, "b": b}
+
+
+OWN = [
+    (Reused, reused),
+    (Heavy, heavy),
+    (Lion, lion),
+    (AdaMax, adamax),
+    (Adadelta, adadelta),
+    (Damped, damped),
+]
 IDS = [cls.__name__ for cls, _ in OWN]
 
 

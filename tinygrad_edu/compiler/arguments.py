@@ -1,5 +1,5 @@
-"""The arguments of a call: which of them are inputs, what kind of call they make, and the traced run
-on stand-ins for them."""
+"""The arguments of a call: which of them are inputs, what kind of call they make, and the traced
+run on stand-ins for them."""
 
 from __future__ import annotations
 

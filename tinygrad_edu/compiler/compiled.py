@@ -14,7 +14,7 @@ from .ir.node import Node, inputs_of, nodes_in
 from .ir.program import Effect, Program, tensors_of
 from .runner import Runner
 from .targets import numpy_readable
-from .targets.names import Names, Numbered, plain
+from .targets.names import Names, Numbered, identifier
 from .targets.numpy_fast import Fast
 from .targets.updates import inlines
 from .trace.guards import Contents, Guard, Members, Part, of_optimizer
@@ -25,7 +25,7 @@ class Compiled:
     """The program of one trace. `source` is for reading; `program` is what runs."""
 
     def __init__(self, trace: Trace) -> None:
-        self.trace, self.name, self.lock = trace, plain(trace.name), threading.Lock()
+        self.trace, self.name, self.lock = trace, identifier(trace.name), threading.Lock()
         seeds = [seed for seed, _ in trace.backs]
         gradients = [g for _, found in trace.backs for g in found]
         program = lower(
@@ -49,7 +49,7 @@ class Compiled:
         self.source = self._readable(program, given)
         self._fast(program, results, back)
         runner = Runner(self)
-        self.plain, self.fits, self.holds = runner.plain, runner.fits, runner.holds
+        self.gives_numbers, self.fits, self.holds = runner.gives_numbers, runner.fits, runner.holds
         self.run, self.raw = runner.run, runner.raw
         self.written = program.without_numbers(), given
 

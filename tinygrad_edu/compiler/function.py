@@ -179,7 +179,8 @@ class Jitted:
         return self.f.__qualname__ if found is self else (jit, (self.f,))
 
     def __repr__(self) -> str:
-        return f"<jit {getattr(self.f, '__qualname__', self.f)}: {sum(map(len, self.programs.values()))} programs>"
+        count = sum(map(len, self.programs.values()))
+        return f"<jit {getattr(self.f, '__qualname__', self.f)}: {count} programs>"
 
     # What it is compiled to
 
@@ -262,7 +263,7 @@ class Jitted:
         usual = self.usual
         if (
             usual is not None
-            and usual.plain
+            and usual.gives_numbers
             and mode.plain
             and not mode.training
             and len(args) == len(usual.trace.own)

@@ -49,13 +49,13 @@ class Runner:
         ]
         holds = [*fits[:1], f"    return {' and '.join(conditions)}", *fits[2:]]
         body, values = self._body()
-        self.plain = not self.trace.backs and all(
+        self.gives_numbers = not self.trace.backs and all(
             s[0] in ("result", "array") and np.ndim(self.trace.results[s[1]]) == 0
             for s in self.trace.specs
         )
         bare = (
             f"return [{', '.join(values[s[1]] for s in self.trace.specs)}]"
-            if self.plain
+            if self.gives_numbers
             else "raise TypeError"
         )
         parts = {

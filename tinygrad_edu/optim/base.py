@@ -367,8 +367,8 @@ class Optimizer:
         update.function(self, w, g, rate, **state)
 
     def _begun(self, w: np.ndarray, update: Update) -> dict[str, np.ndarray]:
-        """The state of a buffer, with the moments that a setting asks for since now begun, as at the
-        first step."""
+        """The state of a buffer, with the moments begun that a setting asks for since now, as at
+        the first step."""
         for group, state in zip(self.groups, self.state, strict=True):
             if group.values is w:
                 state |= {k: v for k, v in update.start(w).items() if k not in state}

@@ -22,6 +22,7 @@ from . import (
     pictures,
     plain,
     rules,
+    targets,
     tensor,
     training,
     values,

@@ -68,7 +68,7 @@ fault("jit: unbuilt layers", "compiler/function.py", "if world.unbuilt:", "if Fa
       "test_what_is_made_when_first_used_is_no_effect")
 fault("jit: a layer's name may break its line", "autodiff/messages.py", "c if c.isprintable() else", "c if True else",
       "test_a_layer_may_be_called_anything", "test_harmless_text_stays_on_its_line")
-fault("jit: a user's name in what runs", "compiler/targets/names.py", 'return f"v{self.count}"', "return plain(name)",
+fault("jit: a user's name in what runs", "compiler/targets/names.py", 'return f"v{self.count}"', "return identifier(name)",
       "test_a_tensor_may_be_called_anything", "test_a_layer_may_be_called_anything")
 fault("jit: the gate is open", "compiler/execute.py", "if not _OURS.fullmatch(name):", "if False:",
       "test_the_gate_lets_only_the_compilers_text_through")

@@ -27,8 +27,8 @@ LOG = logging.getLogger(__name__)
 _FALSE_FRIENDS = (np.copyto, np.put_along_axis, np.put, np.place, np.putmask, np.fill_diagonal)
 
 
-class Opaque(Exception):
-    """A formula asked for the numbers behind a node."""
+class ConcretizationError(Exception):
+    """A formula asked for the numbers behind a node, which stands for any."""
 
 
 def _binary(symbol: str) -> tuple[Any, Any]:
@@ -39,7 +39,7 @@ def _binary(symbol: str) -> tuple[Any, Any]:
 
 
 def _closed(self: Any, *args: Any) -> Any:
-    raise Opaque
+    raise ConcretizationError
 
 
 class Node:
@@ -134,13 +134,13 @@ class Node:
         return self.graph.call("call", np.sum, (self,), options)
 
     def __getattr__(self, key: str) -> Any:
-        raise Opaque
+        raise ConcretizationError
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "reduce" and ufunc in REDUCTIONS:
             return self.graph.call("call", REDUCTIONS[ufunc], inputs, kwargs)
         if method != "__call__" or kwargs:
-            raise Opaque
+            raise ConcretizationError
         if ufunc in SYMBOLS and len(inputs) == 2:  # a NumPy scalar times a node comes here
             return self.graph.call("binary", SYMBOLS[ufunc], inputs)
         return self.graph.call("call", ufunc, inputs)
@@ -153,7 +153,7 @@ class Node:
         if function is np.reshape and len(args) == 2 and isinstance(args[0], Node) and not kwargs:
             return args[0].reshape(args[1])
         if function in _FALSE_FRIENDS:
-            raise Opaque
+            raise ConcretizationError
         return self.graph.call(
             "call", function, args, {k: v for k, v in kwargs.items() if v is not np._NoValue}
         )
@@ -229,7 +229,7 @@ class Graph:
             return self.call("helper", function, args, kwargs, known)
         try:
             return _with_nodes(function)(*args, **kwargs)
-        except Opaque:  # it asked for numbers
+        except ConcretizationError:  # it asked for numbers
             pass
         except Exception as error:
             # It ran on the arrays, so it is the stand-ins that it cannot work with; in a formula of
@@ -266,7 +266,7 @@ class Graph:
             )
         number = (kind, function) == ("method", "item")
         if not isinstance(value, (np.ndarray, np.generic)) and not number:
-            raise Opaque
+            raise ConcretizationError
         node = self._node(kind, function, args, kwargs, value)
         self.known[key] = node
         return node
@@ -343,7 +343,7 @@ def _draws(params: dict[str, Any]) -> bool:
 def _with_nodes(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, with the helpers that it calls opened as well."""
     if not isinstance(function, FunctionType):
-        raise Opaque
+        raise ConcretizationError
     scope = dict(function.__globals__)
     for name in function.__code__.co_names:
         helper = scope.get(name)

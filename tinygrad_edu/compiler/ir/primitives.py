@@ -1,9 +1,9 @@
 """The primitives: the named steps that a program is a list of.
 
-A step is known by its name, whatever way a formula wrote it: `a + b`, `np.add(a, b)` are both `add`.
-For each primitive the table says how many arrays it takes and what is known of its result, so that a
-target needs to know no formula and no NumPy: it writes each name in its own language, and says by
-name which it cannot write.
+A step is known by its name, whatever way a formula wrote it: `a + b`, `np.add(a, b)` are both
+`add`. For each primitive the table says how many arrays it takes and what is known of its result,
+so that a target needs to know no formula and no NumPy: it writes each name in its own language, and
+says by name which it cannot write.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ _UNARY = {"-": "negative", "~": "invert", "+": "positive"}
 # arity, shape, dtype: names
 _TABLE = """
 2 broadcast joined: add subtract multiply divide floor_divide remainder power maximum minimum
-2 broadcast joined: bitwise_and bitwise_or bitwise_xor left_shift right_shift arctan2 hypot logaddexp
+2 broadcast joined: bitwise_and bitwise_or bitwise_xor left_shift right_shift
+2 broadcast joined: arctan2 hypot logaddexp
 2 broadcast bool: less less_equal greater greater_equal equal not_equal
 2 broadcast bool: logical_and logical_or logical_xor
 3 broadcast other: where

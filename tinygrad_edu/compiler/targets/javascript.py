@@ -1,5 +1,5 @@
-"""A program in JavaScript: a plain function over {shape, data}, for a page or for node. It calls the
-functions of `runtime.js`, one for each primitive, and knows no page.
+"""A program in JavaScript: a plain function over {shape, data}, for a page or for node. It calls
+the functions of `runtime.js`, one for each primitive, and knows no page.
 
 What only moves entries (transposes, slices, padding, ...) needs no function of its own: NumPy moves
 the numbers 0, 1, 2, ... in its place, and where they go is written out, as strides where it can be.
@@ -79,11 +79,11 @@ class JavascriptPrinter(Printer[str]):
             return self._reduced(node)
         return super().write(node)
 
-    def plain(self, node: Node) -> str:
+    def by_name(self, node: Node) -> str:
         """The function of the primitive's name, on all that the call says."""
         return self.called(node.primitive.name, *node.args, *node.kwargs.values())
 
-    binary = unary = call = helper = plain
+    binary = unary = call = helper = by_name
 
     def called(self, name: str, *args: Any) -> str:
         return f"{name}({', '.join(map(self.operand, args))})"

@@ -1,4 +1,4 @@
-"""A compiled function in JavaScript: forward, backward, and an optimizer's update from its lines."""
+"""A compiled function in JavaScript: forward, backward, and an optimizer's update by its lines."""
 
 from __future__ import annotations
 

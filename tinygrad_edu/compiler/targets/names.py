@@ -46,8 +46,8 @@ class Names:
     """One name a value, for reading: `g_W` is the gradient of W, a layer's result has the layer's
     name."""
 
-    def __init__(self, program: Program, taken: set[str]) -> None:
-        self.taken = RESERVED | taken
+    def __init__(self, program: Program, used: set[str]) -> None:
+        self.used = RESERVED | used
         # NumPy's scalars are written out, not bound to a name
         self.inline = True
         self.of: dict[int, str] = {}
@@ -63,25 +63,27 @@ class Names:
         ]
         # the parameters of the program, by where they come from
         self.outside: dict[tuple[str, int], str] = {}
-        called: dict[int, str] = {}  # names by the array
+        by_array: dict[int, str] = {}  # names by the array
         for node in (n for n in program.graph.nodes if n.kind == "input"):
             kind, x = program.sources[id(node)]
             key = kind, x if kind == "argument" else id(x)
             if key not in self.outside:
-                self.outside[key] = self.fresh(plain(node.function))
-            self.of[id(node)] = called[id(node.value)] = self.outside[key]
+                self.outside[key] = self.fresh(identifier(node.function))
+            self.of[id(node)] = by_array[id(node.value)] = self.outside[key]
         results = [(e, id(e.out._data)) for e in tape.entries if e.kind in ("op", "rule", "copy")]
         labels = tape.labels
         for entry, array in results:
             found = program.env.get(array)
             if isinstance(found, Node) and array not in labels:
                 name, layer = self._result(entry)
-                called[array] = self._head(found, self.of.get(id(found)) or self.fresh(name), layer)
+                by_array[array] = self._head(
+                    found, self.of.get(id(found)) or self.fresh(name), layer
+                )
         wanted: dict[str, list[Node]] = {}
         for array, whose in ((a, labels[a]) for _, a in results if a in labels):
             found = program.env.get(array)
             if isinstance(found, Node) and id(found) not in self.of:
-                of = called.get(id(whose._data)) or plain(whose.name or "x")
+                of = by_array.get(id(whose._data)) or identifier(whose.name or "x")
                 wanted.setdefault(f"g_{of}", []).append(found)
                 self._head(found, "", f"dL/d{of}")
         # of several parts the last is the whole
@@ -103,7 +105,7 @@ class Names:
         y, op = entry.out, entry.op
         inside = [s for s in self.spans if s[0] < y.step <= s[1] or s[3] is y]
         if not inside:
-            return plain(y.name or _word_of(op)), ""
+            return identifier(y.name or _word_of(op)), ""
         first, _, module, _ = max(inside, key=lambda s: s[0])
         of_layer = [s for s in self.spans if s[2] is module and s[0] == first]
         last = max(of_layer, key=lambda s: s[1])[3]
@@ -111,15 +113,15 @@ class Names:
         layer = getattr(module, "name", None) or cls.lower()
         kind = layer if layer == cls.lower() else f"{layer} ({cls})"
         part = "_product" if op and op.name in _PRODUCTS else "_z"
-        return plain(y.name or (layer if last is y else layer + part)), kind
+        return identifier(y.name or (layer if last is y else layer + part)), kind
 
     def fresh(self, name: str) -> str:
         """The name, or with a number where it is taken."""
         k, found = 1, name
-        while found in self.taken:
+        while found in self.used:
             k += 1
             found = f"{name}_{k}"
-        self.taken.add(found)
+        self.used.add(found)
         return found
 
     def object_name(self, x: Any, wish: str) -> str:
@@ -140,7 +142,7 @@ class Names:
         if argument is not None:
             return self.outside["argument", argument]
         return self.outside.get(("tensor", id(x))) or self.object_name(
-            x._data, plain(x.name or "w")
+            x._data, identifier(x.name or "w")
         )
 
 
@@ -149,7 +151,7 @@ class Numbered(Names):
     mean anything."""
 
     def __init__(self, program: Program) -> None:
-        self.taken, self.inline, self.count = set(), False, 0
+        self.used, self.inline, self.count = set(), False, 0
         self.of, self.comments, self.outside = {}, {}, {}
         self.scope: dict[str, Any] = {"np": np}
         for node in (n for n in program.graph.nodes if n.kind == "input"):
@@ -176,10 +178,10 @@ def _word_of(op: Any) -> str:
     return "loss" if op.name in LOSSES else _PRODUCTS.get(op.name, op.name)
 
 
-def plain(name: str) -> str:
+def identifier(name: str) -> str:
     """A name as an identifier, in ASCII letters: hidden.weight -> hidden_weight, W₁ -> W1.
 
-    >>> plain("W⁽¹⁾"), plain("capa①"), plain("sum"), plain("lambda"), plain("")
+    >>> identifier("W⁽¹⁾"), identifier("capa①"), identifier("sum"), identifier("lambda"), identifier("")
     ('W_1', 'capa1', 'total', 'lambda_', 'x')
     """
     if name in _OTHERWISE:

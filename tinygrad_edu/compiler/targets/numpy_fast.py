@@ -261,12 +261,8 @@ class Fast:
         """Bring the gradients that were not computed in their places there."""
         for view, value in self.stores:
             if id(value) not in self.placed or self.places[id(value)] is not view:
-                self.lines.append(
-                    (
-                        (),
-                        f"{self.names.object_name(view, 'place')}[...] = {self.printer.value(value)}",
-                    )
-                )
+                place = self.names.object_name(view, "place")
+                self.lines.append(((), f"{place}[...] = {self.printer.value(value)}"))
 
     def fresh(self) -> set[int]:
         """The results that lie in memory of their own: no view, no input, no buffer, and none

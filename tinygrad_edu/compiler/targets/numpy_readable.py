@@ -9,7 +9,7 @@ from typing import Any
 
 from ..ir.node import Node, inputs_of, nodes_in
 from ..ir.program import Effect, Program
-from .names import Names, plain
+from .names import Names, identifier
 from .numpy_expressions import NumpyPrinter
 from .updates import effect_lines, gathered, inlines
 
@@ -116,5 +116,5 @@ def _word(function: Any) -> str:
         "~": "others",
     }
     if not isinstance(function, str):
-        return plain(getattr(function, "__name__", "t").strip("_"))
-    return plain(function if function.isidentifier() else words.get(function, "mask"))
+        return identifier(getattr(function, "__name__", "t").strip("_"))
+    return identifier(function if function.isidentifier() else words.get(function, "mask"))

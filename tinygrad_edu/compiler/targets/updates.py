@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ...optim.update import FLUSH_EVERY, flush, is_declared
 from ..ir.program import Effect, Program
-from .names import plain
+from .names import identifier
 from .numpy_expressions import NumpyPrinter
 
 
@@ -16,7 +16,7 @@ def effect_lines(effect: Effect, program: Program, printer: NumpyPrinter) -> lis
         target = names.tensor_name(effect.target, program.argument_of(effect.target))
         return [f"{target}[{printer.index(effect.index)}] = {printer.value(effect.values[0])}"]
     optimizer = effect.target
-    me = names.object_name(optimizer, plain(type(optimizer).__name__.lower()))
+    me = names.object_name(optimizer, identifier(type(optimizer).__name__.lower()))
     if not inlines(effect):
         return [f"{me}.step()"]
     rate, update = names.fresh("rate"), optimizer.rule()
@@ -38,9 +38,8 @@ def gathered(effect: Effect, printer: NumpyPrinter) -> list[str]:
     values, lines = iter(effect.values), []
     for group in effect.target.groups:
         parts = ", ".join(printer.value(next(values)) for _ in group.tensors)
-        lines.append(
-            f"np.concatenate([{parts}], axis=None, out={printer.names.object_name(group.gradients, 'g')})"
-        )
+        buffer = printer.names.object_name(group.gradients, "g")
+        lines.append(f"np.concatenate([{parts}], axis=None, out={buffer})")
     return lines
 
 

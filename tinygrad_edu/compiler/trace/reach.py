@@ -1,4 +1,4 @@
-"""What a function can reach, as far as it was followed: the state that the parts of `World` share."""
+"""What a function can reach, as far as it was followed: what the parts of `World` share."""
 
 from __future__ import annotations
 
