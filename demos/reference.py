@@ -384,10 +384,10 @@ def _curve(name: str, path: Path) -> None:
     figure = activations([name])
     figure.suptitle("")
     figure.set_size_inches(3.2, 2.6)
-    drawn = io.BytesIO()
+    file = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": name}):
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
-    write_whole(path, drawn.getvalue())
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    write_whole(path, file.getvalue())
 
 
 # As an extension of Sphinx
