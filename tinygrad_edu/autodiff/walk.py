@@ -24,7 +24,20 @@ from .versions import last_change
 
 
 class StaleGraphError(RuntimeError):
-    """An array that backward needs was changed in place after the operation that used it."""
+    """An array that backward needs was changed in place after the operation that used it.
+
+    The gradient would be computed with other numbers than the result was. Compute the result anew.
+
+    >>> import tinygrad_edu as tg
+    >>> x = tg.tensor(3.0, requires_grad=True, name="x")
+    >>> y = x * x
+    >>> x.data[...] = 5.0
+    >>> try:
+    ...     y.backward()
+    ... except StaleGraphError:
+    ...     print("x has changed: compute y again")
+    x has changed: compute y again
+    """
 
 
 def backward(
