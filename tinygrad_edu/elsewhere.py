@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableSequence
 from types import ModuleType
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from . import habits, jax_names, keras_names, numpy_names, torch_names
 
-PACKAGE = __package__
+PACKAGE = __name__.rpartition(".")[0]
 
 _STEP = 'cube = tg.op("cube", "x ** 3", x="g * 3 * x ** 2"), the formula and its gradient rule'
 _CLIP = "p.grad *= min(1, c / norm) with norm = np.sqrt(sum((p.grad ** 2).sum() for p in params))"
@@ -200,7 +200,7 @@ class Elsewhere(ModuleType):
 
     def __init__(self, path: str) -> None:
         super().__init__(f"{PACKAGE}.{path}", self.__class__.__doc__)
-        self.__path__: list[str] = []  # a package, whose modules are entries too
+        self.__path__: MutableSequence[str] = []  # a package, whose modules are entries too
         self.__dict__["path"] = path
 
     def __getattr__(self, name: str) -> Any:

@@ -303,9 +303,9 @@ def _called_by_numpy(node: ast.expr) -> str:
     """An expression with np. before its functions; a root of a number as its power 1/2."""
 
     class Call(ast.NodeTransformer):
-        def visit_Call(self, call: ast.Call) -> ast.AST:
-            self.generic_visit(call)
-            assert isinstance(call.func, ast.Name)
-            return ast.Call(ast.Attribute(ast.Name("np"), call.func.id), call.args, [])
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            self.generic_visit(node)
+            assert isinstance(node.func, ast.Name)
+            return ast.Call(ast.Attribute(ast.Name("np"), node.func.id), node.args, [])
 
     return _text(Call().visit(ast.parse(_text(node), mode="eval").body))
