@@ -19,8 +19,8 @@ class Means:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        self.totals = dict.fromkeys(names, 0.0)
-        self.count = 0
+        self.totals: dict[str, float] = dict.fromkeys(names, 0.0)
+        self.count: int = 0
 
     def add(self, values: Iterable[float], n: int) -> None:
         """Note the values of a batch of n examples, one for each name.
@@ -75,6 +75,16 @@ class Report:
 
     WIDTH = 20
     EVERY = 0.1  # seconds between two paintings of the bar
+
+    verbose: int
+    epochs: int
+    steps: int
+    stream: TextIO | None  # there is no sys.stdout under pythonw
+    began: float
+    painted: float
+    epoch: int
+    done: int
+    ended: bool
 
     def __init__(self, verbose: int, epochs: int, steps: int, stream: TextIO | None = None) -> None:
         self.verbose, self.epochs, self.steps = verbose, epochs, steps

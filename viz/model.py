@@ -56,6 +56,14 @@ class Card:
 
     `viz.graph(style=...)` is asked about each.
 
+    - `key`: its identifier in DOT and SVG, the same in every run; `kind`: a key of `Palette.kinds`.
+    - `name`, `equation`: the two sides of its title; `note` stands at the right of it.
+    - `shape`: the shape of the result, "4×2" for one.
+    - `columns`: its numbers and gradients; `lines` stand in their place on a layer's card.
+    - `frame`: the number of the frame that it stands in, -1 for none.
+    - `host`: the key of the card that it stands above, or None.
+    - `tip`: its tooltip; `node`: the tensor or array, where it is one.
+
     >>> import tinygrad_edu as tg, viz
     >>> x = tg.tensor(3.0, requires_grad=True, name="x")
     >>> [(card.kind, card.title) for card in viz.graph(x * x).picture.cards]

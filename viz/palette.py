@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Look:
-    """How a card looks: the colour of its border, of its title row, and the border's width.
+    """How a card looks: `stroke`, the colour of its border, `fill`, of its title row, and the width
+    of the border.
 
     Colours are written as in HTML, `#RRGGBB`; `border` is in points, 0 for none.
     `viz.graph(style=)` takes a function that returns one.

@@ -10,7 +10,19 @@ from .messages import describe
 
 
 class AnomalyError(FloatingPointError):
-    """An operation or a gradient rule made the first NaN or inf."""
+    """An operation or a gradient rule made the first NaN or inf.
+
+    Raised inside `with tg.detect_anomaly():` alone. The message names what made it, with its
+    formula, its inputs and the first place.
+
+    >>> import tinygrad_edu as tg
+    >>> with tg.detect_anomaly():
+    ...     try:
+    ...         tg.log(tg.tensor([1.0, -1.0]))
+    ...     except AnomalyError as error:
+    ...         print(str(error).partition(" (")[0])
+    log made the first nan at [1]
+    """
 
 
 def check_forward(op: Any, inputs: tuple[Any, ...], params: dict[str, Any], y: Any) -> None:

@@ -23,7 +23,7 @@ class _Modes(threading.local):
     training = False  # layers that behave otherwise while they learn (Dropout) do
 
 
-mode = _Modes()
+mode: _Modes = _Modes()
 
 
 @contextmanager
@@ -76,7 +76,17 @@ def recorded() -> AbstractContextManager[None]:
 
 def record_everything() -> AbstractContextManager[None]:
     """Inside, every operation on tensors is noted on its result, whether or not a gradient can be
-    asked of it: for pictures of models that run on plain data."""
+    asked of it: for pictures of models that run on plain data.
+
+    Returns a context manager; at its end the mode is what it was before.
+
+    >>> import tinygrad_edu as tg
+    >>> x = tg.tensor(2.0)                                # no gradient is asked of it
+    >>> with record_everything():
+    ...     noted = x * x
+    >>> noted.op.name, (x * x).op
+    ('mul', None)
+    """
     return switched("everything", True)
 
 

@@ -180,15 +180,15 @@ def _constant(x: Any) -> bool:
 def _plain(x: Any) -> Any:
     """Arguments with arrays in the place of tensors: read-only ones, since nothing would tell the
     graph of a write."""
+    if hasattr(type(x), "__record__"):
+        array = x._data.view()
+        array.flags.writeable = False
+        return array
     if isinstance(x, (list, tuple)) and not hasattr(x, "_fields"):
         return type(x)(map(_plain, x))
     if isinstance(x, dict):
         return {k: _plain(v) for k, v in x.items()}
-    if not hasattr(type(x), "__record__"):
-        return x
-    array = x._data.view()
-    array.flags.writeable = False
-    return array
+    return x
 
 
 def _ours(function: Any) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,11 @@ import numpy as np
 from .attached import attach
 from .snapshots import same
 
-tick = itertools.count(1).__next__
+tick: Callable[[], int] = itertools.count(1).__next__
 
-any_exposed = False  # whether any tensor ever handed its array out
-last_write = 0  # the tick at which any tensor's data was last written in place
-structure_version = 0  # grows when what models and parameters are made of may have changed
+any_exposed: bool = False  # whether any tensor ever handed its array out
+last_write: int = 0  # the tick at which any tensor's data was last written in place
+structure_version: int = 0  # grows when what models and parameters are made of may have changed
 
 
 def structure_changed() -> None:

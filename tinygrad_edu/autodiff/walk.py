@@ -24,7 +24,20 @@ from .versions import last_change
 
 
 class StaleGraphError(RuntimeError):
-    """An array that backward needs was changed in place after the operation that used it."""
+    """An array that backward needs was changed in place after the operation that used it.
+
+    The gradient would be computed with other numbers than the result was. Compute the result anew.
+
+    >>> import tinygrad_edu as tg
+    >>> x = tg.tensor(3.0, requires_grad=True, name="x")
+    >>> y = x * x
+    >>> x.data[...] = 5.0
+    >>> try:
+    ...     y.backward()
+    ... except StaleGraphError:
+    ...     print("x has changed: compute y again")
+    x has changed: compute y again
+    """
 
 
 def backward(
@@ -111,11 +124,7 @@ def _walk(
         g = pending.pop(-step)
         op = y.op
         if (op is None or y.retains) if wanted is None else y.step in wanted:
-            mine = g
-            if create_graph:
-                mine = g.astype(g.dtype)
-            elif tape is None:
-                mine = _owned(y, g)
+            mine = _owned(y, g, create_graph, tape)
             # A leaf met again was rewritten after use: both its parts count.
             found[y.step] = (y, found[y.step][1] + mine if y.step in found else mine)
         if op is None:
@@ -210,8 +219,12 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     return g if g.shape == shape else np.broadcast_to(g, shape)
 
 
-def _owned(y: Any, g: Any) -> np.ndarray:
-    """g as memory of its own. A leaf's gradient goes nowhere else, so only a view is copied; an
-    interior one may have been handed on as it is."""
+def _owned(y: Any, g: Any, create_graph: bool, tape: Any) -> Any:
+    """g as memory of its own; while a function is traced, as it is. A leaf's gradient goes nowhere
+    else, so only a view is copied; an interior one may have been handed on as it is."""
+    if create_graph:
+        return g.astype(g.dtype)
+    if tape is not None:
+        return g
     g = np.asarray(g)
     return g.copy() if g.base is not None or y.op is not None else g

@@ -37,7 +37,7 @@ class CallbackList:
     def __init__(
         self, callbacks: Iterable[Callback] | Callback | None, model: Any, **params: Any
     ) -> None:
-        self.all = _listed(callbacks)
+        self.all: list[Callback] = _listed(callbacks)
         for c in self.all:
             _check(c)
             c.set_params(params)

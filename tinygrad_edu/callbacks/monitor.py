@@ -29,6 +29,14 @@ class Monitor(Callback):
     -0.5
     """
 
+    monitor: str
+    mode: str
+    min_delta: float
+    patience: int
+    verbose: int
+    best: float
+    wait: int
+
     def __init__(
         self, monitor: str, min_delta: float, patience: int, mode: str, verbose: int
     ) -> None:
@@ -112,6 +120,13 @@ class EarlyStopping(Monitor):
     >>> model.fit([1.0], [0.0], epochs=100, verbose=0, callbacks=[stop]).epoch
     [0, 1, 2]
     """
+
+    baseline: float | None
+    start_from_epoch: int
+    best: float
+    best_epoch: int
+    stopped_epoch: int
+    wait: int
 
     @habits.words
     def __init__(

@@ -29,6 +29,10 @@ class LearningRateScheduler(Callback):
     [0.005, 0.0025, 0.00125]
     """
 
+    schedule: Callable[..., float]
+    verbose: int
+    takes_rate: bool
+
     @habits.words
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         self.schedule, self.verbose = schedule, verbose
@@ -92,6 +96,13 @@ class ReduceLROnPlateau(Monitor):
     [0.01, 0.01, 0.005, 0.0025]
     """
 
+    factor: float
+    cooldown: int
+    min_lr: float
+    best: float
+    wait: int
+    left: int  # epochs of the cooldown
+
     @habits.words
     def __init__(
         self,
@@ -118,7 +129,7 @@ class ReduceLROnPlateau(Monitor):
         0
         """
         super().on_train_begin()
-        self.left = 0  # epochs of the cooldown
+        self.left = 0
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare the value with the best; reduce the rate after `patience` epochs without a better

@@ -104,11 +104,18 @@ def jit(
 
 
 class Jitted:
-    """A function under `jit`. `source` and `program` are of its latest trace.
+    """A function `f` under `jit`. `source` and `program` are of its latest trace.
 
     Not `strict`, it runs plainly where jit would refuse; `refusal` says why then. `constants`:
     results are not differentiated outside. `roots` are objects that it reads beside what its code
     shows, `watch` makes guards for more.
+
+    Errors: TraceError, where it is `strict`, for what cannot be written down.
+
+    >>> import tinygrad_edu as tg
+    >>> square = Jitted(lambda x: x * x)
+    >>> square(tg.tensor(3.0)).item(), "def " in square.source
+    (9.0, True)
     """
 
     is_jitted = True

@@ -30,7 +30,7 @@ class DownloadFailed(OSError):
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
-        self.faults = tuple(faults)
+        self.faults: tuple[str, ...] = tuple(faults)
 
 
 def fetch(urls: Sequence[str], size: int, sha256: str, *, progress: bool | None = None) -> bytes:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableSequence
 from types import ModuleType
 from typing import Any
 
@@ -21,7 +21,7 @@ import numpy as np
 from .. import habits
 from . import jax, keras, numpy, torch
 
-PACKAGE = __name__.partition(".")[0]
+PACKAGE: str = __name__.partition(".")[0]
 
 _STEP = 'cube = tg.op("cube", "x ** 3", x="g * 3 * x ** 2"), the formula and its gradient rule'
 _CLIP = "p.grad *= min(1, c / norm) with norm = np.sqrt(sum((p.grad ** 2).sum() for p in params))"
@@ -201,7 +201,7 @@ class Elsewhere(ModuleType):
 
     def __init__(self, path: str) -> None:
         super().__init__(f"{PACKAGE}.{path}", self.__class__.__doc__)
-        self.__path__: list[str] = []  # a package, whose modules are entries too
+        self.__path__: MutableSequence[str] = []  # a package, whose modules are entries too
         self.__dict__["path"] = path
 
     def __getattr__(self, name: str) -> Any:

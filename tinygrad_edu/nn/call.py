@@ -37,7 +37,9 @@ class Call:
 
     first_call: int | None = None  # the tick of it: what is older was not made by the forward pass
     training_at: int | None = None  # which argument of forward is `training`
-    builds = False  # whether a class of the user's has a build(input_shape), as Keras' layers do
+    builds: bool = (
+        False  # whether a class of the user's has a build(input_shape), as Keras' layers do
+    )
 
     # Any signature: a module takes the inputs that it wants.
     forward: Callable[..., Any] = _no_forward

@@ -44,6 +44,15 @@ class Dense(Module):
 
     weight: Tensor
     bias: Tensor | None
+    units: int
+    use_bias: bool
+    activation: ActivationFunction | None
+    kernel_initializer: Initializer
+    bias_initializer: Initializer
+    dtype: np.dtype[Any]
+    seed: Seed
+    name: str | None
+    input_shape: tuple[int, ...] | None
 
     def __init__(
         self,

@@ -39,6 +39,10 @@ class Dropout(Module):
     (array([1., 1., 1., 1., 1., 1.]), array([2., 0., 0., 0., 2., 2.]))
     """
 
+    rate: float
+    seed: Seed
+    name: str | None
+
     def __init__(
         self,
         rate: float,

@@ -26,6 +26,9 @@ class Activation(Module):
     array([0., 2.])
     """
 
+    activation: ActivationFunction | None
+    name: str | None
+
     @habits.words
     def __init__(self, activation: str | ActivationFunction, *, name: str | None = None) -> None:
         self.activation, self.name = get_activation(activation), name
@@ -56,6 +59,9 @@ class Flatten(Module):
     >>> Flatten()(np.zeros((2, 28, 28))).shape
     (2, 784)
     """
+
+    name: str | None
+    input_shape: tuple[int, ...] | None
 
     def __init__(
         self, *, name: str | None = None, input_shape: tuple[int, ...] | None = None, **others: Any

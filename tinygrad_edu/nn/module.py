@@ -14,12 +14,13 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from .. import habits, training
+from .. import habits
 from ..autodiff.messages import Printed, describe
 from ..autodiff.modes import untraced
 from ..losses import Loss
 from ..metrics import Metric
 from ..optim import Optimizer
+from ..training import History, Plan, evaluate, fit, predict, program
 from .state import State
 from .summary import parameter_table
 from .tree import Tree
@@ -46,8 +47,8 @@ class Module(State):
     (6.0, ['slope'])
     """
 
-    plan: training.Plan  # what compile chose
-    history: training.History  # of the last fit
+    plan: Plan  # what compile chose
+    history: History  # of the last fit
     stop_training: bool  # set it to True, and fit ends after the batch or the epoch
 
     # Training, as Keras says it
@@ -104,12 +105,12 @@ class Module(State):
                 f"steps_per_execution={steps_per_execution}: every batch is one step here; leave "
                 "it out"
             )
-        self.plan = training.Plan(optimizer, loss, metrics, run_eagerly or jit_compile is False)
+        self.plan = Plan(optimizer, loss, metrics, run_eagerly or jit_compile is False)
 
-    fit = training.fit
-    evaluate = training.evaluate
-    predict = training.predict
-    program = training.program
+    fit = fit
+    evaluate = evaluate
+    predict = predict
+    program = program
 
     # What a person sees
 

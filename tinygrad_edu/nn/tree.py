@@ -31,7 +31,7 @@ class Tree(Call):
     """
 
     name: str | None = None
-    name_given = False  # the name came from the model around, not from the user
+    name_given: bool = False  # the name came from the model around, not from the user
 
     def __setattr__(self, key: str, value: Any) -> None:
         if (

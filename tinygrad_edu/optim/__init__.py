@@ -32,7 +32,17 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
 
 
 def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
-    """A new optimizer of that name with its defaults; an optimizer is itself."""
+    """A new optimizer of that name with its defaults; an optimizer is itself.
+
+    `optimizer` is a name, "sgd", "adam", "adamw" or "rmsprop" in any case, or an Optimizer.
+    Errors: ValueError for an unknown name, and for a class; it says what to write.
+
+    >>> get_optimizer("Adam").learning_rate
+    0.001
+    >>> sgd = SGD(learning_rate=0.5)
+    >>> get_optimizer(sgd) is sgd
+    True
+    """
     if isinstance(optimizer, Optimizer):
         return optimizer
     if isinstance(optimizer, type) and issubclass(optimizer, Optimizer):

@@ -35,10 +35,11 @@ class Clipping(TypedDict, total=False):
 class Optimizer:
     """What all optimizers share: the parameters, the learning rate, the count of steps.
 
-    `learning_rate` is a number or a function of the step (0, 1, ...), one of `schedules` for one.
-    `weight_decay` pulls every parameter towards 0 before each step, w ← w - rate·weight_decay·w,
-    whatever its gradient ("decoupled": Loshchilov and Hutter 2019). Without parameters the
-    optimizer waits for `bind`, which `fit` calls.
+    `parameters` are tensors. `learning_rate` (PyTorch's name `lr` is taken too) is a number or a
+    function of the step (0, 1, ...), one of `schedules` for one. `weight_decay` pulls every
+    parameter towards 0 before each step, w ← w - rate·weight_decay·w, whatever its gradient
+    ("decoupled": Loshchilov and Hutter 2019). Without parameters the optimizer waits for `bind`,
+    which `fit` calls.
 
     One of these bounds the gradients before a step, as in Keras: `clipnorm` the norm of each
     parameter's gradient, g ← g·c/max(‖g‖, c); `global_clipnorm` the norm of all together;
@@ -47,6 +48,17 @@ class Optimizer:
     A parameter that is frozen (`requires_grad = False`) rests: it stays where it is, with its
     moments, until it is thawed, as in PyTorch; one that is thawed for the first time starts its own
     count of steps (for Adam's correction).
+
+    A rule of your own is a class with `lines`. Errors: ValueError for a setting out of its range;
+    TypeError for an unknown one.
+
+    >>> import tinygrad_edu as tg
+    >>> class Signs(Optimizer):
+    ...     lines = ("w = w - rate * sign(g)",)
+    >>> w = tg.tensor([1.0, -2.0], requires_grad=True)
+    >>> opt = Signs([w], learning_rate=0.5)
+    >>> (w * w).sum().backward(); opt.step(); w.data
+    array([ 0.5, -1.5])
     """
 
     settings: tuple[str, ...] = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
@@ -58,6 +70,13 @@ class Optimizer:
     kept: tuple[tuple[str, str], ...] = ()
     """Moments, and what each is divided by in memory, a positive number that settings give: the
     same update in fewer passes."""
+
+    learning_rate: float | Callable[[int], float]
+    weight_decay: float
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+    iterations: int
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -367,7 +386,7 @@ class Optimizer:
         update.function(self, w, g, rate, **state)
 
     def _begun(self, w: np.ndarray, update: Update) -> dict[str, np.ndarray]:
-        """The state of a buffer, with the moments begun that a setting asks for since now, as at
+        """The state of a buffer, with the moments that a setting asks for since now begun, as at
         the first step."""
         for group, state in zip(self.groups, self.state, strict=True):
             if group.values is w:

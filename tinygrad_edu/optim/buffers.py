@@ -18,14 +18,24 @@ class ParameterBuffer:
     """Parameters of one dtype as views of one buffer, `values`; their gradients as views of
     another, `gradients`.
 
-    `born` is the count of the optimizer's steps when they joined: 0, but for those that were thawed
-    later.
+    `tensors` are the parameters, leaves of one dtype. `born` is the count of the optimizer's steps
+    when they joined: 0, but for those that were thawed later.
+
+    >>> import tinygrad_edu as tg
+    >>> a = tg.tensor([1.0, 2.0], requires_grad=True)
+    >>> b = tg.tensor([[3.0]], requires_grad=True)
+    >>> buffer = ParameterBuffer([a, b])
+    >>> buffer.values *= 10
+    >>> buffer.touched()
+    >>> b.item(), [part for _, part in buffer.parts()]
+    (30.0, [slice(0, 2, None), slice(2, 3, None)])
     """
 
     def __init__(self, tensors: list[Tensor], born: int = 0) -> None:
-        self.tensors, self.born = tensors, born
-        self.values = np.concatenate([numbers_of(p).reshape(-1) for p in tensors])
-        self.gradients = np.zeros_like(self.values)
+        self.tensors: list[Tensor] = tensors
+        self.born: int = born
+        self.values: np.ndarray = np.concatenate([numbers_of(p).reshape(-1) for p in tensors])
+        self.gradients: np.ndarray = np.zeros_like(self.values)
         self.views: list[np.ndarray] = []
         versions.structure_changed()
         for p, part in self.parts():

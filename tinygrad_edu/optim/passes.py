@@ -25,8 +25,8 @@ class Factors:
     """A product of powers of numbers, by their text: {"rate": 1, "1 - beta": -1}."""
 
     def __init__(self, powers: Mapping[str, float] | None = None, sign: int = 1) -> None:
-        self.powers = {k: p for k, p in (powers or {}).items() if p}
-        self.sign = sign
+        self.powers: dict[str, float] = {k: p for k, p in (powers or {}).items() if p}
+        self.sign: int = sign
 
     def __mul__(self, other: Factors) -> Factors:
         powers = dict(self.powers)
@@ -67,9 +67,11 @@ class Passes:
 
     def __init__(self, lines: tuple[Line, ...], kept: Mapping[str, str]) -> None:
         self.lines = lines
-        self.moments = moments(lines)
-        self.scale = {m: _text(ast.parse(c, mode="eval").body) for m, c in kept.items()}
-        self.arrays = {"w", "g", *self.moments}
+        self.moments: tuple[str, ...] = moments(lines)
+        self.scale: dict[str, str] = {
+            m: _text(ast.parse(c, mode="eval").body) for m, c in kept.items()
+        }
+        self.arrays: set[str] = {"w", "g", *self.moments}
         for line in lines:  # a value of this step is an array where it is made of one
             if line.reads() & self.arrays:
                 self.arrays.add(line.target)
@@ -301,9 +303,9 @@ def _called_by_numpy(node: ast.expr) -> str:
     """An expression with np. before its functions; a root of a number as its power 1/2."""
 
     class Call(ast.NodeTransformer):
-        def visit_Call(self, call: ast.Call) -> ast.AST:
-            self.generic_visit(call)
-            assert isinstance(call.func, ast.Name)
-            return ast.Call(ast.Attribute(ast.Name("np"), call.func.id), call.args, [])
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            self.generic_visit(node)
+            assert isinstance(node.func, ast.Name)
+            return ast.Call(ast.Attribute(ast.Name("np"), node.func.id), node.args, [])
 
     return _text(Call().visit(ast.parse(_text(node), mode="eval").body))

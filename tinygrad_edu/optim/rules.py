@@ -17,6 +17,9 @@ from .base import Clipping, Optimizer
 class SGD(Optimizer):
     """v ← momentum·v - rate·g, w ← w + v; with `nesterov` w ← w + momentum·v - rate·g.
 
+    `momentum` in [0, 1), ValueError elsewhere.
+    `parameters`, `learning_rate`, `weight_decay` and bounds on the gradients: see `Optimizer`.
+
     >>> import tinygrad_edu as tg
     >>> w = tg.tensor([1.0], requires_grad=True)
     >>> opt = SGD([w], learning_rate=0.1)
@@ -24,13 +27,16 @@ class SGD(Optimizer):
     array([0.8])
     """
 
-    settings = (*Optimizer.settings, "momentum", "nesterov")
-    lines = (
+    settings: tuple[str, ...] = (*Optimizer.settings, "momentum", "nesterov")
+    lines: tuple[str, ...] = (
         "if not momentum: w = w - rate * g",
         "if momentum: v = momentum * v - rate * g",
         "if momentum and not nesterov: w = w + v",
         "if momentum and nesterov: w = w - rate * g + momentum * v",
     )
+
+    momentum: float
+    nesterov: bool
 
     def __init__(
         self,
@@ -53,6 +59,9 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """m ← β₁m + (1 - β₁)g, v ← β₂v + (1 - β₂)g², w ← w - rate·√(1 - β₂ᵗ)/(1 - β₁ᵗ) · m/(√v + ε).
 
+    `beta_1` and `beta_2`, β₁ and β₂, in [0, 1), ValueError elsewhere; `epsilon` is ε.
+    `parameters`, `learning_rate`, `weight_decay` and bounds on the gradients: see `Optimizer`.
+
     Source: Kingma and Ba (2015), in the form before their section 2.1's end, as Keras has it, with
     its defaults.
 
@@ -67,13 +76,17 @@ class Adam(Optimizer):
     array([0.9])
     """
 
-    settings = (*Optimizer.settings, "beta_1", "beta_2", "epsilon")
-    lines = (
+    settings: tuple[str, ...] = (*Optimizer.settings, "beta_1", "beta_2", "epsilon")
+    lines: tuple[str, ...] = (
         "m = beta_1 * m + (1 - beta_1) * g",
         "v = beta_2 * v + (1 - beta_2) * g ** 2",
         "w = w - rate * sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t) * m / (sqrt(v) + epsilon)",
     )
-    kept = (("m", "1 - beta_1"), ("v", "1 - beta_2"))
+    kept: tuple[tuple[str, str], ...] = (("m", "1 - beta_1"), ("v", "1 - beta_2"))
+
+    beta_1: float
+    beta_2: float
+    epsilon: float
 
     def __init__(
         self,
@@ -98,6 +111,8 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with weight decay, 0.004 unless said otherwise, as Keras'.
 
+    `parameters` and all other arguments: see `Adam`.
+
     >>> AdamW().weight_decay
     0.004
     """
@@ -116,6 +131,9 @@ class RMSprop(Optimizer):
     """v ← ρv + (1 - ρ)g², w ← w - rate·g/√(v + ε); with `momentum` a ← momentum·a + rate·g/√(v +
     ε), w ← w - a.
 
+    `rho`, ρ, and `momentum` in [0, 1), ValueError elsewhere; `epsilon` is ε.
+    `parameters`, `learning_rate`, `weight_decay` and bounds on the gradients: see `Optimizer`.
+
     Source: Tieleman and Hinton 2012, lecture 6.5 of "Neural Networks for Machine Learning"; Keras'
     form and defaults.
 
@@ -126,13 +144,17 @@ class RMSprop(Optimizer):
     array([0.6838])
     """
 
-    settings = (*Optimizer.settings, "rho", "momentum", "epsilon")
-    lines = (
+    settings: tuple[str, ...] = (*Optimizer.settings, "rho", "momentum", "epsilon")
+    lines: tuple[str, ...] = (
         "v = rho * v + (1 - rho) * g ** 2",
         "if not momentum: w = w - rate * g / sqrt(v + epsilon)",
         "if momentum: a = momentum * a + rate * g / sqrt(v + epsilon)",
         "if momentum: w = w - a",
     )
+
+    rho: float
+    momentum: float
+    epsilon: float
 
     def __init__(
         self,

@@ -44,7 +44,7 @@ def state_of(optimizer: Any) -> dict[str, np.ndarray]:
 
 
 def _head(optimizer: Any) -> dict[str, np.ndarray]:
-    rate = optimizer.learning_rate
+    rate: float | Callable[[int], float] = optimizer.learning_rate
     return {
         "optimizer": np.array(type(optimizer).__name__),
         "iterations": np.array(optimizer.iterations),

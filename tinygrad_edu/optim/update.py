@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..formula import function_of
-from .lines import Rule, read
+from .lines import Line, Rule, read
 from .passes import SCRATCH, Passes, renamed
 
 DECAY = "if weight_decay: w = w - rate * weight_decay * w"
@@ -23,8 +23,18 @@ FLUSH_EVERY = 64
 
 
 def flush(moment: np.ndarray, scratch: np.ndarray | None = None) -> None:
-    """Set to 0 what is so small that it would be subnormal before the next flush. Beside Adam's ε
-    it counts for nothing: the step it would make is below 1e-20 of the learning rate."""
+    """m ← 0 where |m| < 1e8 · the smallest normal number: what would be subnormal before the next
+    flush. Beside Adam's ε it counts for nothing: the step it would make is below 1e-20 of the
+    learning rate.
+
+    `moment` is an array of any shape, changed in place. `scratch`, of its shape and dtype, takes
+    |m|, so that nothing is allocated; None allocates.
+
+    >>> m = np.array([1.0, 1e-305])
+    >>> flush(m)
+    >>> m
+    array([1., 0.])
+    """
     moment[np.abs(moment, out=scratch) < np.finfo(moment.dtype).tiny * 1e8] = 0
 
 
@@ -36,11 +46,13 @@ class Update:
     """
 
     def __init__(self, rule: Rule, on: Mapping[str, bool], kept: Mapping[str, str]) -> None:
-        self.rule, self.on = rule, dict(on)
-        self.lines = rule.chosen(on)
+        self.rule: Rule = rule
+        self.on: dict[str, bool] = dict(on)
+        self.lines: tuple[Line, ...] = rule.chosen(on)
         passes = Passes(self.lines, kept)
-        self.moments, self.statements = passes.moments, passes.of
-        self.needs = {SCRATCH, *self.moments}
+        self.moments: tuple[str, ...] = passes.moments
+        self.statements: list[tuple[Line, list[str]]] = passes.of
+        self.needs: set[str] = {SCRATCH, *self.moments}
 
     def text(self, name: Callable[[str], str], comments: bool = True) -> list[str]:
         """The passes with these names, each line of the rule above its own."""

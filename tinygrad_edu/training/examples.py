@@ -203,6 +203,8 @@ class EpochOrders:
     array([0, 2, 3, 4, 1])
     """
 
+    sequence: np.random.SeedSequence
+
     def __init__(self, seed: Any) -> None:
         self.generator: np.random.Generator | None = None
         if seed is None or isinstance(seed, np.random.Generator):

@@ -25,7 +25,8 @@ class DeferInterrupt:
     """
 
     def __init__(self) -> None:
-        self.requested = self.raised = False
+        self.requested: bool = False
+        self.raised: bool = False
         self.outer: DeferInterrupt = self
         self.handler_before: Any = None
 

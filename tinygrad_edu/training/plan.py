@@ -43,8 +43,8 @@ class Plan:
             )
         self.eager = eager
         self.step: Any = None  # the CompiledStep of the last fit
-        self.optimizer = get_optimizer(optimizer)
-        self.loss = get_loss(loss)
+        self.optimizer: Optimizer = get_optimizer(optimizer)
+        self.loss: Loss = get_loss(loss)
         self.metrics: dict[str, Metric] = {}
         if isinstance(metrics, str) or callable(metrics):
             metrics = [metrics]

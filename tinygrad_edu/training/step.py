@@ -5,16 +5,19 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import metrics
 from ..autodiff.modes import learning
 from ..losses import Loss, mean_of, weighted
-from ..metrics import number
+from ..metrics import Metric, number
 from ..optim import Optimizer
 from .plan import Plan, plan_of
+
+if TYPE_CHECKING:
+    from ..compiler import Jitted
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Step = Callable[..., list[float]]
@@ -60,6 +63,13 @@ class CompiledStep:
     >>> CompiledStep(model, model.plan).fits(model, model.plan)
     True
     """
+
+    model: Any
+    loss: Loss
+    optimizer: Optimizer
+    metrics: list[Metric]
+    reason: str  # why the step is not compiled; "" where it is
+    compiled: Jitted
 
     def __init__(self, model: Any, plan: Plan) -> None:
         from ..compiler import Jitted  # here: `import tinygrad_edu` stays fast

@@ -45,7 +45,7 @@ def explore(
     - `path`: where the file is written, a name that ends in .html.
     - `lang`: the language it opens in, "en" or "es".
     - `engine`: "pure" or "dot", as in `Graph.save`.
-    - all others: as in `viz.graph`.
+    - `root`, `detail`, `direction`, `names`, `layers`, `title`, `limit`: as in `viz.graph`.
 
     Returns the path. Errors: those of `viz.graph`, ValueError for another suffix,
     FileNotFoundError for a missing folder, EngineMissing, LayoutError.

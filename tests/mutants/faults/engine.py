@@ -61,7 +61,7 @@ fault("alias: views handed out", "autodiff/walk.py", "return g.copy() if g.base 
 fault("alias: interior gradients not copied", "autodiff/walk.py",
       "return g.copy() if g.base is not None or y.op is not None else g",
       "return g.copy() if g.base is not None else g", "test_no_two_gradients_share_memory")
-fault("alias: gradients of create_graph", "autodiff/walk.py", "mine = g.astype(g.dtype)", "mine = g",
+fault("alias: gradients of create_graph", "autodiff/walk.py", "return g.astype(g.dtype)", "return g",
       "test_no_two_gradients_share_memory_with_create_graph")
 fault("alias: the seed", "tensor.py", "seed = np.array(seed, dtype=self.dtype)",
       "seed = np.asarray(seed, dtype=self.dtype)", "test_no_two_gradients_share_memory")

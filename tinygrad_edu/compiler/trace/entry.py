@@ -9,7 +9,20 @@ from ...formula import Op
 
 
 class TraceError(TypeError):
-    """A function did what cannot be written down once and run again."""
+    """A function did what cannot be written down once and run again.
+
+    Raised by a function under `jit`; the message says what it did, and what to write instead.
+
+    >>> import tinygrad_edu as tg
+    >>> @tg.jit
+    ... def f(x):
+    ...     return x if x.item() > 0 else -x
+    >>> try:
+    ...     f(tg.tensor(2.0))
+    ... except TraceError:
+    ...     print("a branch by a value is not written down")
+    a branch by a value is not written down
+    """
 
 
 @dataclass
