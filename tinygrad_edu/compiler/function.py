@@ -111,6 +111,14 @@ class Jitted:
     shows, `watch` makes guards for more.
     """
 
+    f: Callable[..., Any]
+    strict: bool
+    constants: bool
+    roots: tuple[Any, ...]
+    watch: Callable[[], list[Guard]]
+    refusal: str
+    warned: bool
+
     is_jitted = True
 
     def __init__(
