@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -383,8 +384,10 @@ def _curve(name: str, path: Path) -> None:
     figure = activations([name])
     figure.suptitle("")
     figure.set_size_inches(3.2, 2.6)
+    file = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": name}):
-        figure.savefig(path, format="svg", metadata={"Date": None})
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    write_whole(path, file.getvalue())
 
 
 # As an extension of Sphinx

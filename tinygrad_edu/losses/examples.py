@@ -39,7 +39,8 @@ def weighted(loss: Loss, prediction: Any, target: Any, weights: Any) -> Tensor:
         if np.shape(costs)[:1] != np.shape(weights):
             raise TypeError(
                 "sample_weight and class_weight go with a loss that has a name, or returns a "
-                "number an example: of a mean they are no part; weight it inside, or leave the mean out"
+                "number an example: of a mean they are no part; weight it inside, or leave the "
+                "mean out"
             )
     if costs.ndim > 1:
         costs = costs.mean(axis=tuple(range(1, costs.ndim)))

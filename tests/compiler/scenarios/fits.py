@@ -64,6 +64,8 @@ def fitted(place: Place, value: Value, way: str, role: str, during: bool, few: b
     if few and not NIGHT:
         changes = changes[:2 if during else 1]
     arguments, lines, tensor, around = ROLES[role]
+    if role == "loss" and "*a" in place.frame + place.setup:       # a loss says which argument is which
+        around = around.replace("f)\n", "lambda p, t: f(p, t))\n")
     text = placed(place, arguments, lines.replace("E", put(value.use, tensor)), value.first, changes) + around
     more = ", callbacks=[Rate()]" if role == "callback" else ""
     if during:
