@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..formula import Op
 from ..tensor import Tensor
 from .execute import functions_of
@@ -33,6 +35,40 @@ class Compiled:
     >>> type(double.latest).__name__, "def " in double.latest.source
     ('Compiled', True)
     """
+
+    trace: Trace
+    name: str
+    lock: threading.Lock
+    count: int  # of the results
+    sources: list[tuple[str, Any]]  # what comes from outside, beside the arguments
+    source: str
+    program: str
+    gives_numbers: bool
+    fits: Callable[[Any], bool]
+    holds: Callable[[Any], bool]
+    run: Callable[[Any], Any]
+    raw: Callable[[Any], list[Any]]
+    written: tuple[Program, list[Any]]
+    grads: list[tuple[Tensor, int | None, Any]]  # whose .grad is set, its argument, the value
+    touched: list[tuple[Tensor, int | None]]
+    own_number: dict[int, int]
+    tensors: list[Tensor]
+    state: list[tuple[Tensor, bool, np.ndarray | None, bool | None]]
+    updates: list[tuple[Any, list[Any], bool]]
+    members: list[Members]
+    scope: dict[str, Any]
+    given: list[int]
+    saved: list[Node]
+    buffers: int
+    copied: list[bool]
+    copied_saved: set[int]
+    # Only with a walk back outside
+    back_copied: list[bool]
+    constants: list[Any]
+    looked_at: tuple[int, ...]
+    kept: set[int]
+    kept_places: set[int]
+    operations: list[Op]
 
     def __init__(self, trace: Trace) -> None:
         self.trace, self.name, self.lock = trace, identifier(trace.name), threading.Lock()

@@ -118,6 +118,14 @@ class Jitted:
     (9.0, True)
     """
 
+    f: Callable[..., Any]
+    strict: bool
+    constants: bool
+    roots: tuple[Any, ...]
+    watch: Callable[[], list[Guard]]
+    refusal: str
+    warned: bool
+
     is_jitted = True
 
     def __init__(

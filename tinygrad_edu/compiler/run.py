@@ -14,6 +14,11 @@ from .trace.plain import wrap
 class Run:
     """One run whose results are differentiated outside: what its walk back reads."""
 
+    compiled: Any
+    leaves: tuple[Any, ...]
+    arrays: tuple[Any, ...]
+    saved: tuple[Any, ...]
+
     def __init__(
         self,
         compiled: Any,

@@ -27,6 +27,11 @@ MANY = 60
 class Runner:
     """The functions of one program."""
 
+    of: Any
+    trace: Any
+    leaves: list[str]
+    gives_numbers: bool
+
     fits: Callable[[Any], bool]
     holds: Callable[[Any], bool]
     run: Callable[[Any], Any]

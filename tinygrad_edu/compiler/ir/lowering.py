@@ -35,6 +35,14 @@ class Lowering:
     """Goes through a tape, a method for each kind of entry. `env` knows the node, or the constant,
     that stands for each array by now."""
 
+    tape: Tape
+    names: list[str]
+    program: Program
+    graph: Graph
+    env: dict[int, Any]
+    numbers: dict[int, int]
+    written: list[np.ndarray]
+
     def __init__(
         self,
         tape: Tape,

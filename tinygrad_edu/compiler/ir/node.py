@@ -19,23 +19,28 @@ import numpy as np
 from ...autodiff.operands import in_one_dtype
 from ...formula import Op
 from ...ops.primitive import PRIMITIVES as HELPERS
-from .operators import REDUCTIONS, STATIC, SYMBOLS, run_call
+from .operators import NAMES, REDUCTIONS, STATIC, SYMBOLS, TRUTHS, run_call
 from .primitives import Primitive, is_library_formula, primitive_of
 
 LOG = logging.getLogger(__name__)
 
 _FALSE_FRIENDS = (np.copyto, np.put_along_axis, np.put, np.place, np.putmask, np.fill_diagonal)
 
+_OPERATORS = "+ - * / // % ** @ & | < <= > >= == !=".split()
+"""Python's operators that make a node."""
+
+_CLOSED = "bool float int index iter setitem array iadd isub imul itruediv ipow".split()
+"""Python's methods that would need the numbers behind a node."""
+
 
 class ConcretizationError(Exception):
     """A formula asked for the numbers behind a node, which stands for any."""
 
 
-def _binary(symbol: str) -> tuple[Any, Any]:
-    return (
-        lambda self, other: self.graph.call("binary", symbol, (self, other)),
-        lambda self, other: self.graph.call("binary", symbol, (other, self)),
-    )
+def _binary(symbol: str, swapped: bool) -> Callable[[Any, Any], Any]:
+    if swapped:
+        return lambda self, other: self.graph.call("binary", symbol, (other, self))
+    return lambda self, other: self.graph.call("binary", symbol, (self, other))
 
 
 def _closed(self: Any, *args: Any) -> Any:
@@ -77,35 +82,46 @@ class Node:
     boxed: bool  # its first argument was an array of no axes
     number: bool  # it is Python's own number
 
-    shape = property(lambda self: self.value.shape)
-    dtype = property(lambda self: self.value.dtype)
-    ndim = property(lambda self: self.value.ndim)
-    size = property(lambda self: self.value.size)
-    primitive: Primitive = property(lambda self: primitive_of(self.kind, self.function))  # type: ignore[assignment]
-    mT = property(lambda self: self.graph.call("attribute", "mT", (self,)))
-    T = property(lambda self: self.graph.call("attribute", "T", (self,)))
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
 
-    __add__, __radd__ = _binary("+")
-    __sub__, __rsub__ = _binary("-")
-    __mul__, __rmul__ = _binary("*")
-    __truediv__, __rtruediv__ = _binary("/")
-    __floordiv__, __rfloordiv__ = _binary("//")
-    __mod__, __rmod__ = _binary("%")
-    __pow__, __rpow__ = _binary("**")
-    __matmul__, __rmatmul__ = _binary("@")
-    __and__, __rand__ = _binary("&")
-    __or__, __ror__ = _binary("|")
-    __lt__, __le__, __gt__, __ge__ = (_binary(s)[0] for s in ("<", "<=", ">", ">="))
-    __eq__, __ne__ = _binary("==")[0], _binary("!=")[0]
-    __hash__ = object.__hash__
-    __neg__ = lambda self: self.graph.call("unary", "-", (self,))
-    __pos__ = lambda self: self.graph.call("unary", "+", (self,))
-    __invert__ = lambda self: self.graph.call("unary", "~", (self,))
-    __abs__ = lambda self: self.graph.call("call", np.abs, (self,))
-    __bool__ = __float__ = __int__ = __index__ = __iter__ = __setitem__ = __array__ = __iadd__ = (
-        __isub__
-    ) = _closed
-    __imul__ = __itruediv__ = __ipow__ = _closed
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.value.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self.value.ndim
+
+    @property
+    def size(self) -> int:
+        return self.value.size
+
+    @property
+    def primitive(self) -> Primitive:
+        """What it is one use of."""
+        return primitive_of(self.kind, self.function)
+
+    @property
+    def mT(self) -> Any:
+        return self.graph.call("attribute", "mT", (self,))
+
+    @property
+    def T(self) -> Any:
+        return self.graph.call("attribute", "T", (self,))
+
+    def __neg__(self) -> Any:
+        return self.graph.call("unary", "-", (self,))
+
+    def __pos__(self) -> Any:
+        return self.graph.call("unary", "+", (self,))
+
+    def __invert__(self) -> Any:
+        return self.graph.call("unary", "~", (self,))
+
+    def __abs__(self) -> Any:
+        return self.graph.call("call", np.abs, (self,))
 
     def __len__(self) -> int:
         return len(self.value)
@@ -118,11 +134,9 @@ class Node:
         return self if shape == self.shape else self.graph.call("method", "reshape", (self, shape))
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
-        return (
-            self
-            if self.dtype == dtype
-            else self.graph.call("method", "astype", (self, np.dtype(dtype).type))
-        )
+        if self.dtype == dtype:
+            return self
+        return self.graph.call("method", "astype", (self, np.dtype(dtype).type))
 
     def copy(self) -> Any:
         return self.graph.call("method", "copy", (self,))
@@ -162,6 +176,14 @@ class Node:
     def __record__(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         graph = next(x.graph for x in inputs if isinstance(x, Node))
         return graph.operation(op, inputs, params)
+
+
+for _symbol in _OPERATORS:
+    setattr(Node, f"__{NAMES[_symbol]}__", _binary(_symbol, False))
+    if _symbol not in TRUTHS:
+        setattr(Node, f"__r{NAMES[_symbol]}__", _binary(_symbol, True))
+for _name in _CLOSED:
+    setattr(Node, f"__{_name}__", _closed)
 
 
 class Graph:

@@ -44,8 +44,45 @@ IN_PLACE: dict[str, Callable[..., Any]] = {
     ">>": operator.irshift,
 }
 UNARY: dict[str, Callable[..., Any]] = {"-": operator.neg, "~": operator.invert, "+": operator.pos}
-SYMBOLS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.matmul: "@"}
-REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min, np.multiply: np.prod}
+TRUTHS: tuple[str, ...] = ("<", "<=", ">", ">=", "==", "!=")
+"""Operators that compare: swapped, they have another symbol."""
+
+NAMES: dict[str, str] = {
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "truediv",
+    "//": "floordiv",
+    "%": "mod",
+    "**": "pow",
+    "@": "matmul",
+    "&": "and",
+    "|": "or",
+    "^": "xor",
+    "<<": "lshift",
+    ">>": "rshift",
+    "<": "lt",
+    "<=": "le",
+    ">": "gt",
+    ">=": "ge",
+    "==": "eq",
+    "!=": "ne",
+}
+"""What Python calls the operators: `+` is `__add__`."""
+
+SYMBOLS: dict[np.ufunc, str] = {
+    np.add: "+",
+    np.subtract: "-",
+    np.multiply: "*",
+    np.true_divide: "/",
+    np.matmul: "@",
+}
+REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.multiply: np.prod,
+}
 STATIC: dict[Any, Callable[..., Any]] = {
     np.shape: lambda x: x.shape,
     np.ndim: lambda x: x.ndim,

@@ -153,4 +153,4 @@ def _name(kind: str, function: Any) -> str:
 def is_library_formula(function: Callable[..., Any]) -> bool:
     """Whether a function is a formula, a rule or a helper of this library's catalogue."""
     module = getattr(function, "__globals__", {}).get("__name__", "")
-    return str(module).startswith(f"{__package__.partition('.')[0]}.ops")
+    return str(module).startswith(f"{__name__.partition('.')[0]}.ops")

@@ -20,6 +20,8 @@ Piece = TypeVar("Piece")
 class Unsupported(NotImplementedError):
     """A target has no way to write a primitive; `primitive` is its name."""
 
+    primitive: str
+
     def __init__(self, target: str, node: Node) -> None:
         self.primitive = node.primitive.name
         super().__init__(

@@ -29,7 +29,11 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def runtime() -> str:
     """The text of the functions that programs call."""
-    return resources.files(__package__).joinpath("runtime.js").read_text(encoding="utf-8")
+    return (
+        resources.files(__name__.rpartition(".")[0])
+        .joinpath("runtime.js")
+        .read_text(encoding="utf-8")
+    )
 
 
 def function_text(
@@ -83,7 +87,10 @@ class JavascriptPrinter(Printer[str]):
         """The function of the primitive's name, on all that the call says."""
         return self.called(node.primitive.name, *node.args, *node.kwargs.values())
 
-    binary = unary = call = helper = by_name
+    binary = by_name
+    unary = by_name
+    call = by_name
+    helper = by_name
 
     def called(self, name: str, *args: Any) -> str:
         return f"{name}({', '.join(map(self.operand, args))})"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...autodiff.messages import describe, harmless
+from ...formula import Op
 from ...optim.update import own_classes
 from ..ir.node import Node
 from ..ir.program import Program
@@ -21,7 +22,7 @@ LONGEST = 80
 LOSSES = {"mse", "bce_with_logits", "cross_entropy"}
 
 
-_PRODUCTS = dict.fromkeys(("matmul", "matvec", "vecmat", "inner"), "product")
+_PRODUCTS: dict[str, str] = dict.fromkeys(("matmul", "matvec", "vecmat", "inner"), "product")
 _OTHERWISE = {
     "max": "largest",
     "min": "smallest",
@@ -46,13 +47,19 @@ class Names:
     """One name a value, for reading: `g_W` is the gradient of W, a layer's result has the layer's
     name."""
 
+    used: set[str]
+    inline: bool  # whether NumPy's scalars are written out, not bound to a name
+    of: dict[int, str]
+    comments: dict[int, str]
+    scope: dict[str, Any]
+    spans: list[tuple[int, int, Any, Any]]  # calls of layers: first and last step, layer, result
+    outside: dict[tuple[str, int], str]  # the parameters of the program, by where they come from
+
     def __init__(self, program: Program, used: set[str]) -> None:
         self.used = RESERVED | used
-        # NumPy's scalars are written out, not bound to a name
         self.inline = True
-        self.of: dict[int, str] = {}
-        self.comments: dict[int, str] = {}
-        self.scope: dict[str, Any] = {"np": np}
+        self.of, self.comments = {}, {}
+        self.scope = {"np": np}
         tape = program.tape
         assert tape is not None  # names are given while the run is there
         self.spans = [
@@ -61,8 +68,7 @@ class Names:
             if e.kind == "op"
             for module, first in e.out.attached.frames
         ]
-        # the parameters of the program, by where they come from
-        self.outside: dict[tuple[str, int], str] = {}
+        self.outside = {}
         by_array: dict[int, str] = {}  # names by the array
         for node in (n for n in program.graph.nodes if n.kind == "input"):
             kind, x = program.sources[id(node)]
@@ -150,10 +156,19 @@ class Numbered(Names):
     """Names for what runs: v1, v2, ... for every value and object, so that no name of a user can
     mean anything."""
 
+    used: set[str]
+    inline: bool
+    of: dict[int, str]
+    comments: dict[int, str]
+    scope: dict[str, Any]
+    outside: dict[tuple[str, int], str]
+
+    count: int
+
     def __init__(self, program: Program) -> None:
         self.used, self.inline, self.count = set(), False, 0
         self.of, self.comments, self.outside = {}, {}, {}
-        self.scope: dict[str, Any] = {"np": np}
+        self.scope = {"np": np}
         for node in (n for n in program.graph.nodes if n.kind == "input"):
             kind, x = program.sources[id(node)]
             key = kind, x if kind == "argument" else id(x)
@@ -171,7 +186,7 @@ class Numbered(Names):
         return f"getattr({me}, {self.object_name(key, key)})"
 
 
-def _word_of(op: Any) -> str:
+def _word_of(op: Op | None) -> str:
     """What the result of an operation is called, which has no name of its own."""
     if op is None:
         return "copy"
@@ -181,8 +196,8 @@ def _word_of(op: Any) -> str:
 def identifier(name: str) -> str:
     """A name as an identifier, in ASCII letters: hidden.weight -> hidden_weight, W₁ -> W1.
 
-    >>> identifier("W⁽¹⁾"), identifier("capa①"), identifier("sum"), identifier("lambda"), identifier("")
-    ('W_1', 'capa1', 'total', 'lambda_', 'x')
+    >>> [identifier(name) for name in ("W⁽¹⁾", "capa①", "sum", "lambda", "")]
+    ['W_1', 'capa1', 'total', 'lambda_', 'x']
     """
     if name in _OTHERWISE:
         return _OTHERWISE[name]

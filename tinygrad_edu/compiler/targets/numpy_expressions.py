@@ -21,6 +21,8 @@ _WITH_DEFAULTS = (np.sum, np.mean, np.max, np.min, np.prod, np.argmax, np.argmin
 class NumpyPrinter(Printer[ast.expr]):
     """Writes with these names. A node in `folded` is written inside what reads it."""
 
+    names: Names
+
     target = "numpy_expressions"
 
     def __init__(self, names: Names) -> None:

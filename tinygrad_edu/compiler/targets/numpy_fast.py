@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -43,11 +44,26 @@ UFUNCS: dict[str, np.ufunc] = {
     "&": np.bitwise_and,
     "|": np.bitwise_or,
 }
-REDUCTIONS = {np.sum: "add", np.max: "maximum", np.min: "minimum", np.prod: "multiply"}
+REDUCTIONS: dict[Callable[..., Any], str] = {
+    np.sum: "add",
+    np.max: "maximum",
+    np.min: "minimum",
+    np.prod: "multiply",
+}
 
 
 class Fast:
     """Writes one function; `saved` are values that it returns too, for a walk back later."""
+
+    program: Program
+    names: Names
+    items: list[Node | Effect]
+    results: list[Any]
+    printer: NumpyPrinter
+    memory: dict[int, int]
+    kept: set[int]
+    buffers: int
+    stores: list[tuple[np.ndarray, Any]]
 
     def __init__(
         self,

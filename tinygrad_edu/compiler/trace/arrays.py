@@ -22,6 +22,8 @@ from .watched import Watched
 class ArrayNotes(Notes):
     """The part of a tape that `Watched` arrays and operations on them talk to."""
 
+    frozen: set[Any]
+
     def array(self, x: Any) -> Any:
         """The array that a tensor or a watched array holds."""
         return plain_array(x)

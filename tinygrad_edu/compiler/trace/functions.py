@@ -11,7 +11,7 @@ from ...formula import Op
 from ...tensor import Tensor
 from . import guards
 from .code import Reads, reads_of
-from .guards import MISSING
+from .guards import MISSING, Guard
 from .kinds import is_module, is_standard, named, why
 from .reach import Reach, Unseen
 from .trusted import DYNAMIC, LIBRARY, cure_of, is_pure, trusted_module
@@ -19,6 +19,10 @@ from .trusted import DYNAMIC, LIBRARY, cure_of, is_pure, trusted_module
 
 class FunctionReach(Reach):
     """What the code of functions reads from outside."""
+
+    guards: list[Guard]
+    said: set[str]
+    everything: bool
 
     def _function(self, f: FunctionType, word: str, variable: bool) -> None:
         trusted = trusted_module(f.__globals__.get("__name__"))

@@ -115,6 +115,9 @@ class Cell(Guard):
 class Entry(Guard):
     """A global, or what a class says."""
 
+    mapping: Any
+    key: str
+
     def __init__(self, what: str, mapping: Any, key: str) -> None:
         self.mapping, self.key = mapping, key
         super().__init__(what)
@@ -128,6 +131,9 @@ class Entry(Guard):
 
 class Attribute(Guard):
     """What an object has in its own `__dict__`."""
+
+    owner: Any
+    key: str
 
     def __init__(self, what: str, owner: Any, key: str) -> None:
         self.owner, self.key = owner, key
@@ -143,6 +149,9 @@ class Attribute(Guard):
 class Part(Guard):
     """An attribute that is no entry of `__dict__`: a slot, a function's defaults, an object's
     class."""
+
+    owner: Any
+    key: str
 
     def __init__(self, what: str, owner: Any, key: str) -> None:
         self.owner, self.key = owner, key
@@ -160,6 +169,9 @@ class Part(Guard):
 class Held(Guard):
     """A place that must still hold an array whose numbers were looked at."""
 
+    place: Guard
+    array: np.ndarray
+
     def __init__(self, what: str, place: Guard, array: np.ndarray) -> None:
         self.place, self.array = place, array
         super().__init__(what)
@@ -173,6 +185,9 @@ class Held(Guard):
 
 class Absent(Guard):
     """Attributes that an object does not have in its own `__dict__`."""
+
+    owner: Any
+    names: frozenset[str]
 
     def __init__(self, what: str, owner: Any, names: list[str]) -> None:
         self.owner, self.names = owner, frozenset(names)
@@ -205,10 +220,9 @@ class Contents(Guard):
         x = self.container
         if not isinstance(x, dict):
             return [*_base(x).__iter__(x)]
-        kind = (
-            OrderedDict if isinstance(x, OrderedDict) else dict
-        )  # whatever a subclass makes of it
-        return [*kind.keys(x), *kind.values(x)]
+        if isinstance(x, OrderedDict):  # whatever a subclass makes of it
+            return [*OrderedDict.keys(x), *OrderedDict.values(x)]
+        return [*dict.keys(x), *dict.values(x)]
 
     def holds(self) -> bool:
         now = self.read()
@@ -220,7 +234,8 @@ class Contents(Guard):
         listed = "*{0}.keys(), *{0}.values()" if type(self.container) is dict else "*{0}"
         if type(self.container) not in (dict, list, tuple, set, frozenset, deque):
             return f"{name(self)}.holds()"
-        ids = f"[*map(id, [{listed.format(name(self.container))}])] == {name([id(x) for x in self.value])}"
+        then = name([id(x) for x in self.value])
+        ids = f"[*map(id, [{listed.format(name(self.container))}])] == {then}"
         return f"({ids} or {name(self)}.holds())" if any(map(is_plain, self.value)) else ids
 
     def settles(self) -> bool:
@@ -288,6 +303,10 @@ class Members(Guard):
 class Switch(Guard):
     """A setting that decides which lines of an update count: whether it is on."""
 
+    owner: Any
+    key: str
+    ours: bool
+
     def __init__(self, what: str, owner: Any, key: str) -> None:
         self.owner, self.key = owner, key
         self.ours = not own_classes(type(owner))
@@ -333,6 +352,12 @@ def of_optimizer(optimizer: Any) -> list[Guard]:
 
 class Place:
     """Where a function has an array from: it is read at every call, so only its kind is asked."""
+
+    guard: Guard | None
+    array: np.ndarray
+    word: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
 
     def __init__(self, guard: Guard | None, array: np.ndarray, word: str) -> None:
         self.guard, self.array, self.word = guard, array, word

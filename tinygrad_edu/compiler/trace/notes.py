@@ -19,6 +19,9 @@ class Notes:
     """What one run of a function did. `strict`: what cannot be written down is an error; else it is
     noted in `problem`, and the run goes on."""
 
+    strict: bool
+    problem: str
+
     def __init__(self, strict: bool = True) -> None:
         self.entries: list[Entry] = []
         self.owners: dict[int, Tensor] = {}  # leaves by their array

@@ -51,6 +51,8 @@ MAKING = {
 class ObjectReach(Reach):
     """What objects, and the classes that they are of, hold."""
 
+    unbuilt: bool
+
     def _class(self, cls: type, word: str) -> None:
         if (
             is_standard(cls.__module__)

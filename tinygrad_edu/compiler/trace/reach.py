@@ -15,6 +15,9 @@ from .kinds import word_of
 class Unseen(Exception):
     """The function reads something that cannot be watched; `what`, and the `cure`."""
 
+    what: str
+    cure: str
+
     def __init__(self, what: str, cure: str) -> None:
         super().__init__(f"{what}; {cure}")
         self.what, self.cure = what, cure

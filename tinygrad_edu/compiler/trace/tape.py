@@ -27,6 +27,10 @@ from .watched import Watched
 class Tape(ArrayNotes):
     """What one run of a function did: what operations, the walk back, gradients and data tell."""
 
+    told: tuple[Any, ...] | None
+    walking: bool
+    problem: str
+
     # What operations tell
 
     def did(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], y: Tensor) -> None:

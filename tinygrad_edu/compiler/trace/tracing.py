@@ -32,6 +32,24 @@ class Trace:
     holds for each its seed, and the gradients for all inputs.
     """
 
+    name: str
+    f: Callable[..., Any]
+    call: Callable[[Callable[..., Any], list[Any]], Any]
+    names: list[str]
+    world: World
+    tape: Tape
+    leaves: list[Any]
+    given_names: dict[str, str | None]
+    own: list[Any]  # what stands in for the leaves
+    kinds: list[tuple[Any, ...]]
+    arguments: list[np.ndarray]
+    places: dict[tuple[int, str], Watched]
+    twins: Twins
+    outputs: list[Any]
+    restore: Callable[[list[Any]], Any]
+    effects: bool
+    specs: list[tuple[Any, ...]]
+
     def __init__(
         self,
         name: str,

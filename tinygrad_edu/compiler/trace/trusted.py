@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import operator
+from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
@@ -20,25 +21,25 @@ from ...formula import BY_NUMPY
 
 LIBRARY = __name__.partition(".")[0]
 
-_BUILTINS = """abs all any bool bytes callable complex dict divmod enumerate filter float format frozenset
-    getattr hasattr hash int isinstance issubclass iter len list map max min next object pow
-    property range repr reversed round set slice sorted staticmethod classmethod str sum super
-    tuple vars zip NotImplemented Ellipsis __build_class__ __debug__"""
+_BUILTINS = """abs all any bool bytes callable complex dict divmod enumerate filter float format
+    frozenset getattr hasattr hash int isinstance issubclass iter len list map max min next
+    object pow property range repr reversed round set slice sorted staticmethod classmethod
+    str sum super tuple vars zip NotImplemented Ellipsis __build_class__ __debug__"""
 
-_NUMPY = """all allclose amax amin any append arange argmax argmin argsort array array_equal array_split
-    asarray ascontiguousarray atleast_1d atleast_2d atleast_3d average block broadcast_arrays
-    broadcast_shapes broadcast_to can_cast clip column_stack concat concatenate convolve copy
-    corrcoef correlate count_nonzero cov cross cumprod cumsum cumulative_prod cumulative_sum
-    delete diag diagflat diagonal diff dot dsplit dstack einsum errstate expand_dims eye finfo
-    flatnonzero flip fliplr flipud full full_like geomspace gradient histogram hsplit hstack
-    identity iinfo imag indices inner insert interp isclose iscomplexobj isin isrealobj isscalar
-    issubdtype kron linspace logspace matrix_transpose max mean median meshgrid min moveaxis
-    nan_to_num nanmax nanmean nanmin nanstd nansum nanvar ndim nonzero ones ones_like outer pad
-    percentile permute_dims prod promote_types ptp quantile ravel real repeat reshape
-    result_type roll rollaxis rot90 round searchsorted select shape size sort split squeeze
-    stack std sum swapaxes take take_along_axis tensordot tile trace transpose trapezoid tri
-    tril triu unique vander var vdot vsplit vstack where zeros zeros_like dtype array2string
-    array_repr"""
+_NUMPY = """all allclose amax amin any append arange argmax argmin argsort array array_equal
+    array_split asarray ascontiguousarray atleast_1d atleast_2d atleast_3d average block
+    broadcast_arrays broadcast_shapes broadcast_to can_cast clip column_stack concat
+    concatenate convolve copy corrcoef correlate count_nonzero cov cross cumprod cumsum
+    cumulative_prod cumulative_sum delete diag diagflat diagonal diff dot dsplit dstack
+    einsum errstate expand_dims eye finfo flatnonzero flip fliplr flipud full full_like
+    geomspace gradient histogram hsplit hstack identity iinfo imag indices inner insert
+    interp isclose iscomplexobj isin isrealobj isscalar issubdtype kron linspace logspace
+    matrix_transpose max mean median meshgrid min moveaxis nan_to_num nanmax nanmean nanmin
+    nanstd nansum nanvar ndim nonzero ones ones_like outer pad percentile permute_dims prod
+    promote_types ptp quantile ravel real repeat reshape result_type roll rollaxis rot90
+    round searchsorted select shape size sort split squeeze stack std sum swapaxes take
+    take_along_axis tensordot tile trace transpose trapezoid tri tril triu unique vander var
+    vdot vsplit vstack where zeros zeros_like dtype array2string array_repr"""
 
 # Of the standard library: modules that keep nothing to themselves. copy and pickle are none: they
 # make tensors.
@@ -66,7 +67,7 @@ _MODULES = {
 }
 _NOT = {"lru_cache", "cache", "attrgetter", "itemgetter", "methodcaller"}
 
-DYNAMIC = {getattr, hasattr, vars}
+DYNAMIC: set[Callable[..., Any]] = {getattr, hasattr, vars}
 """What reads attributes whose names do not stand in the code."""
 
 _named = {*(getattr(np, n) for n in _NUMPY.split() if hasattr(np, n)), *BY_NUMPY}

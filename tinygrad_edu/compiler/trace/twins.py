@@ -19,6 +19,9 @@ class Twins:
     """The twins of the functions of a world, in which each place's array is what `given` has for
     it."""
 
+    world: World
+    given: dict[tuple[int, str], Any]
+
     def __init__(self, world: World, given: dict[tuple[int, str], Any]) -> None:
         self.world, self.given = world, given
         self.made: dict[int, FunctionType] = {}

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ...autodiff.record import record
 from ...formula import BY_NUMPY, Op
 from ...tensor import Tensor
-from ..ir.operators import STATIC
+from ..ir.operators import NAMES, STATIC, TRUTHS
 
 _FACTS = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes"}
 _METHODS = {
@@ -124,34 +124,18 @@ _CALLS = {f for f in BY_NUMPY if not isinstance(f, np.ufunc)} | {
     np.allclose,
 }
 _MANY = {np.array_equal, np.allclose}  # give a bool
-_TRUTHS = ("<", "<=", ">", ">=", "==", "!=")
-_NAMES = {
-    "+": "add",
-    "-": "sub",
-    "*": "mul",
-    "/": "truediv",
-    "//": "floordiv",
-    "%": "mod",
-    "**": "pow",
-    "@": "matmul",
-    "&": "and",
-    "|": "or",
-    "^": "xor",
-    "<<": "lshift",
-    ">>": "rshift",
-    "<": "lt",
-    "<=": "le",
-    ">": "gt",
-    ">=": "ge",
-    "==": "eq",
-    "!=": "ne",
-}
 
 
 class Watched:
     """`value` is the array, or the NumPy number. `places` holds the variables outside it was
     computed from; None where it depends on more than these. `owner` is whose `.grad` or `.data` it
     is, and which of the two. `word` is what messages call it."""
+
+    value: Any
+    tape: Any
+    places: frozenset[Any] | None
+    owner: tuple[Tensor, str] | None
+    word: str
 
     __slots__ = ("value", "tape", "places", "owner", "word")
 
@@ -165,8 +149,8 @@ class Watched:
     ) -> None:
         self.value, self.tape, self.places, self.owner, self.word = value, tape, places, owner, word
 
-    __class__ = property(lambda self: type(self.value))
-    __hash__ = None  # type: ignore[assignment]
+    __class__ = property(lambda self: type(self.value))  # pyright: ignore[reportIncompatibleMethodOverride]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __getattr__(self, key: str) -> Any:
         if key in _FACTS:
@@ -321,9 +305,9 @@ def _number(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 Watched.__record__ = staticmethod(_record)  # type: ignore[method-assign, assignment]
-for _symbol, _name in _NAMES.items():
+for _symbol, _name in NAMES.items():
     setattr(Watched, f"__{_name}__", _operator(_symbol, False))
-    if _symbol not in _TRUTHS:
+    if _symbol not in TRUTHS:
         setattr(Watched, f"__r{_name}__", _operator(_symbol, True))
         setattr(Watched, f"__i{_name}__", _in_place(_symbol))
 _TYPES: dict[str, Callable[..., Any]] = {

@@ -21,7 +21,7 @@ from ...optim.base import Optimizer
 from ...tensor import Tensor
 from . import guards
 from .functions import FunctionReach
-from .guards import is_plain
+from .guards import Guard, is_plain
 from .kinds import CONTAINERS
 from .objects import ObjectReach
 from .reach import Unseen
@@ -39,6 +39,8 @@ class World(FunctionReach, ObjectReach):
     alone can be given other arrays (`twins.py`); in others, and deeper inside objects, an array is
     guarded by its numbers.
     """
+
+    guards: list[Guard]
 
     def __init__(self, *roots: Any) -> None:
         super().__init__(*roots)
