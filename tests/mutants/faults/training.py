@@ -91,7 +91,7 @@ fault("lines: a method of one's own is overlooked", "optim/update.py",
 fault("optimizer: the schedule counts from 1", "optim/base.py", "self.learning_rate(self.iterations) if",
       "self.learning_rate(self.iterations + 1) if", "test_the_rate_is_a_function_of_the_step_from_zero")
 fault("optimizer: gradients not forgotten", "optim/base.py",
-      "for p in self.owned:                         # those that rest too", "for p in ():",
+      "for p in self.owned:  # those that rest too: thawed, they begin anew", "for p in ():",
       "test_two_backwards_are_a_sum_and_zero_grad_starts_anew")
 fault("optimizer: a given gradient ignored", "optim/buffers.py", "            view[...] = gradient", "            pass",
       "test_an_assigned_gradient_is_used")
