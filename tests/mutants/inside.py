@@ -108,7 +108,7 @@ class Rules:
 def off(rule: Any, text: str) -> tuple[Any, str]:
     """The rule times 1.001, as a function and as a text; where it is 0 everywhere, which no factor
     changes, 0.001 g."""
-    if text.replace(" ", "") == "np.where(True,0,g)":
+    if text.replace(" ", "").startswith("np.where(True,0,g"):
         return lambda g, *rest, **params: OFF * g, f"{OFF} * g"
     return lambda *args, **params: rule(*args, **params) * (1 + OFF), f"({text}) * {1 + OFF}"
 

@@ -97,6 +97,7 @@ def test_asarray_of_what_is_tracked():
         np.asarray,
         np.array,
         np.ascontiguousarray,
+        np.asarray_chkfinite,  # in a function of NumPy's, which is not np.testing
         lambda x: np.array([x, x]),
         lambda x: np.ones(4).put([0], x),
     ):

@@ -73,7 +73,7 @@ class Dropout(Module):
             self._rng = np.random.default_rng(self.seed)
         if mode.tape is not None:
             mode.tape.draws(self._rng)
-        mask: Tensor = _mask()(given.detach(), rate=self.rate, rng=self._rng)
+        mask: Tensor = _mask()(given, rate=self.rate, rng=self._rng)
         mask.name = "mask"  # pictures show it
         return given * mask
 

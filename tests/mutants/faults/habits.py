@@ -28,7 +28,6 @@ fault("imports: Python's own message", "habits/__init__.py", "    if frame is no
       "test_import_lines_that_are_refused_say_what_to_write")
 fault("imports: hasattr is an ImportError", "habits/__init__.py", "    if frame is not None and _imports(frame):\n", "    if True:\n",
       "test_asking_by_getattr_stays_an_attribute_error")
-fault("keywords: known ones refused", "habits/__init__.py", "if not kwargs.keys() <= set(known):", "if kwargs:", "test_what_is_refused_says_what_to_write")
 fault("keywords: unknown ones let through", "habits/__init__.py", "if not kwargs.keys() <= set(known):", "if False:",
       "test_what_is_refused_says_what_to_write")
 fault("rate: a name without effect", "optim/base.py", "        self.learning_rate = value\n", "        pass\n",
