@@ -266,6 +266,14 @@ def op(
     self._text, self._scope, self._words = text, module, doc
     if not self.__module__.startswith(f"{__package__}.ops."):
         # a mistake in a user's formula is an error where it stands
+        for name in ("np", "math"):
+            if name not in module and any(
+                f"{name}." in line for line in (formula, *rules.values())
+            ):
+                raise NameError(
+                    f"op {self.name}: its formula reads {name}, and sees the names of the module "
+                    "that declares it, not those of a function; import it at the module's top"
+                )
         _compile(self)
     self.unruled = not rules and not self.__module__.startswith(f"{__package__}.")
     OPS[self.name] = self

@@ -61,6 +61,17 @@ def test_a_formula_does_not_see_locals():
         op("peek", "x + secret", x="g")(1)
 
 
+@pytest.mark.parametrize("formula, rule", [("np.abs(x)", "g"), ("x", "g * math.pi")])
+def test_a_module_that_imports_too_little_is_told_when_the_formula_is_declared(formula, rule):
+    source = f"import tinygrad_edu as tg\ndef declare():\n    import numpy as np, math\n    return tg.op('short', {formula!r}, x={rule!r})\n"
+    scope = {"__name__": "a_module"}
+    exec(source, scope)
+    with pytest.raises(NameError, match="reads (np|math).*at the module's top"):
+        scope["declare"]()
+    exec("import numpy as np, math", scope)
+    assert scope["declare"]()(2.0) == 2.0
+
+
 def test_what_it_says_of_itself():
     f = op(
         "f(a, b, *, k=1, axis)", "k * a + np.sum(b, axis=axis)", a="k * g", doc="A line of prose."

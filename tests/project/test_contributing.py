@@ -19,7 +19,7 @@ SECTIONS = {
     for title, body in re.findall(r"^## (.*)\n([^\0]*?)(?=^## |\Z)", TEXT, re.MULTILINE)
     if "```" in body
 }
-HEAD = re.compile(r"# (\S+), (?:(at the end|a new file)|(before|after) \"(.*))")
+HEAD = re.compile(r"(?:#|//) (\S+), (?:(at the end|a new file)|(before|after) \"(.*))")
 
 
 def put(root: Path, block: str) -> None:
@@ -58,7 +58,7 @@ def test_the_example_works(title, tmp_path):
     shutil.copy(ROOT / "pyproject.toml", root)
     commands = []
     for kind, block in re.findall(r"^```(\w+)\n(.*?)^```", SECTIONS[title], re.M | re.S):
-        if kind == "python":
+        if kind in ("python", "js"):
             put(root, block)
         else:
             commands += block.splitlines()
@@ -83,6 +83,7 @@ def test_every_kind_has_an_example():
         "An operation",
         "A layer",
         "An optimizer",
+        "A primitive of the compile targets",
         "A picture",
         "A step of the ladder",
     ]
