@@ -25,7 +25,7 @@ def test_a_regulariser_in_a_loss_of_ones_own():
             keras.mse(y_pred, y_true) + 0.1 * (model.layers[0].weight ** 2).sum()
         ),
     )
-    model.fit(X, y, epochs=200, batch_size=200, verbose=0)
+    model.fit(X, y, epochs=200, batch_size=200, verbose=0, seed=0)
     w = model.get_weights()[0].ravel()
     ref = np.linalg.solve(X.T @ X / 200 + 0.1 * np.eye(3), X.T @ y / 200)
     assert np.allclose(w, ref, atol=1e-3)
@@ -83,9 +83,9 @@ def test_a_layer_with_build_and_call():
 
     X = np.arange(6.0).reshape(6, 1) / 6
     y = 3 * X - 1
-    model = keras.Sequential([Scale(1)])
+    model = keras.Sequential([Scale(1)], seed=0)
     model.compile(loss="mse", optimizer=keras.optimizers.Adam(learning_rate=0.1))
-    hist = model.fit(X, y, epochs=300, verbose=0, batch_size=6)
+    hist = model.fit(X, y, epochs=300, verbose=0, seed=0, batch_size=6)
     assert abs(model.layers[0].w.numpy().item() - 3) < 0.05
     assert abs(model.layers[0].b.numpy().item() + 1) < 0.05
 
@@ -96,7 +96,7 @@ def test_a_loop_of_ones_own():
     from tinygrad_edu import nn
 
     X, y = tf.datasets.circles(seed=1)
-    model = nn.Sequential([nn.Dense(16, activation="tanh"), nn.Dense(1)])
+    model = nn.Sequential([nn.Dense(16, activation="tanh"), nn.Dense(1)], seed=0)
     optimizer = tf.optim.Adam(learning_rate=0.02)
     loss_fn = tf.losses.BinaryCrossentropy(from_logits=True)
     for step in range(300):
@@ -143,6 +143,7 @@ def test_callbacks_and_the_best_weights():
         epochs=300,
         validation_split=0.25,
         verbose=0,
+        seed=0,
         callbacks=[
             log,
             keras.callbacks.EarlyStopping(
@@ -182,9 +183,9 @@ def test_a_quantile_by_a_loss_an_example():
     rng = np.random.default_rng(0)
     X = np.ones((2000, 1), dtype="float32")
     y = rng.exponential(size=(2000, 1)).astype("float32")
-    model = nn.Sequential([nn.Dense(1, use_bias=False)])
+    model = nn.Sequential([nn.Dense(1, use_bias=False)], seed=0)
     model.compile(optimizer=tg.optim.SGD(learning_rate=0.05), loss=pinball(0.9), metrics=[coverage])
-    model.fit(X, y, epochs=200, batch_size=500, verbose=0)
+    model.fit(X, y, epochs=200, batch_size=500, verbose=0, seed=0)
     loss, cov = model.evaluate(X, y, verbose=0, batch_size=2000)
     pred = float(model.predict(X[:1], verbose=0)[0, 0])
     assert abs(pred - np.quantile(y, 0.9)) < 0.1 and abs(cov - 0.9) < 0.02
@@ -200,9 +201,9 @@ def test_a_linear_autoencoder_is_pca():
     X -= X.mean(0)
     encoder = keras.Sequential([nn.Dense(2, input_shape=(6,))], name="encoder")
     decoder = keras.Sequential([nn.Dense(6, input_shape=(2,))], name="decoder")
-    auto = keras.Sequential([encoder, decoder])
+    auto = keras.Sequential([encoder, decoder], seed=0)
     auto.compile(optimizer=keras.optimizers.Adam(learning_rate=0.01), loss="mean_squared_error")
-    auto.fit(X, X, epochs=300, batch_size=50, verbose=0, shuffle=True)
+    auto.fit(X, X, epochs=300, batch_size=50, verbose=0, shuffle=True, seed=0)
     err = auto.evaluate(X, X, verbose=0)
     s = np.linalg.svd(X, compute_uv=False)
     pca = (s[2:] ** 2).sum() / X.size
@@ -232,7 +233,7 @@ def test_class_weights_and_a_confusion_matrix():
     )
     model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy", "recall"])
     weights = {i: len(y) / (3 * k) for i, k in enumerate(n)}
-    model.fit(X, Y, epochs=60, class_weight=weights, validation_data=(X, Y), verbose=0)
+    model.fit(X, Y, epochs=60, class_weight=weights, validation_data=(X, Y), verbose=0, seed=0)
     pred = np.argmax(model.predict(X, verbose=0), axis=1)
     cm = np.histogram2d(y, pred, bins=np.arange(3 + 1))[0]
     assert cm.sum() == 500 and (cm.diagonal() / n > [0.7, 0.9, 0.9]).all()
@@ -263,13 +264,13 @@ def test_a_frozen_body_under_a_new_head():
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    base.fit(X, y, epochs=200, batch_size=32, verbose=0)
+    base.fit(X, y, epochs=200, batch_size=32, verbose=0, seed=0)
     acc = base.evaluate(X, y, verbose=0)[1]
     path = os.path.join(tempfile.mkdtemp(), "w.weights.h5")
     base.save_weights(path)
     body = keras.Sequential(base.layers[:-1])
     body.trainable = False
-    new = keras.Sequential([body, nn.Dense(int(y.max()) + 1)])
+    new = keras.Sequential([body, nn.Dense(int(y.max()) + 1)], seed=0)
     sched = keras.optimizers.schedules.ExponentialDecay(0.05, decay_steps=50, decay_rate=0.9)
     new.compile(
         optimizer=keras.optimizers.Adam(learning_rate=sched),
@@ -279,7 +280,7 @@ def test_a_frozen_body_under_a_new_head():
     kept = [w.copy() for w in body.get_weights()]
     for step in range(200):
         i = np.random.default_rng(step).integers(0, len(X), 64)
-        new.fit(X[i], y[i], batch_size=len(i), verbose=0)
+        new.fit(X[i], y[i], batch_size=len(i), verbose=0, seed=0)
     assert all((u == v).all() for u, v in zip(kept, body.get_weights()))
     acc2 = new.evaluate(X, y, verbose=0)[1]
     assert acc > 0.9 and acc2 > 0.85 and len(new.trainable_variables) == 2

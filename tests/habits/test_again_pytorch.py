@@ -203,7 +203,7 @@ def test_fine_tuning_of_a_saved_model():
 
     def make():
         return nn.Sequential(
-            nn.Dense(8, input_size=2), nn.Activation("tanh"), nn.Dense(1, input_size=8)
+            nn.Dense(8, input_size=2), nn.Activation("tanh"), nn.Dense(1, input_size=8), seed=0
         )
 
     X, y = torch.datasets.moons(seed=0)
@@ -281,8 +281,8 @@ def test_a_mixture_density_network():
     class MDN(nn.Module):
         def __init__(self, k=2):
             super().__init__()
-            self.hidden = nn.Dense(16, activation="tanh")
-            self.out = nn.Dense(3 * k)
+            self.hidden = nn.Dense(16, activation="tanh", seed=0)
+            self.out = nn.Dense(3 * k, seed=1)
 
         def forward(self, x):
             logit, mu, logs = self.out(self.hidden(x)).split(3, axis=-1)
