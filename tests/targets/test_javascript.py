@@ -47,11 +47,12 @@ def test_every_operation(tmp_path, dtype, tolerance):
     assert len(TABLE) >= 128 and len(rows) > 1000
 
 
-def test_random_programs(tmp_path):
+def random_programs(count):
+    """Programs of random graphs: value and gradients."""
     found = []
 
     @settings(
-        max_examples=300,
+        max_examples=count,
         deadline=None,
         database=None,
         derandomize=True,
@@ -68,6 +69,11 @@ def test_random_programs(tmp_path):
                 found.append(cases.program_for(loss, xs))
 
     collect()
+    return found
+
+
+def test_random_programs(tmp_path):
+    found = random_programs(300)
     assert len(found) > 250
     results = node.run([written(program) for program in found], tmp_path)
     for (_, _, _, expected), values in zip(found, results, strict=True):

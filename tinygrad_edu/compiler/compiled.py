@@ -103,11 +103,12 @@ class Compiled:
         """The program in a target's language."""
         if target == "numpy":
             return self.source
-        if target == "javascript":
-            from .targets.javascript_step import javascript_step
+        from .targets.step import LANGUAGES, step_text
 
-            return javascript_step(self.written[0], self.name, self.count, self.written[1])
-        raise ValueError(f"unknown target {target!r}; known: numpy, javascript")
+        if target in LANGUAGES:
+            return step_text(target, self.written[0], self.name, self.count, self.written[1])
+        known = ", ".join(["numpy", *LANGUAGES])
+        raise ValueError(f"unknown target {target!r}; known: {known}")
 
     def _effects(self, program: Program) -> None:
         """What the program changes, and what must be as it was for that."""

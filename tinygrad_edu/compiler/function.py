@@ -206,7 +206,8 @@ class Jitted:
 
     def text(self, target: str = "numpy") -> str:
         """The program in a target's language: "numpy" is `source`; "javascript" a function for a
-        page or for node, which `tinygrad_edu.compiler.targets.javascript.runtime()` goes with."""
+        page or for node, which `tinygrad_edu.compiler.targets.javascript.runtime()` goes with;
+        "jax" a pure function for `jax.jit`."""
         return self._latest().text(target)
 
     @property

@@ -16,7 +16,7 @@ fault("graph: broadcast gradients stay wide", "compiler/graph.py", "            
       "test_every_operation", "test_on_other_numbers")
 fault("javascript: what is padded comes from the array", "compiler/targets/javascript.py",
       'kwargs["constant_values"] = -1', 'kwargs["constant_values"] = 0', "test_every_operation")
-fault("javascript: moments are not handed on", "compiler/targets/javascript_step.py", "self.moments[put[m]] = None", "pass",
+fault("javascript: moments are not handed on", "compiler/targets/step.py", "self.moments[put[m]] = None", "pass",
       "test_training_steps")
-fault("javascript: clipping is left out", "compiler/targets/javascript_step.py", "        if bound or not optimizer.lines:\n",
+fault("javascript: clipping is left out", "compiler/targets/step.py", "        if bound or not optimizer.lines:\n",
       "        if not optimizer.lines:\n", "test_what_is_not_written_says_why")
