@@ -37,7 +37,7 @@ def computed(program):
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 2e-6)])
-def test_every_operation(dtype, tolerance):
+def test_every_operation_under_jax(dtype, tolerance):
     """1e-12 of the largest entry in float64, some units in the last place in float32; and the
     dtypes are NumPy's."""
     seen, wrong = set(), []
@@ -55,7 +55,7 @@ def test_every_operation(dtype, tolerance):
     assert seen == set(TABLE)
 
 
-def test_random_programs():
+def test_random_programs_under_jax():
     found = random_programs(100)
     assert len(found) > 80
     for program in found:
@@ -63,7 +63,7 @@ def test_random_programs():
 
 
 @pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
-def test_training_steps(make):
+def test_training_steps_under_jax(make):
     """XOR by the step's own text, jitted by JAX: 20 steps, the parameters as Python's."""
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
     t = np.array([[0.0], [1.0], [1.0], [0.0]])
