@@ -47,3 +47,14 @@ class Printer(Generic[Piece]):
         if by_kind is None:
             raise Unsupported(self.target, node)
         return by_kind(node)
+
+
+class NamingPrinter(Printer[str]):
+    """Writes expressions as text, and gives each value a name: v1, v2, ... in their order."""
+
+    def __init__(self) -> None:
+        self.names: dict[int, str] = {}
+
+    def named(self, node: Node) -> str:
+        """The name of a node's value."""
+        return self.names.setdefault(id(node), f"v{len(self.names) + 1}")

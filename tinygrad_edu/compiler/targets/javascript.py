@@ -17,7 +17,7 @@ import numpy as np
 
 from ..ir.node import Node, nodes_in
 from ..ir.operators import run_call
-from .base import Printer, Unsupported
+from .base import NamingPrinter, Unsupported
 
 MOVES = frozenset(
     "reshape ravel squeeze expand_dims transpose matrix_transpose swapaxes moveaxis broadcast_to "
@@ -54,17 +54,10 @@ def function_text(
     )
 
 
-class JavascriptPrinter(Printer[str]):
+class JavascriptPrinter(NamingPrinter):
     """Writes a node as a call of the runtime's function of its primitive's name."""
 
     target = "javascript"
-
-    def __init__(self) -> None:
-        self.names: dict[int, str] = {}
-
-    def named(self, node: Node) -> str:
-        """The name of a node's value."""
-        return self.names.setdefault(id(node), f"v{len(self.names) + 1}")
 
     def line(self, node: Node) -> str:
         """The expression of a node, rounded to float32 where that is its dtype."""

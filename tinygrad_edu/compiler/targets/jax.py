@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..ir.node import Node
-from .base import Printer, Unsupported
+from .base import NamingPrinter, Unsupported
 
 LINALG = frozenset("inv solve norm".split())
 SILENT = frozenset("out order casting subok kind where".split())
@@ -38,17 +38,10 @@ def function_text(
 IMPORTS = "import jax\nimport jax.numpy as jnp\nimport numpy as np"
 
 
-class JaxPrinter(Printer[str]):
+class JaxPrinter(NamingPrinter):
     """Writes a node as an expression of jax.numpy."""
 
     target = "jax"
-
-    def __init__(self) -> None:
-        self.names: dict[int, str] = {}
-
-    def named(self, node: Node) -> str:
-        """The name of a node's value."""
-        return self.names.setdefault(id(node), f"v{len(self.names) + 1}")
 
     def line(self, node: Node) -> str:
         """The expression of a node, in its dtype: JAX promotes otherwise than NumPy does."""
